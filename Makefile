@@ -1,0 +1,51 @@
+# Two commands on a fresh machine: `make train` and `make test`. `make help` lists the rest.
+VENV = .venv
+BIN = $(VENV)/bin
+# What a person may set: PYTHON (which Python makes .venv), MXNET (cpu or cu112), ARGS (passed to the program).
+PYTHON =
+MXNET =
+ARGS =
+COVERAGE = --cov=gluon_alexnet --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+# bootstrap.py looks for a Python that fits; this only finds one that can run it, however old.
+RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
+	"$$HOME"/.pyenv/versions/*/bin/python3
+
+.PHONY: help venv train test test-long lint clean distclean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make train      train AlexNet on Fashion-MNIST and leave a report (ARGS="--epochs 10 --lr 0.01")'
+	@echo 'make test       lint and tests with coverage (ARGS="-k loader" passes on to pytest)'
+	@echo 'make test-long  the tests that take minutes'
+	@echo 'make lint       ruff only'
+	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel)'
+	@echo 'make clean      remove build products and caches; make distclean removes $(VENV) too'
+
+venv:
+	@for runner in '$(PYTHON)' $(RUNNERS); do \
+		if [ "$$("$$runner" -c 'print(6 * 7)' 2>/dev/null)" = 42 ]; then \
+			exec "$$runner" tools/bootstrap.py --venv '$(VENV)' --python '$(PYTHON)' --mxnet '$(MXNET)'; \
+		fi; \
+	done; \
+	echo 'No Python was found: install one (Debian, Ubuntu: sudo apt install python3 python3-venv) or name it with' \
+		'make PYTHON=/path/to/python.' >&2; exit 1
+
+train: venv
+	@$(BIN)/gluon-alexnet train $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest $(COVERAGE) $(ARGS)
+
+test-long: venv
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+lint: venv
+	$(BIN)/ruff check .
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf '$(VENV)'

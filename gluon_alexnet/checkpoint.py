@@ -1,0 +1,116 @@
+"""Runs saved and restored exactly, without pickle.
+
+A checkpoint called NAME is `NAME.json`, which tells the rest of the run's state and names two files beside it: the net's
+parameters (Gluon's own format: `net.load_parameters` reads it) and the optimizer's state. The files of a new checkpoint get
+new names and the JSON is replaced last, in one rename: whenever the process dies, the JSON names files that are whole.
+"""
+
+import json
+from pathlib import Path
+
+from gluon_alexnet import files_io, runtime
+from gluon_alexnet.errors import CheckpointError
+
+FORMAT = 1
+
+
+def save(folder, name, net, state, trainer=None):
+    """Writes the checkpoint `name` into `folder`: the net, the optimizer's state of `trainer`, and `state`, a JSON-able dict.
+
+    state["step"] tells this checkpoint's files from the earlier one's. Raises UserError when the folder cannot be written to.
+    """
+    folder = Path(folder)
+    files = {"parameters": f"{name}-{state['step']:07d}.params"}
+    with files_io.replacing(folder / files["parameters"]) as temporary:
+        net.save_parameters(str(temporary))
+    if trainer is not None:
+        files["optimizer"] = f"{name}-{state['step']:07d}.optimizer"
+        with files_io.replacing(folder / files["optimizer"]) as temporary:
+            runtime.load_mxnet().nd.save(str(temporary), _optimizer_arrays(trainer))
+    content = {"format": FORMAT, "files": files, **state}
+    files_io.write_text(folder / f"{name}.json", json.dumps(content, allow_nan=False))
+    for old in folder.glob(f"{name}-*.*"):
+        if old.name not in files.values() and old.suffix in (".params", ".optimizer"):
+            old.unlink(missing_ok=True)
+
+
+def read(folder, name="last"):
+    """The state of the checkpoint `name` in `folder` as a dict. Raises CheckpointError when there is none or it is damaged."""
+    path = Path(folder) / f"{name}.json"
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint {path}: name the folder of a run, such as runs/alexnet-...") from None
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"the checkpoint {path} cannot be read ({error}): take another one of the run, or start anew") from None
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a checkpoint of this version of gluon_alexnet: start the run anew")
+    return state
+
+
+def load_net(folder, state, net, contexts=None):
+    """Loads the parameters of the checkpoint whose `state` was read from `folder` into `net`.
+
+    Raises CheckpointError when the file is missing or damaged, or is of another net.
+    """
+    path = Path(folder) / state["files"]["parameters"]
+    _need(path)
+    try:
+        net.load_parameters(str(path), ctx=contexts)
+    except Exception as error:
+        # MXNet tells damage, missing names and other shapes by AssertionError, ValueError and MXNetError, over many lines.
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(f"{path} does not fit this net or is damaged ({reason}): take the net that the run trained") from error
+
+
+def load_optimizer(folder, state, trainer):
+    """Loads the optimizer's state of a checkpoint into `trainer`, a new gluon Trainer of the same parameters and optimizer.
+
+    Raises CheckpointError when the file is missing or does not fit.
+    """
+    path = Path(folder) / state["files"]["optimizer"]
+    _need(path)
+    try:
+        saved = runtime.load_mxnet().nd.load(str(path))
+    except Exception as error:
+        raise CheckpointError(f"{path} is damaged ({str(error).splitlines()[0]}): start the run anew") from error
+    optimizer = trainer._optimizer
+    used = {"none"}
+    for updater, context in zip(trainer._updaters, trainer._contexts, strict=True):
+        for index, parameter in enumerate(trainer._params):
+            if parameter.grad_req == "null":
+                continue
+            fresh = optimizer.create_state_multi_precision(index, parameter.data(context).as_nd_ndarray())
+            for key, array in _flat(f"{index}", fresh):
+                if key not in saved or saved[key].shape != array.shape:
+                    raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run")
+                saved[key].copyto(array)
+                used.add(key)
+            updater.states[index], updater.states_synced[index] = fresh, True
+    if set(saved) - used:
+        raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run")
+
+
+def _need(path):
+    if not path.is_file():
+        raise CheckpointError(f"the checkpoint names {path}, which is missing: copy the whole folder of the run")
+
+
+def _optimizer_arrays(trainer):
+    """The optimizer's state of the first device (all devices hold the same) as a dict of arrays; plain SGD has none."""
+    arrays = {
+        key: array for index, state in trainer._updaters[0].states.items() for key, array in _flat(f"{index}", state)
+    }
+    # MXNet cannot save an empty dict.
+    return arrays or {"none": runtime.load_mxnet().nd.zeros(1)}
+
+
+def _flat(key, state):
+    """The (key, array) pairs of an optimizer's state: None, an array, or a tuple of states."""
+    if state is None:
+        return
+    if isinstance(state, (tuple, list)):
+        for position, part in enumerate(state):
+            yield from _flat(f"{key}.{position}", part)
+    else:
+        yield key, state.as_nd_ndarray()

@@ -1,0 +1,188 @@
+"""The commands: parses, calls the library, prints."""
+
+import argparse
+import sys
+
+from gluon_alexnet.errors import UserError
+
+EXAMPLES = {
+    "train": """examples:
+  gluon-alexnet train                                   the quick recipe: AlexNet, five minutes
+  gluon-alexnet train --model alexnet --epochs 10 --lr 0.01 --batch-size 128
+                                                        the chapter's recipe
+  gluon-alexnet train --model lenet --epochs 10 --validation
+  gluon-alexnet train --resume                          go on with the newest run
+
+Without --epochs the settings start from the recipe 'quick', with --epochs from 'chapter'.""",
+    "evaluate": "example:\n  gluon-alexnet evaluate runs/alexnet-20260101-120000 --split validation",
+    "predict": "example:\n  gluon-alexnet predict shirt.png photos/ --run runs/alexnet-20260101-120000",
+    "doctor": "example:\n  gluon-alexnet doctor --data ~/fashion-mnist",
+    "models": "examples:\n  gluon-alexnet models\n  gluon-alexnet models alexnet --batch-size 128",
+}
+
+
+def main(argv=None):
+    """Runs the command line `argv` (sys.argv[1:] unless given) and returns its exit code.
+
+    0 when done, 1 when it could not be, 2 for words that are not understood, 130 after Ctrl-C. Errors are one line on stderr.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments) or 0
+    except UserError as error:
+        if arguments.debug:
+            raise
+        print(f"gluon-alexnet: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has seen enough.
+        sys.stdout = None
+        return 0
+    except Exception as error:
+        if arguments.debug:
+            raise
+        reason = (str(error).strip().splitlines() or [""])[0]
+        print(f"gluon-alexnet: {type(error).__name__}: {reason} (a fault of ours: --debug shows where)", file=sys.stderr)
+        return 1
+
+
+def train(arguments):
+    from gluon_alexnet import report, run
+
+    given = {name: value for name, value in vars(arguments).items() if name not in ("command", "debug")}
+    history, folder = run.train(given)
+    print(report.summary_table(history.to_dict()))
+    print(f"report: {folder / 'report.html'}")
+
+
+def evaluate(arguments):
+    from gluon_alexnet import run
+    from gluon_alexnet.train import evaluate
+
+    net, spec, options, state = run.load(arguments.run, arguments.checkpoint)
+    options.update(data=arguments.data or options.get("data"), limit=None)
+    result = evaluate(net, run.loaders(options, spec.input_shape[1:])(arguments.split), arguments.device, arguments.precision)
+    print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}:", end=" ")
+    print(f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f}")
+
+
+def predict(arguments):
+    from gluon_alexnet import predict, run
+
+    net, spec, _, _ = run.load(arguments.run, arguments.checkpoint)
+    failed = 0
+    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:]):
+        if isinstance(outcome, UserError):
+            print(f"gluon-alexnet: {outcome}", file=sys.stderr)
+            failed = outcome.exit_code
+            continue
+        answers = ", ".join(f"{name} {probability:.3f}" for name, probability in outcome.top(arguments.top))
+        notes = f"  ({'; '.join(outcome.notes)})" if outcome.notes else ""
+        print(f"{outcome.path}: {answers}{notes}")
+    return failed
+
+
+def doctor(arguments):
+    from gluon_alexnet import doctor
+
+    return doctor.main(arguments.data)
+
+
+def models(arguments):
+    from gluon_alexnet import analysis, models
+
+    if arguments.name is None:
+        for name in models.list_models():
+            costs = analysis.analyze(models.spec(name))
+            shape = "x".join(map(str, models.spec(name).input_shape))
+            print(f"{name:10} {shape:>10} in  {sum(cost.params for cost in costs):>12,} parameters")
+        return
+    spec = models.spec(arguments.name)
+    print(analysis.format_table(analysis.analyze(spec, batch_size=arguments.batch_size)))
+
+
+def _parser():
+    from gluon_alexnet import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="gluon-alexnet",
+        description="AlexNet in MXNet Gluon: train it on Fashion-MNIST, look into it, use it.",
+        epilog="`gluon-alexnet COMMAND --help` tells more, with an example.",
+    )
+    parser.add_argument("--version", action="version", version=f"gluon_alexnet {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(function, help):
+        sub = commands.add_parser(
+            function.__name__,
+            help=help,
+            description=help[0].upper() + help[1:] + ".",
+            epilog=EXAMPLES[function.__name__],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(command=function)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        return sub
+
+    _train_options(command(train, "train a net and leave its history, checkpoint, curves and report"))
+
+    sub = command(evaluate, "measure a trained net on a split of the data")
+    sub.add_argument("run", nargs="?", help="folder of the run (the newest below runs/)")
+    sub.add_argument("--split", default="test", choices=("test", "validation", "train"), help="default: test")
+    _which_net(sub)
+
+    sub = command(predict, "tell what is in PNG or JPEG pictures, with probabilities")
+    sub.add_argument("pictures", nargs="+", help="PNG or JPEG files, or folders of them")
+    sub.add_argument("--run", help="folder of the run (the newest below runs/)")
+    sub.add_argument("--top", type=int, default=3, metavar="N", help="how many classes to name (3)")
+    sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")
+
+    sub = command(doctor, "tell what this machine has, what is on, and why anything is off")
+    sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
+
+    sub = command(models, "list the nets, or print one layer by layer")
+    sub.add_argument("name", nargs="?", help="a net's name, such as alexnet")
+    sub.add_argument("--batch-size", type=int, default=1, metavar="N", help="images that the bytes are for (1)")
+    return parser
+
+
+def _which_net(sub):
+    sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")
+    sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
+    sub.add_argument("--device", help="auto, cpu, gpu, or several such as gpu0,gpu1")
+    sub.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
+
+
+def _train_options(sub):
+    # What is not given stays out of the result, so that the recipe's value holds.
+    def option(name, help, **kw):
+        sub.add_argument(name, help=help, default=argparse.SUPPRESS, **kw)
+
+    option("--model", "alexnet (default) or another of `gluon-alexnet models`")
+    option("--recipe", "settings to start from: quick or chapter")
+    option("--epochs", "passes over the training data", type=float, metavar="N")
+    option("--minutes", "instead of --epochs: fit the run into so many minutes", type=float, metavar="M")
+    option("--batch-size", "images a step", type=int, metavar="N")
+    option("--lr", "learning rate (the highest of the schedule)", type=float)
+    option("--optimizer", "MXNet's name, such as sgd, nag, adam")
+    option("--momentum", "for optimizers that have one", type=float)
+    option("--weight-decay", "L2 penalty on the weights", type=float)
+    option("--schedule", "constant, step, linear or cosine")
+    option("--warmup", "share of the run spent raising the learning rate", type=float, metavar="SHARE")
+    option("--initializer", "of the weights: xavier (the chapter's) or he")
+    option("--augment", "change the training images at random: flip, shift, flip+shift")
+    option("--precision", "auto, float32, bfloat16 or float16")
+    option("--device", "auto, cpu, gpu, or several such as gpu0,gpu1")
+    option("--seed", "of the weights, the order of the images and dropout (0)", type=int)
+    option("--validation", "hold 5,000 training images out and keep the best net by them", action="store_true")
+    option("--limit", "train on the first N images only", type=int, metavar="N")
+    option("--data", "folder of the Fashion-MNIST files", metavar="DIR")
+    option("--out", "folder of the run (runs/MODEL-DATE-TIME)", metavar="DIR")
+    option("--checkpoint-minutes", "time between checkpoints within a pass (5)", type=float, metavar="M")
+    option("--resume", "go on with the run in DIR (the newest below runs/)", nargs="?", const="", metavar="DIR")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

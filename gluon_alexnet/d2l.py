@@ -1,0 +1,204 @@
+"""The names of the chapter's book (Dive into Deep Learning, its mxnet module) on top of this library.
+
+With `from gluon_alexnet import d2l` for the import line, the chapter's MXNet cells run as they are printed. Names,
+arguments and results are the book's; data, training and evaluation are this library's.
+"""
+
+import itertools
+import sys
+import time
+
+from gluon_alexnet import devices, runtime, train
+from gluon_alexnet.data import files
+from gluon_alexnet.data.loader import FashionMNISTLoader
+from gluon_alexnet.errors import DeviceError
+from gluon_alexnet.notebook import Animator, in_notebook, plot, set_axes, set_figsize, show_images, use_svg_display
+
+__all__ = [
+    "Accumulator",
+    "Animator",
+    "Timer",
+    "accuracy",
+    "evaluate_accuracy",
+    "evaluate_accuracy_gpu",
+    "get_dataloader_workers",
+    "get_fashion_mnist_labels",
+    "load_data_fashion_mnist",
+    "plot",
+    "set_axes",
+    "set_figsize",
+    "show_images",
+    "size",
+    "train_ch6",
+    "try_all_gpus",
+    "try_gpu",
+    "use_svg_display",
+]
+
+
+def __getattr__(name):
+    if name != "plt":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # The book offers pyplot under this name; nothing here uses it, so it is loaded for those alone who ask.
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+# ---- data
+
+
+def load_data_fashion_mnist(batch_size, resize=None):
+    """The training and the test set of Fashion-MNIST as a pair of FashionMNISTLoader; `resize`: None or a side in pixels."""
+    return tuple(FashionMNISTLoader(split, batch_size, resize) for split in ("train", "test"))
+
+
+def get_fashion_mnist_labels(labels):
+    """The book's names of the classes numbered in `labels`: ['t-shirt', 'ankle boot', ...]."""
+    return [files.CLASS_NAMES[int(label)].lower().partition("/")[0] for label in labels]
+
+
+def get_dataloader_workers():
+    """How many processes the book gives Gluon's DataLoader; the loaders made here need none."""
+    return 0 if sys.platform.startswith("win") else 4
+
+
+# ---- devices
+
+
+def try_gpu(i=0):
+    """`mx.gpu(i)` where it is there and this MXNet can compute on it, else `mx.cpu()`."""
+    try:
+        return devices.resolve(f"gpu{i}")[0]
+    except DeviceError:
+        # For its line that says, once, why a GPU that is there stays idle.
+        devices.resolve()
+        return runtime.load_mxnet().cpu()
+
+
+def try_all_gpus():
+    """Every GPU that this MXNet can compute on, as a list of mx.Context; `[mx.cpu()]` where there is none."""
+    contexts = [try_gpu(gpu.index) for gpu in devices.gpus()]
+    return [context for context in contexts if context.device_type == "gpu"] or [runtime.load_mxnet().cpu()]
+
+
+def _name(device):
+    """An mx.Context, or a list of them, in the words of devices.resolve."""
+    if device is None or isinstance(device, str):
+        return device
+    contexts = device if isinstance(device, (list, tuple)) else [device]
+    return ",".join(f"{context.device_type}{context.device_id}" for context in contexts)
+
+
+# ---- training and evaluation
+
+
+def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
+    """Trains `net` anew by plain SGD on softmax cross-entropy, from Xavier's initial weights, and prints how well it did.
+
+    A notebook shows the curves as they grow; elsewhere the progress goes to stderr. MXNet's random state, as
+    `mx.random.seed` sets it, decides the weights and the dropout. examples/sec is of the training steps alone, without
+    loading and evaluation, as in the book. Returns the History (gluon_alexnet.history).
+    """
+    mx = runtime.load_mxnet()
+    contexts = devices.resolve(_name(device))
+    net.initialize(mx.init.Xavier(), ctx=contexts, force_reinit=True)
+    animator = Animator(xlabel="epoch", xlim=[1, num_epochs], legend=["train loss", "train acc", "test acc"])
+    per_epoch = len(train_iter)
+    every = max(1, per_epoch // 5)
+
+    def on_step(step, loss, accuracy):
+        batch = (step - 1) % per_epoch + 1
+        if batch % every == 0 or batch == per_epoch:
+            animator.add(step / per_epoch, (loss, accuracy, None))
+
+    history = train.fit(
+        net,
+        train_iter,
+        test_iter,
+        num_epochs,
+        lr,
+        device=_name(device),
+        seed=int(mx.np.random.randint(0, 2**31 - 1)),
+        progress=not in_notebook(),
+        on_step=on_step,
+        on_epoch=lambda epoch: animator.add(epoch.epoch, (None, None, epoch.test_accuracy)),
+    )
+    last = history.epochs[-1]
+    images = sum(epoch.images for epoch in history.epochs)
+    seconds = sum(epoch.seconds["step"] for epoch in history.epochs)
+    print(f"loss {last.loss:.3f}, train acc {last.train_accuracy:.3f}, test acc {last.test_accuracy:.3f}")
+    print(f"{images / seconds:.1f} examples/sec on {', '.join(map(str, contexts))}")
+    return history
+
+
+def accuracy(y_hat, y):
+    """How many answers are right, as a float: y_hat (N, classes) scores or (N,) class numbers, y (N,) class numbers."""
+    if y_hat.ndim > 1 and y_hat.shape[1] > 1:
+        y_hat = y_hat.argmax(axis=1)
+    return float((y_hat.astype(y.dtype) == y).astype("float32").sum())
+
+
+def evaluate_accuracy(net, data_iter):
+    """The share of right answers of `net`, any function from images to scores, on `data_iter`."""
+    right = Accumulator(2)
+    for images, labels in data_iter:
+        right.add(accuracy(net(images), labels), size(labels))
+    return right[0] / right[1]
+
+
+def evaluate_accuracy_gpu(net, data_iter, device=None):
+    """The share of right answers of the Gluon net on `data_iter`, computed on `device` or, without it, where the net lies."""
+    return train.evaluate(net, data_iter, _name(device)).accuracy
+
+
+def size(array):
+    """The number of elements of an array."""
+    return array.size
+
+
+class Timer:
+    """A stopwatch that keeps every time it took, in seconds; it runs from the start."""
+
+    def __init__(self):
+        self.times = []
+        self.start()
+
+    def start(self):
+        """Starts it again from zero."""
+        self.began = time.perf_counter()
+
+    def stop(self):
+        """Notes the time since the last start and returns it."""
+        self.times.append(time.perf_counter() - self.began)
+        return self.times[-1]
+
+    def avg(self):
+        """The mean of the times."""
+        return self.sum() / len(self.times)
+
+    def sum(self):
+        """The sum of the times."""
+        return sum(self.times)
+
+    def cumsum(self):
+        """The running sums of the times, a list."""
+        return list(itertools.accumulate(self.times))
+
+
+class Accumulator:
+    """`n` sums that grow together; `accumulator[i]` is the i-th, a float."""
+
+    def __init__(self, n):
+        self.data = [0.0] * n
+
+    def add(self, *args):
+        """Adds the i-th argument to the i-th sum."""
+        self.data = [total + float(value) for total, value in zip(self.data, args, strict=True)]
+
+    def reset(self):
+        """Sets every sum to zero."""
+        self.data = [0.0] * len(self.data)
+
+    def __getitem__(self, index):
+        return self.data[index]

@@ -1,0 +1,149 @@
+"""Fashion-MNIST in batches: kept in memory as bytes, augmented, resized and scaled a batch at a time."""
+
+import math
+
+import numpy as np
+
+from gluon_alexnet import runtime
+from gluon_alexnet.data import augment as augmentation
+from gluon_alexnet.data import files
+from gluon_alexnet.errors import UserError
+
+VALIDATION_IMAGES = 5_000
+# RandomState's stream is frozen by NumPy's compatibility promise, so the held-out images are the same everywhere and for ever.
+VALIDATION_SEED = 2017
+SPLITS = ("train", "test", "validation", "train-rest")
+LAST_BATCH = ("keep", "discard")
+
+
+def resize_batch(images, size):
+    """float32 (N, C, H, W) resized to `size`, a (height, width) pair: bilinear, half-pixel centres, as OpenCV's INTER_LINEAR."""
+    mx = runtime.load_mxnet()
+    if images.shape[2:] == tuple(size):
+        return images
+    resized = mx.nd.contrib.BilinearResize2D(images.as_nd_ndarray(), height=size[0], width=size[1], align_corners=False)
+    return resized.as_np_ndarray()
+
+
+def to_input(images, size):
+    """uint8 (N, H, W) as a net takes it: float32 (N, 1, *size) in [0, 1] on the CPU; `size` a (height, width) pair."""
+    mx = runtime.load_mxnet()
+    return resize_batch(mx.np.array(images[:, None], dtype="float32") / 255, size)
+
+
+class FashionMNISTLoader:
+    """Batches of Fashion-MNIST: `for images, labels in loader`.
+
+    images: mx.np float32 (N, 1, H, W) in [0, 1]; labels: mx.np int32 (N,) in 0..9, both on the CPU.
+
+    split: 'train' (60,000 images), 'test' (10,000), 'validation' (5,000 fixed images out of train) or 'train-rest' (the other 55,000).
+    resize: None for 28x28, an int for a square, or a (height, width) pair.
+    shuffle: by default the training splits are shuffled and the others are not. Every pass draws a new order from (seed, pass).
+    augment: None, a name ('flip', 'shift', 'flip+shift') or a function as in gluon_alexnet.data.augment.
+    last_batch: 'keep' a short last batch or 'discard' it.
+    limit: use only the first so many images of the split.
+    data, download: where the files are, as in gluon_alexnet.data.files.load_split.
+
+    The same arguments give the same batches in the same order. `loader.epoch` counts the passes begun; set it to repeat one.
+    Raises UserError for an argument out of its range and DataError for files that are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        split,
+        batch_size,
+        resize=None,
+        shuffle=None,
+        seed=0,
+        augment=None,
+        last_batch="keep",
+        limit=None,
+        data=None,
+        download=True,
+    ):
+        if split not in SPLITS:
+            raise UserError(f"there is no split {split!r}: take one of {', '.join(SPLITS)}")
+        if last_batch not in LAST_BATCH:
+            raise UserError(f"last_batch is {last_batch!r}: take one of {', '.join(LAST_BATCH)}")
+        if not _is_count(batch_size):
+            raise UserError(f"batch_size is {batch_size!r}: it must be a whole number of at least 1")
+        if limit is not None and not _is_count(limit):
+            raise UserError(f"limit is {limit!r}: it must be None or a whole number of at least 1")
+        if not _is_count(seed, least=0):
+            raise UserError(f"seed is {seed!r}: it must be a whole number of at least 0")
+        if not (augment is None or isinstance(augment, str) or callable(augment)):
+            raise UserError(f"augment is {augment!r}: it must be None, a name or a function (images, rng) -> images")
+        self.split, self.batch_size, self.seed, self.last_batch = split, int(batch_size), int(seed), last_batch
+        self.size = _size(resize)
+        self.shuffle = split.startswith("train") if shuffle is None else bool(shuffle)
+        self.augment = augmentation.by_name(augment) if isinstance(augment, str) else augment
+        self.epoch = 0
+        self.settings = {
+            "split": split,
+            "batch_size": self.batch_size,
+            "resize": list(self.size),
+            "shuffle": self.shuffle,
+            "seed": self.seed,
+            "augment": getattr(augment, "__name__", type(augment).__name__) if callable(augment) else augment,
+            "last_batch": last_batch,
+            "limit": None if limit is None else int(limit),
+        }
+
+        whole = files.load_split("test" if split == "test" else "train", data=data, download=download)
+        chosen = _members(split, len(whole.labels))[:limit]
+        self.source = whole.source
+        self.pixels, self.labels = whole.images[chosen], whole.labels[chosen]
+        if len(self) == 0:
+            raise UserError(
+                f"{len(self.labels)} images of {split} do not fill one batch of {batch_size}: "
+                "take a smaller batch_size, a larger limit, or last_batch='keep'"
+            )
+
+    def __len__(self):
+        """The number of batches in a pass."""
+        batches = len(self.labels) / self.batch_size
+        return math.floor(batches) if self.last_batch == "discard" else math.ceil(batches)
+
+    def __iter__(self):
+        epoch = self.epoch
+        self.epoch += 1
+        return self.batches(epoch)
+
+    def batches(self, epoch, start=0):
+        """The batches of pass number `epoch` (from 0), from batch number `start` on, without counting as a pass."""
+        mx = runtime.load_mxnet()
+        order = np.arange(len(self.labels))
+        if self.shuffle:
+            np.random.default_rng((self.seed, epoch)).shuffle(order)
+        for number in range(start, len(self)):
+            picked = order[number * self.batch_size : (number + 1) * self.batch_size]
+            images = self.pixels[picked]
+            if self.augment is not None:
+                # Its own stream for every batch: a run that resumes in mid-epoch sees what it would have seen.
+                images = self.augment(images, np.random.default_rng((self.seed, epoch, number)))
+            yield to_input(images, self.size), mx.np.array(self.labels[picked], dtype="int32")
+
+
+def _members(split, count):
+    """The indices of the images of `split` within the file that holds it."""
+    if split in ("train", "test"):
+        return np.arange(count)
+    held_out = np.random.RandomState(VALIDATION_SEED).permutation(count)[:VALIDATION_IMAGES]
+    if split == "validation":
+        return np.sort(held_out)
+    return np.setdiff1d(np.arange(count), held_out)
+
+
+def _is_count(value, least=1):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+
+
+def _size(resize):
+    pair = (28, 28) if resize is None else (resize, resize) if _is_count(resize) else resize
+    try:
+        height, width = pair
+    except (TypeError, ValueError):
+        height = width = None
+    if not (_is_count(height) and _is_count(width)):
+        raise UserError(f"resize is {resize!r}: it must be None, a size in pixels such as 224, or a (height, width) pair")
+    return int(height), int(width)

@@ -1,0 +1,194 @@
+"""What of this machine MXNet can use, what is switched on, and why anything is off."""
+
+import os
+import platform
+import shutil
+import sys
+import textwrap
+from dataclasses import dataclass
+
+from gluon_alexnet import cuda_libraries, devices, mxnet_import, runtime
+from gluon_alexnet.errors import UserError
+
+TESTED_PYTHONS = (3, 10), (3, 13)
+# AlexNet with momentum is 0.4 GB; `last` and `best` are kept, and each is written beside the old one.
+DISK_BYTES = 1.5e9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. state: 'ok', 'on', 'off' (training runs without it) or 'missing' (training cannot run).
+
+    found: what there is; reason: why it is in that state; mend: what to do about it; both may be ''.
+    """
+
+    what: str
+    found: str
+    state: str
+    reason: str = ""
+    mend: str = ""
+
+
+def diagnose(data=None):
+    """All findings, as a list of Finding. Imports MXNet, downloads nothing. data: a folder as given to `--data`."""
+    mxnet, failure = _import()
+    return [
+        _python(),
+        _platform(),
+        _numpy(),
+        _wheel(mxnet),
+        _mxnet(mxnet, failure),
+        *_cpu(runtime.setup()),
+        *_gpus(mxnet),
+        _data(data),
+        _disk(),
+    ]
+
+
+def can_train(findings):
+    """Whether nothing that training needs is missing."""
+    return all(finding.state != "missing" for finding in findings)
+
+
+def _import():
+    try:
+        return runtime.load_mxnet(), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def _python():
+    found = f"{platform.python_version()} at {sys.executable}"
+    if TESTED_PYTHONS[0] <= sys.version_info[:2] <= TESTED_PYTHONS[1]:
+        return Finding("Python", found, "ok")
+    return Finding("Python", found, "off", "tested on Python 3.10 to 3.13 only", "use one of those if anything fails")
+
+
+def _platform():
+    found = f"{platform.system()} {platform.release()} on {platform.machine()}"
+    problem = mxnet_import.no_build()
+    if problem is None:
+        return Finding("Platform", found, "ok")
+    return Finding("Platform", found, "missing", *_sentence(problem))
+
+
+def _numpy():
+    try:
+        import numpy
+    except ImportError:
+        return Finding("NumPy", "not installed", "missing", mend=mxnet_import.pip("install numpy"))
+    return Finding("NumPy", numpy.__version__, "ok")
+
+
+def _wheel(mxnet):
+    wheels = cuda_libraries.installed_wheels()
+    found = ", ".join(f"{name} {version}" for name, version in wheels.items()) or "none"
+    problem = mxnet_import.both_wheels(wheels)
+    if problem:
+        return Finding("MXNet wheel", found, "off" if mxnet else "missing", *_sentence(problem))
+    if wheels or mxnet:
+        return Finding("MXNet wheel", found, "ok", "" if wheels else "MXNet was perhaps built from source")
+    return Finding("MXNet wheel", found, "missing", mend=mxnet_import.how_to_install())
+
+
+def _mxnet(mxnet, failure):
+    if mxnet is None:
+        return Finding("MXNet", "does not import", "missing", *_sentence(failure))
+    return Finding("MXNet", f"{mxnet.__version__} at {os.path.dirname(mxnet.__file__)}", "ok")
+
+
+def _cpu(setup):
+    """The findings about threads and instructions."""
+    late = "import gluon_alexnet before mxnet" if setup.lost else ""
+    threads = f"{setup.threads} of {os.cpu_count()} CPUs"
+    yield Finding("Threads", threads, "off" if setup.lost else "ok", setup.threads_reason, late)
+    unknown = "the CPU does not say (no /proc/cpuinfo for x86)"
+    yield Finding("Instructions", setup.isa or "unknown", "ok", "" if setup.isa else unknown)
+    for what, on, reason in (
+        ("AMX", setup.amx, setup.amx_reason),
+        ("bfloat16", setup.native_bfloat16, setup.bfloat16_reason),
+    ):
+        yield Finding(what, "", "on" if on else "off", *_sentence(reason))
+
+
+def _gpus(mxnet):
+    """The findings about GPUs, at least one."""
+    found, why_none = devices.find_gpus()
+    if not found:
+        return [Finding("GPU", "none", "off", why_none)]
+    count = devices.count_gpus() if mxnet else 0
+    findings = []
+    for gpu in found:
+        text = f"{gpu.name}, {gpu.arch}, {gpu.memory_bytes / 2**30:.0f} GiB, driver {gpu.driver}"
+        problem = devices.obstacle(gpu, count)
+        precision = "float16 on tensor cores" if devices.has_tensor_cores(gpu) else "float32"
+        state = ("off", *_sentence(problem)) if problem else ("on", f"computes in {precision}")
+        findings.append(Finding(f"GPU {gpu.index}", text, *state))
+    return findings
+
+
+def _data(data):
+    try:
+        from gluon_alexnet.data import files
+    except ImportError as error:
+        return Finding("Fashion-MNIST", "not looked for", "off", f"the package {error.name} is not installed")
+    try:
+        folder, reason = files.find(data, download=False)
+    except UserError as error:
+        return Finding("Fashion-MNIST", "not usable", "missing", *_sentence(str(error)))
+    if folder is not None:
+        return Finding("Fashion-MNIST", f"real data in {folder}", "ok")
+    reason = reason.removesuffix(" and the network is switched off")
+    return Finding(
+        "Fashion-MNIST",
+        "not here yet",
+        "off",
+        reason,
+        "training will download it, or else use drawn stand-in pictures; --data names a folder that has it",
+    )
+
+
+def _disk():
+    free = shutil.disk_usage(os.curdir).free
+    found = f"{free / 1e9:.1f} GB free in {os.getcwd()}"
+    if free >= DISK_BYTES:
+        return Finding("Disk", found, "ok")
+    return Finding(
+        "Disk",
+        found,
+        "off",
+        f"checkpoints of AlexNet take up to {DISK_BYTES / 1e9} GB",
+        "free some, or choose another folder with --out",
+    )
+
+
+def _sentence(text):
+    """(reason, mend) of a sentence 'reason: mend.'; a sentence without a colon is all reason."""
+    reason, colon, mend = text.rstrip(".").rpartition(": ")
+    return (reason, mend) if colon else (mend, "")
+
+
+def format_findings(findings, width=100):
+    """The findings as aligned lines of text, no wider than `width` where words allow."""
+    column = 2 + max(len(finding.what) for finding in findings)
+    lines = []
+    for finding in findings:
+        text = "; ".join(filter(None, (finding.found, finding.reason)))
+        start = f"{finding.state:<9}{finding.what:<{column}}"
+        indent = " " * len(start)
+        options = {"width": width, "break_long_words": False, "break_on_hyphens": False, "subsequent_indent": indent}
+        lines += textwrap.wrap(text, initial_indent=start, **options) or [start.rstrip()]
+        if finding.mend:
+            options["subsequent_indent"] += "   "
+            lines += textwrap.wrap(finding.mend, initial_indent=f"{indent}-> ", **options)
+    return "\n".join(lines)
+
+
+def main(data=None):
+    """Print the findings; returns the exit code: 0 when training can run, else 1."""
+    findings = diagnose(data)
+    print(format_findings(findings, shutil.get_terminal_size((100, 24)).columns))
+    missing = [finding.what for finding in findings if finding.state == "missing"]
+    print()
+    print(f"Training cannot run before this is mended: {', '.join(missing)}." if missing else "Training can run.")
+    return 0 if can_train(findings) else 1

@@ -1,0 +1,26 @@
+"""What went wrong, in one sentence that a person can act on."""
+
+
+class UserError(Exception):
+    """Bad input or a machine that cannot do what was asked: one sentence that says what, where and how to mend it.
+
+    The command line prints the sentence on stderr and exits with `exit_code`.
+    """
+
+    exit_code = 1
+
+
+class DataError(UserError):
+    """A data file is missing, damaged or not what its name says."""
+
+
+class DeviceError(UserError):
+    """A processor was asked for that is not there or that this MXNet cannot drive."""
+
+
+class DivergedError(UserError):
+    """The loss became NaN or infinite."""
+
+
+class CheckpointError(UserError):
+    """A checkpoint is missing, damaged or of another net or other settings."""

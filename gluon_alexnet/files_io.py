@@ -1,0 +1,49 @@
+"""Files that are whole or not there: written to a temporary name beside the target, then renamed."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from gluon_alexnet.errors import UserError
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """A temporary path in the folder of `path`; renamed to `path` when the block ends well, deleted when it does not.
+
+    The content is flushed to the disk before the rename, so that a power cut leaves the old file or the new one, never a part.
+    Raises UserError when the folder cannot be written to or the disk is full.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        # mkstemp makes files that only the owner can read; a result is made as any other file would be.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}; free space there or name another folder") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Writes `text` at `path` in UTF-8, atomically; errors as for `replacing`."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path, content):
+    """Writes `content` at `path`, atomically; errors as for `replacing`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)

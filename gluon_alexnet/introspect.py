@@ -1,0 +1,98 @@
+"""The table of layers back from a Gluon net that somebody wrote by hand.
+
+No framework is imported: only the attributes of the blocks that the caller has made are looked at.
+"""
+
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+
+
+def read_spec(net, input_shape=None, name=None):
+    """The Spec of any Gluon Sequential or HybridSequential, nested ones laid flat: `models.build` makes it again.
+
+    input_shape: (C, H, W), becomes the Spec's; without it the Spec has None and `analyze` must be told.
+    name: of the Spec; the net's own by default.
+    Raises UserError, naming the layer and the setting, for what the table cannot say: another kind of block, groups,
+    dilation, a layout other than NCHW, ceil_mode, Dense(flatten=False), shared weights, an unusual BatchNorm.
+    """
+    if gluon_class(net) not in ("Sequential", "HybridSequential"):
+        raise UserError(
+            f"the table of layers can be read from a Sequential or HybridSequential, not from a {type(net).__name__}: "
+            "hand over the Sequential inside it"
+        )
+    layers = tuple(read_layers(net, (), set()))
+    return Spec(name or net.name, layers, tuple(input_shape) if input_shape else None)
+
+
+def read_layers(net, path, seen):
+    for key, block in net._children.items():
+        here = (*path, key)
+        kind = gluon_class(block)
+        where = f"layer {'.'.join(here)} of the net, {block.name} ({type(block).__name__}),"
+        if kind in ("Sequential", "HybridSequential"):
+            yield from read_layers(block, here, seen)
+            continue
+        if kind not in READERS:
+            raise UserError(f"{where} is not a block that the table of layers knows: it knows {', '.join(READERS)}")
+        for parameter in block._reg_params.values():
+            if id(parameter) in seen:
+                raise UserError(f"{where} shares weights with an earlier layer, which the table of layers cannot say")
+            seen.add(id(parameter))
+        layer, unusual = READERS[kind](block)
+        odd = [setting for setting, is_odd in unusual.items() if is_odd]
+        if odd:
+            raise UserError(f"{where} uses {' and '.join(odd)}, which the table of layers cannot say")
+        yield layer
+
+
+def gluon_class(block):
+    """The name of Gluon's own class that `block` is, or None where a subclass computes something else."""
+    for cls in type(block).__mro__:
+        if cls.__module__.startswith("mxnet.gluon.nn"):
+            return cls.__name__
+        if {"forward", "hybrid_forward", "__call__"} & set(vars(cls)):
+            return None
+    return None
+
+
+def read_activation(block):
+    return block.act._act_type if block.act is not None else None
+
+
+def read_conv(block):
+    k = block._kwargs
+    unusual = {
+        f"groups={k['num_group']}": k["num_group"] != 1,
+        f"dilation={k['dilate']}": tuple(k["dilate"]) != (1, 1),
+        f"layout={k['layout']!r}": k["layout"] != "NCHW",
+    }
+    return Conv(k["num_filter"], k["kernel"], k["stride"], k["pad"], read_activation(block), not k["no_bias"]), unusual
+
+
+def read_pool(block):
+    k = block._kwargs
+    layout = {f"layout={k['layout']!r}": k["layout"] != "NCHW"}
+    if k["global_pool"]:
+        return GlobalPool(k["pool_type"]), layout
+    unusual = {
+        "ceil_mode=True": k["pooling_convention"] != "valid",
+        "count_include_pad=False": any(k["pad"]) and not k.get("count_include_pad", True),
+    }
+    return Pool(k["pool_type"], k["kernel"], k["stride"], k["pad"]), {**unusual, **layout}
+
+
+def read_batch_norm(block):
+    usual = {"axis": 1, "eps": 1e-5, "momentum": 0.9, "fix_gamma": False, "use_global_stats": False}
+    unusual = {f"{key}={block._kwargs[key]}": block._kwargs[key] != value for key, value in usual.items()}
+    return BatchNorm(), {**unusual, "center=False": block.beta.grad_req == "null"}
+
+
+READERS = {
+    "Conv2D": read_conv,
+    **dict.fromkeys(("MaxPool2D", "AvgPool2D", "GlobalMaxPool2D", "GlobalAvgPool2D"), read_pool),
+    "Dense": lambda b: (Dense(b._units, read_activation(b), b.bias is not None), {"flatten=False": not b._flatten}),
+    "Dropout": lambda b: (Dropout(b._rate), {f"axes={b._axes}": bool(b._axes)}),
+    "BatchNorm": read_batch_norm,
+    "Activation": lambda b: (Activation(b._act_type), {}),
+    "Flatten": lambda b: (Flatten(), {}),
+}

@@ -1,0 +1,221 @@
+"""Every net once, as a table of layers in plain data, and the Gluon net built from it.
+
+The tables need no framework: analysis.py does arithmetic on them, and every other framework's twin is made from them.
+"""
+
+import difflib
+from dataclasses import dataclass
+
+from gluon_alexnet.errors import UserError
+
+
+def pair(value):
+    """`value` as a (height, width) pair of ints: 3 becomes (3, 3), a pair stays itself."""
+    if isinstance(value, int):
+        return value, value
+    height, width = value
+    return int(height), int(width)
+
+
+class Windowed:
+    """Turns the window sizes of a layer into (height, width) pairs, so that everything downstream sees one form."""
+
+    def __post_init__(self):
+        for name in ("kernel", "size", "stride", "padding"):
+            if getattr(self, name, None) is not None:
+                object.__setattr__(self, name, pair(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Conv(Windowed):
+    """2-D convolution, images (N, C, H, W) in, (N, channels, H', W') out; weights (channels, C, *kernel)."""
+
+    channels: int
+    kernel: int | tuple[int, int]
+    stride: int | tuple[int, int] = 1
+    padding: int | tuple[int, int] = 0
+    activation: str | None = None
+    bias: bool = True
+
+
+@dataclass(frozen=True)
+class Pool(Windowed):
+    """'max' or 'avg' pooling over windows of `size`; `stride` defaults to `size`; borders are cut off, not padded."""
+
+    kind: str
+    size: int | tuple[int, int]
+    stride: int | tuple[int, int] | None = None
+    padding: int | tuple[int, int] = 0
+
+    def __post_init__(self):
+        if self.stride is None:
+            object.__setattr__(self, "stride", self.size)
+        super().__post_init__()
+
+
+@dataclass(frozen=True)
+class GlobalPool:
+    """'max' or 'avg' over the whole image: (N, C, H, W) to (N, C, 1, 1)."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Fully connected layer; flattens what comes in to (N, features) first, as Gluon does; weights (units, features)."""
+
+    units: int
+    activation: str | None = None
+    bias: bool = True
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Sets each value to zero with probability `rate` during training and scales the others by 1 / (1 - rate)."""
+
+    rate: float
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """Batch normalisation over the channel axis, with a learned scale and shift and running statistics."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation of its own: 'relu', 'sigmoid', 'tanh', 'softrelu' or 'softsign'."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """(N, C, H, W) to (N, C * H * W), channels slowest."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A net as plain data: its name, its layers in order, and the (C, H, W) of the images that it was made for."""
+
+    name: str
+    layers: tuple
+    input_shape: tuple[int, int, int]
+
+
+def alexnet_spec(num_classes=10):
+    """AlexNet as the chapter has it: one column, no local response normalisation, 1x224x224 in (Krizhevsky et al. 2012)."""
+    return Spec(
+        "alexnet",
+        (
+            Conv(96, kernel=11, stride=4, activation="relu"),
+            Pool("max", 3, stride=2),
+            Conv(256, kernel=5, padding=2, activation="relu"),
+            Pool("max", 3, stride=2),
+            Conv(384, kernel=3, padding=1, activation="relu"),
+            Conv(384, kernel=3, padding=1, activation="relu"),
+            Conv(256, kernel=3, padding=1, activation="relu"),
+            Pool("max", 3, stride=2),
+            Dense(4096, activation="relu"),
+            Dropout(0.5),
+            Dense(4096, activation="relu"),
+            Dropout(0.5),
+            Dense(num_classes),
+        ),
+        (1, 224, 224),
+    )
+
+
+def lenet_spec(num_classes=10, activation="sigmoid", dropout=0.0):
+    """LeNet-5 as the chapter's book has it, 1x28x28 in (LeCun et al. 1998).
+
+    `activation` replaces the sigmoid; `dropout` above 0 drops that share after each of the two hidden dense layers.
+    """
+    drop = (Dropout(dropout),) if dropout else ()
+    return Spec(
+        "lenet",
+        (
+            Conv(6, kernel=5, padding=2, activation=activation),
+            Pool("avg", 2),
+            Conv(16, kernel=5, activation=activation),
+            Pool("avg", 2),
+            Dense(120, activation=activation),
+            *drop,
+            Dense(84, activation=activation),
+            *drop,
+            Dense(num_classes),
+        ),
+        (1, 28, 28),
+    )
+
+
+SPECS = {"alexnet": alexnet_spec, "lenet": lenet_spec}
+
+
+def list_models():
+    """The names that `get_model` knows, sorted."""
+    return sorted(SPECS)
+
+
+def spec(name, **kw):
+    """The table of layers of the net called `name`; keyword arguments as for its function in this module.
+
+    Raises UserError for an unknown name (with the known ones and the nearest) and for an argument that the net does not take.
+    """
+    if name not in SPECS:
+        near = difflib.get_close_matches(str(name).lower(), SPECS, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UserError(f"there is no model {name!r}: {hint}the known models are {', '.join(list_models())}")
+    try:
+        return SPECS[name](**kw)
+    except TypeError as error:
+        raise UserError(f"model {name!r} does not take these arguments: {error}") from None
+
+
+def build(spec):
+    """The HybridSequential that `spec` describes, not yet initialized; parameters take their input sizes at the first call."""
+    from gluon_alexnet import runtime
+
+    nn = runtime.load_mxnet().gluon.nn
+    pools = {"max": (nn.MaxPool2D, nn.GlobalMaxPool2D), "avg": (nn.AvgPool2D, nn.GlobalAvgPool2D)}
+
+    def block(layer):
+        match layer:
+            case Conv(channels, kernel, stride, padding, activation, bias):
+                return nn.Conv2D(channels, kernel, stride, padding, activation=activation, use_bias=bias)
+            case Pool(kind, size, stride, padding):
+                return pools[kind][0](size, stride, padding)
+            case GlobalPool(kind):
+                return pools[kind][1]()
+            case Dense(units, activation, bias):
+                return nn.Dense(units, activation=activation, use_bias=bias)
+            case Dropout(rate):
+                return nn.Dropout(rate)
+            case BatchNorm():
+                return nn.BatchNorm()
+            case Activation(name):
+                return nn.Activation(name)
+            case Flatten():
+                return nn.Flatten()
+        raise TypeError(f"{layer!r} is not a layer of gluon_alexnet.models")
+
+    net = nn.HybridSequential()
+    net.add(*map(block, spec.layers))
+    return net
+
+
+def get_model(name, **kw):
+    """The net called `name` as a HybridSequential, not yet initialized; `kw` and errors as for `spec`."""
+    return build(spec(name, **kw))
+
+
+def alexnet(num_classes=10):
+    """The chapter's AlexNet: float32 (N, 1, 224, 224) in, logits (N, num_classes) out; 46,764,746 parameters for 10 classes."""
+    return build(alexnet_spec(num_classes))
+
+
+def lenet(num_classes=10, activation="sigmoid", dropout=0.0):
+    """The book's LeNet-5: float32 (N, 1, 28, 28) in, logits (N, num_classes) out; 61,706 parameters for 10 classes.
+
+    `activation` and `dropout` as in `lenet_spec`.
+    """
+    return build(lenet_spec(num_classes, activation, dropout))

@@ -1,0 +1,121 @@
+"""Everything that MXNet 1.9.1 needs done at its import, and what to tell a person when that fails."""
+
+import os
+import platform
+import sys
+import warnings
+
+VERSION = "1.9.1"
+
+
+class MXNetFinder:
+    """Readies the process at the first `import mxnet`, then lets the loader that would have loaded it do so.
+
+    A finder and a loader by their methods; their base classes in importlib.abc would cost half of our import time.
+    """
+
+    def find_spec(self, name, path, target=None):
+        if name != "mxnet":
+            return None
+        for finder in list(sys.meta_path):
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec = find and find(name, path, target)
+            if spec and spec.loader:
+                self.loader, spec.loader = spec.loader, self
+                return spec
+        return None
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        # From here on MXNet looks as if nobody had come between.
+        module.__loader__ = module.__spec__.loader = self.loader
+        # distutils, NumPy's dropped names and old escapes in strings warn, none of which the user could mend.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import numpy
+
+            from gluon_alexnet import cuda_libraries, numpy_names
+
+            if "mxnet-cu112" in cuda_libraries.installed_wheels():
+                # CUDA numbers the fastest GPU 0; devices.py needs the driver's numbers.
+                os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+                cuda_libraries.open_libraries()
+            numpy_names.put_back(numpy)
+            placeholders = numpy_names.put_placeholders(numpy)
+            try:
+                self.loader.exec_module(module)
+            finally:
+                numpy_names.take_away(numpy, placeholders)
+
+
+def install():
+    """Put the finder in front of the others, once."""
+    if not any(isinstance(finder, MXNetFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, MXNetFinder())
+
+
+def no_build():
+    """The sentence for a platform that MXNet was never built for, or None where PyPI has a wheel."""
+    system, machine = platform.system(), platform.machine()
+    if (system, machine) in {("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64")}:
+        return None
+    return (
+        f"MXNet {VERSION} has no build for {system} on {machine}: use WSL2 (on Windows), Docker or Google Colab, "
+        "which give you a Linux that it runs on."
+    )
+
+
+def pip(arguments):
+    """The command that runs pip in this very Python."""
+    return f"`{sys.executable} -m pip {arguments}`"
+
+
+def how_to_install():
+    """The command that installs MXNet for the CPU in this Python."""
+    if sys.version_info < (3, 13):
+        # MXNet imports distutils, which left Python in 3.12 and which setuptools brings.
+        return pip(f"install mxnet=={VERSION}" + (" setuptools" if sys.version_info >= (3, 12) else ""))
+    # Its wheel asks for numpy<2, which has no wheel for these Pythons; it runs on NumPy 2 all the same.
+    return f"{pip(f'install --no-deps mxnet=={VERSION}')} and {pip('install numpy requests graphviz setuptools')}"
+
+
+def both_wheels(wheels):
+    """The sentence for two MXNet wheels in one Python ({name: version}), or None."""
+    if len(wheels) < 2:
+        return None
+    return (
+        f"{' and '.join(wheels)} are both installed and overwrite each other's files: "
+        f"{pip('uninstall ' + ' '.join(wheels))}, then install the one you need."
+    )
+
+
+def explain(error, wheels):
+    """One sentence for a person: why `import mxnet` raised `error`, and how to mend it.
+
+    wheels: {name: version} of the MXNet wheels installed, from `cuda_libraries.installed_wheels`.
+    """
+    from gluon_alexnet.cuda_libraries import LIBRARIES
+
+    text = (str(error).splitlines() or [""])[0]
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing == "mxnet":
+        return no_build() or f"MXNet is not installed in this Python: {how_to_install()}."
+    if both_wheels(wheels):
+        return f"MXNet does not load ({text}): {both_wheels(wheels)}"
+    if missing:
+        package = "setuptools" if missing.startswith("distutils") else missing.partition(".")[0]
+        return f"MXNet needs the package {package}, which is not installed in this Python: {pip('install ' + package)}."
+    if "libcuda.so.1" in text:
+        return (
+            "mxnet-cu112 needs NVIDIA's driver (libcuda.so.1), which this machine does not have: to compute on the "
+            f"CPU, {pip('uninstall mxnet-cu112')}, then {how_to_install()}."
+        )
+    library = next((name for name in LIBRARIES if name in text), None)
+    if library:
+        return f"mxnet-cu112 needs {library} of CUDA 11: install this package's extra, {pip('install .[cu112]')}."
+    return (
+        f"MXNet does not load ({type(error).__name__}: {text}): reinstall it with "
+        f"{pip(f'install --force-reinstall --no-deps mxnet=={VERSION}')}."
+    )

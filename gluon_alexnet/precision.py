@@ -1,0 +1,114 @@
+"""Mixed precision: a net in, a block out that computes in another precision and shares the net's float32 parameters.
+
+MXNet's own entry points (amp.init, amp.scale_loss) do not reach the operators of mx.np mode, so the traced graph is converted
+instead. Only what gains from it is converted: in oneDNN 2.4.4, the dense layers are slower in bfloat16 than in float32.
+"""
+
+from gluon_alexnet import devices, runtime
+from gluon_alexnet.errors import UserError
+
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+CONVERTED = {"bfloat16": ["Convolution"], "float16": ["Convolution", "FullyConnected"]}
+
+
+def resolve(precision, contexts, net=None):
+    """What 'auto' means on `contexts` (a list of mx.Context) for `net`, or `precision` itself; with the reason in words.
+
+    Without `net`, it is taken for one that MXNet can trace; one that it cannot is left in float32 by 'auto'.
+    Returns ('float32' | 'bfloat16' | 'float16', reason). Raises UserError for an unknown name, and for a precision that these
+    processors cannot compute in or that would be slower there by far.
+    """
+    if precision not in PRECISIONS:
+        raise UserError(f"there is no precision {precision!r}: take one of {', '.join(PRECISIONS)}")
+    on_cpu = contexts[0].device_type == "cpu"
+    if precision == "auto":
+        fastest, reason = _fastest(contexts)
+        if fastest != "float32" and net is not None and not _is_traceable(net):
+            return "float32", "MXNet cannot trace this net, since not all of its blocks are HybridBlocks"
+        return fastest, reason
+    if precision == "float16" and on_cpu:
+        raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
+    if precision == "bfloat16" and not on_cpu:
+        raise UserError("bfloat16 needs a CPU: MXNet 1.9.1 has no bfloat16 on GPUs; take --precision auto")
+    return precision, "as asked for"
+
+
+def _fastest(contexts):
+    if contexts[0].device_type == "cpu":
+        setup = runtime.setup()
+        return ("bfloat16" if setup.native_bfloat16 else "float32"), setup.bfloat16_reason
+    gpus = devices.gpus()
+    if gpus and all(devices.has_tensor_cores(gpus[context.device_id]) for context in contexts):
+        return "float16", "the GPU has tensor cores"
+    return "float32", "the GPU has no tensor cores"
+
+
+def in_precision(net, precision):
+    """A block that computes `net` in `precision`, sharing its parameters.
+
+    `net` must be initialized and must have been called once, so that its parameters have shapes. In float32 that is the net
+    itself, or the graph of a Sequential of HybridBlocks, which is faster; in other precisions the net must be traceable: a
+    HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
+    """
+    mx = runtime.load_mxnet()
+    if precision == "float32" and (isinstance(net, mx.gluon.HybridBlock) or not _is_traceable(net)):
+        return net
+    try:
+        data, graph = _trace(net)
+    except Exception as error:
+        raise UserError(
+            f"this net cannot be traced ({type(error).__name__}: {error}), so it cannot compute in {precision}: "
+            "take precision='float32', or write it with HybridBlocks"
+        ) from error
+    if precision != "float32":
+        graph = _converted(graph, precision)
+    return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=net.collect_params())
+
+
+def _trace(net):
+    data = runtime.load_mxnet().sym.var("data", dtype="float32").as_np_ndarray()
+    return data, net(data)
+
+
+def _is_traceable(net):
+    gluon = runtime.load_mxnet().gluon
+    blocks = []
+    net.apply(blocks.append)
+    # A Block's own forward may do in Python what no graph shows, even where symbols pass through it.
+    if not all(isinstance(block, gluon.HybridBlock) or type(block) is gluon.nn.Sequential for block in blocks):
+        return False
+    try:
+        _trace(net)
+    except Exception:
+        return False
+    return True
+
+
+def _converted(graph, precision):
+    from mxnet.contrib.amp import amp
+
+    dtype = amp.bfloat16 if precision == "bfloat16" else precision
+    converted = CONVERTED[precision]
+    in_float32 = [name for name in amp.list_fp32_ops(dtype) + ["FullyConnected"] if name not in converted]
+    return amp.convert_symbol(
+        graph, precision, target_dtype_ops=converted, fp32_ops=in_float32, data_names=["data"], cast_optional_params=False
+    )
+
+
+class LossScaler:
+    """Multiplies the loss so that small float16 gradients do not vanish (Micikevicius et al. 2018).
+
+    The scale is halved whenever a gradient overflowed, and that step is skipped; it doubles after `window` steps without.
+    """
+
+    def __init__(self, scale=2.0**16, window=2000):
+        self.scale, self.window, self.good_steps = scale, window, 0
+
+    def update(self, finite):
+        """Take note of one step: `finite` says whether all its gradients were."""
+        if not finite:
+            self.scale, self.good_steps = max(self.scale / 2, 1.0), 0
+            return
+        self.good_steps += 1
+        if self.good_steps == self.window:
+            self.scale, self.good_steps = self.scale * 2, 0

@@ -1,0 +1,123 @@
+"""What a trained net sees in a picture: files in, class names and probabilities out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gluon_alexnet.data.files import CLASS_NAMES
+from gluon_alexnet.data.loader import to_input
+from gluon_alexnet.errors import UserError
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+SIDE = 28
+# The net learned from garments 20 to 28 pixels high on black; a picture lighter than this along its border is of the other kind.
+LIGHT_BORDER = 127
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the net says of one picture: probabilities (float32, one for each class) and what was done to the picture first."""
+
+    path: Path
+    probabilities: np.ndarray
+    notes: tuple[str, ...]
+
+    def top(self, count):
+        """The `count` most probable classes: a list of (name, probability), the most probable first."""
+        order = np.argsort(-self.probabilities)[:count]
+        return [(CLASS_NAMES[index], float(self.probabilities[index])) for index in order]
+
+
+def find_pictures(paths):
+    """The PNG and JPEG files that `paths` (files and folders) name, folders in order of name, without what lies deeper.
+
+    Raises UserError for a path that is not there, a folder without pictures, and a file of another kind.
+    """
+    pictures = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise UserError(f"there is no PNG or JPEG file in {path}: name the pictures, or a folder that holds some")
+            pictures += inside
+        elif not path.exists():
+            raise UserError(f"there is no file {path}: name PNG or JPEG files, or a folder of them")
+        elif path.suffix.lower() not in SUFFIXES:
+            raise UserError(f"{path} is not a PNG or JPEG file: convert it first")
+        else:
+            pictures.append(path)
+    return pictures
+
+
+def read_picture(path):
+    """A picture as Fashion-MNIST has them, light on black: (uint8 (28, 28), notes on what was changed).
+
+    Turned upright by its EXIF mark, transparent parts put on white, made grey, inverted when its border is light, padded to
+    a square with its border's grey, and shrunk. Raises UserError for a file that is not a picture.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as file:
+            picture = ImageOps.exif_transpose(file)
+            picture.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
+    notes = []
+    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        notes.append("transparent parts taken as white")
+    if picture.mode.startswith("I"):
+        # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling.
+        wide = np.asarray(picture).astype("float64")
+        picture = Image.fromarray(np.clip(wide / (257 if wide.max() > 255 else 1), 0, 255).astype("uint8"))
+    if picture.mode != "L":
+        colour = np.asarray(picture.convert("RGB"))
+        if (colour != colour[:, :, :1]).any():
+            notes.append("colours made grey")
+        picture = picture.convert("L")
+    pixels = np.asarray(picture)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    background = int(np.median(border))
+    if background > LIGHT_BORDER:
+        picture, background = ImageOps.invert(picture), 255 - background
+        notes.append("dark on light: inverted")
+    if picture.width != picture.height:
+        side = max(picture.size)
+        square = Image.new("L", (side, side), background)
+        square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+        picture = square
+        notes.append("padded to a square")
+    if picture.size != (SIDE, SIDE):
+        picture = picture.resize((SIDE, SIDE), Image.Resampling.BOX if picture.width > SIDE else Image.Resampling.BILINEAR)
+    return np.asarray(picture), tuple(notes)
+
+
+def predict(net, paths, size, batch_size=64):
+    """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
+
+    size: the (height, width) that the net takes. A file that cannot be read is given as its UserError instead, so that the
+    others are still told. Raises UserError as `find_pictures`.
+    """
+    pictures = find_pictures(paths)
+    for first in range(0, len(pictures), batch_size):
+        outcomes = [_read(path) for path in pictures[first : first + batch_size]]
+        images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]
+        probabilities = iter(_probabilities(net, np.stack(images), size)) if images else iter(())
+        for path, outcome in zip(pictures[first : first + batch_size], outcomes, strict=True):
+            yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1])
+
+
+def _read(path):
+    try:
+        return read_picture(path)
+    except UserError as error:
+        return error
+
+
+def _probabilities(net, images, size):
+    from gluon_alexnet import runtime
+
+    return runtime.load_mxnet().npx.softmax(net(to_input(images, size))).asnumpy()

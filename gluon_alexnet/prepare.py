@@ -1,0 +1,41 @@
+"""A net made ready to compute: initialized, its parameters shaped, on the devices that are meant."""
+
+from gluon_alexnet import runtime
+from gluon_alexnet.errors import UserError
+
+
+def initializer_called(name):
+    """MXNet's initializer for 'xavier' (Glorot and Bengio 2010) or 'he' (He et al. 2015, for nets of ReLUs); others as they are.
+
+    Raises UserError for another name.
+    """
+    if not isinstance(name, str):
+        return name
+    init = runtime.load_mxnet().init
+    if name == "xavier":
+        return init.Xavier()
+    if name == "he":
+        return init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)
+    raise UserError(f"there is no initializer {name!r}: take 'xavier', 'he' or one of mxnet.init")
+
+
+def prepare(net, images, contexts, initializer="xavier"):
+    """Puts `net` on `contexts`, initialized, its parameters with the shapes that `images` give them."""
+    initializer = initializer_called(initializer)
+    parameters = net.collect_params()
+    raw = [p for p in parameters.values() if p._data is None and not p._deferred_init]
+    for parameter in raw:
+        # As the default: a layer's own initializer, such as a bias's zeros, goes before it.
+        parameter.initialize(default_init=initializer, ctx=contexts)
+    if [p for p in parameters.values() if p.list_ctx() != contexts]:
+        parameters.reset_ctx(contexts)
+    # One image gives the parameters their shapes; without it the optimizer and the conversion of the graph know none.
+    net(images[:1].as_in_ctx(contexts[0])).wait_to_read()
+
+
+def contexts_of(net):
+    """The mx.Contexts that the initialized parameters of `net` lie on, or None where none is initialized."""
+    for parameter in net.collect_params().values():
+        if parameter._data is not None:
+            return parameter.list_ctx()
+    return None

@@ -1,0 +1,65 @@
+"""What a person sees while a net trains: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+
+SECONDS_BETWEEN_LINES = 10
+
+
+class Progress:
+    """Shows the steps of a run on stderr; with `shown` False, nothing. Use it as a context manager."""
+
+    def __init__(self, total, done=0, shown=True):
+        self.total, self.bar = total, None
+        self.lines = shown and not sys.stderr.isatty()
+        if shown and not self.lines:
+            self.bar = _bar()
+            self.task = self.bar.add_task("", total=total, completed=done)
+        self.begun, self.first, self.printed = time.monotonic(), done, 0.0
+
+    def __enter__(self):
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *exception):
+        if self.bar:
+            self.bar.stop()
+
+    def step(self, done, epoch, loss, accuracy, images_per_second):
+        """Step number `done` of `total` is over: epoch from 1; loss and accuracy are the epoch's means so far."""
+        figures = f"epoch {epoch}  loss {loss:.3f}  accuracy {accuracy:.3f}  {images_per_second:,.0f} images/s"
+        if self.bar:
+            self.bar.update(self.task, completed=done, description=figures)
+        elif self.lines and time.monotonic() - self.printed > SECONDS_BETWEEN_LINES:
+            elapsed = time.monotonic() - self.begun
+            left = elapsed / max(1, done - self.first) * (self.total - done)
+            self.message(f"step {done}/{self.total}  {figures}  {clock(left)} left")
+            self.printed = time.monotonic()
+
+    def message(self, text):
+        """A line that stays."""
+        if self.bar:
+            self.bar.console.print(text, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        elif self.lines:
+            print(text, file=sys.stderr, flush=True)
+
+
+def clock(seconds):
+    """Seconds as h:mm:ss, or m:ss below an hour."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def _bar():
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.BarColumn(bar_width=24),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,166 @@
+"""A whole run kept in a folder: data, net, training, report; started, resumed, found again.
+
+runs/MODEL-DATE-TIME/ holds run.json (what was asked for), last.json and best.json with their files (gluon_alexnet.checkpoint),
+history.json (gluon_alexnet.history), curves.png and report.html.
+"""
+
+import datetime
+import json
+import sys
+from pathlib import Path
+
+from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, report
+from gluon_alexnet.data.files import load_split
+from gluon_alexnet.data.loader import FashionMNISTLoader
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.train import evaluate, fit
+
+RUNS = Path("runs")
+# What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
+MOVABLE = ("data", "checkpoint_minutes", "debug")
+FIT = ("epochs", "minutes", "lr", "optimizer", "momentum", "weight_decay", "schedule", "warmup", "initializer", "device", "precision",
+       "seed")
+
+
+def train(given):
+    """Trains as the dict `given` of options asks (the long options of `gluon-alexnet train`); returns (History, folder).
+
+    Options that are not given come from the recipe. Raises UserError, and KeyboardInterrupt after saving the run.
+    """
+    if "resume" in given:
+        folder, options, resumable = _resumed(given)
+    else:
+        options = _options(given)
+        folder, resumable = _new_folder(given.get("out"), options["model"]), False
+        files_io.write_text(folder / "run.json", json.dumps(options, indent=1) + "\n")
+    spec = models.spec(options["model"])
+    loader = loaders(options, spec.input_shape[1:])
+    print(f"the run is kept in {folder}", file=sys.stderr)
+    net = models.build(spec)
+    try:
+        history = fit(
+            net,
+            loader("train-rest" if options["validation"] else "train"),
+            loader("test"),
+            validation_data=loader("validation") if options["validation"] else None,
+            folder=folder,
+            resume=resumable,
+            checkpoint_minutes=options["checkpoint_minutes"],
+            model=spec.name,
+            **{name: options[name] for name in FIT if name in options},
+        )
+    except KeyboardInterrupt:
+        print(f"\nstopped and saved; go on with: gluon-alexnet train --resume {folder}", file=sys.stderr)
+        raise
+    write_report(folder, history, net, spec, options)
+    return history, folder
+
+
+def write_report(folder, history, net, spec, options):
+    """Writes report.html and curves.png of a finished run into its folder."""
+    test = history.test
+    if test is None:
+        # The run was over already and was resumed: nothing was evaluated in this process.
+        test = evaluate(net, loaders(options, spec.input_shape[1:])("test"), precision=history.settings["precision"])
+    images = load_split("test", data=options.get("data")).images[: test.images]
+    filters = next((p.data(p.list_ctx()[0]).asnumpy() for p in net.collect_params().values() if len(p.shape) == 4), None)
+    report.write_report(
+        folder,
+        history.to_dict(),
+        labels=test.labels,
+        probabilities=test.probabilities,
+        images=images,
+        filters=filters,
+        layers=analysis.analyze(spec),
+    )
+
+
+def loaders(options, size):
+    """A function from a split to its FashionMNISTLoader, as the options of a run ask."""
+
+    def loader(split):
+        training = split.startswith("train")
+        return FashionMNISTLoader(
+            split,
+            options["batch_size"],
+            resize=tuple(size),
+            seed=options["seed"],
+            augment=options["augment"] if training else None,
+            limit=options["limit"] if training else None,
+            data=options.get("data"),
+        )
+
+    return loader
+
+
+def load(where=None, name="last"):
+    """The trained net of a run: (net, spec, options, state of the checkpoint). `where` is its folder; None, the newest run.
+
+    name: 'last' or 'best'. Raises UserError when there is no such run.
+    """
+    folder = Path(where) if where else newest()
+    options = _read_options(folder)
+    spec = models.spec(options["model"])
+    state = checkpoint.read(folder, name)
+    net = models.build(spec)
+    checkpoint.load_net(folder, state, net)
+    return net, spec, options, state
+
+
+def newest():
+    """The folder of the newest run with a checkpoint below runs/. Raises UserError when there is none."""
+    found = sorted(RUNS.glob("*/last.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UserError(f"there is no run below {RUNS}/ here: train one with `gluon-alexnet train`, or name its folder")
+    return found[-1].parent
+
+
+def _options(given):
+    model = given.get("model", "alexnet")
+    models.spec(model)
+    name = given.get("recipe", "chapter" if "epochs" in given else "quick")
+    options = recipes.recipe(name, model)
+    # A length in passes and one in minutes exclude each other: what was asked for replaces what the recipe has.
+    if "minutes" in given:
+        options.pop("epochs", None)
+    if "epochs" in given:
+        options.pop("minutes", None)
+    rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
+    fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "limit": None, "validation": False}
+    return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}
+
+
+def _new_folder(out, model):
+    if out is not None:
+        folder = Path(out)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder} is there already: name a new folder with --out, or go on with --resume {folder}")
+        return folder
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder, number = RUNS / f"{model}-{stamp}", 1
+    while folder.exists():
+        number += 1
+        folder = RUNS / f"{model}-{stamp}-{number}"
+    return folder
+
+
+def _read_options(folder):
+    path = folder / "run.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/") from None
+
+
+def _resumed(given):
+    folder = Path(given["resume"]) if given["resume"] else newest()
+    options = _read_options(folder)
+    others = sorted(set(given) - {"resume", *MOVABLE})
+    if others:
+        flags = ", ".join("--" + name.replace("_", "-") for name in others)
+        raise UserError(f"--resume goes on with the settings of the run in {folder}: leave out {flags}")
+    options.update({name: given[name] for name in MOVABLE if name in given and name != "debug"})
+    resumable = (folder / "last.json").is_file()
+    if not resumable:
+        print(f"the run in {folder} was stopped before its first checkpoint: it starts anew", file=sys.stderr)
+    return folder, options, resumable

@@ -1,0 +1,132 @@
+"""One training step of a net on one or several devices, and its forward pass for evaluation."""
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+
+from gluon_alexnet import precision as precisions
+from gluon_alexnet import runtime
+from gluon_alexnet.errors import UserError
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a net answers on a data set, dropout off.
+
+    loss: mean softmax cross-entropy in nats. accuracy: share of images whose highest logit is their label's. images: how many.
+    labels: int32 (images,). probabilities: float32 (images, classes), the softmax of the logits. Both in the data's order.
+    """
+
+    loss: float
+    accuracy: float
+    images: int
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+
+def check_optimizer(name):
+    """Raises UserError when MXNet has no optimizer called `name`."""
+    known = runtime.load_mxnet().optimizer.Optimizer.opt_registry
+    if str(name).lower() not in known:
+        near = difflib.get_close_matches(str(name).lower(), known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UserError(f"there is no optimizer {name!r}: {hint}MXNet's are {', '.join(sorted(known))}")
+
+
+class Stepper:
+    """A net ready to learn: hybridized in its precision on its devices, with loss and optimizer.
+
+    net: an initialized Gluon net that has been called once. contexts: the mx.Context of each device; it must lie on all of them.
+    optimizer: one of MXNet's names; optimizer_kw: its arguments, such as momentum and wd. precision: a resolved one.
+    """
+
+    def __init__(self, net, contexts, optimizer="sgd", precision="float32", **optimizer_kw):
+        self.mx = mx = runtime.load_mxnet()
+        self.net, self.contexts = net, contexts
+        self.parameters = net.collect_params()
+        self.optimizer, self.optimizer_kw = optimizer, optimizer_kw
+        self.forward = precisions.in_precision(net, precision)
+        if isinstance(self.forward, mx.gluon.HybridBlock):
+            self.forward.hybridize(static_alloc=True, static_shape=True)
+        self.loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+        self.scaler = precisions.LossScaler() if precision == "float16" else None
+        self.reset_optimizer()
+
+    def reset_optimizer(self, updates=0):
+        """A new optimizer without state, as it is after `updates` updates (Adam's bias correction depends on their number)."""
+        # kvstore None with several contexts would silently leave out the exchange of gradients; updating on the kvstore would
+        # keep the optimizer's state where it cannot be read without pickle.
+        self.trainer = self.mx.gluon.Trainer(
+            self.parameters,
+            self.optimizer,
+            {**self.optimizer_kw, "begin_num_update": updates},
+            kvstore="device",
+            update_on_kvstore=False if len(self.contexts) > 1 else None,
+        )
+
+    def split(self, images, labels):
+        """A batch shared out to the devices, as evenly as it goes: a list of (images, labels)."""
+        # A last batch with fewer images than devices leaves some of them without work. (MXNet's split_and_load is this, with
+        # a call that warns of its own deprecation.)
+        contexts = self.contexts[: len(labels)]
+        split_data = self.mx.gluon.utils.split_data
+        parts = (split_data(part, len(contexts), even_split=False) for part in (images, labels))
+        return [(i.as_in_ctx(context), j.as_in_ctx(context)) for i, j, context in zip(*parts, contexts, strict=True)]
+
+    def step(self, images, labels, lr):
+        """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
+
+        The two sums are all that is read back from the devices.
+        """
+        np, autograd = self.mx.np, self.mx.autograd
+        scale = self.scaler.scale if self.scaler else 1.0
+        shards = self.split(images, labels)
+        for idle in self.contexts[len(shards) :]:
+            # The trainer wants a gradient from every device, and one of zeros adds nothing.
+            with autograd.record():
+                (self.loss(self.forward(images[:1].as_in_ctx(idle)), labels[:1].as_in_ctx(idle)) * 0).backward()
+        outcomes = []
+        for shard_images, shard_labels in shards:
+            with autograd.record():
+                logits = self.forward(shard_images)
+                losses = self.loss(logits, shard_labels)
+                (losses * scale if self.scaler else losses).backward()
+            right = (logits.argmax(axis=1) == shard_labels.astype("int64")).sum()
+            outcomes.append(np.stack([losses.sum(), right.astype("float32")]))
+        self.trainer.set_learning_rate(lr)
+        if self.scaler is None:
+            self.trainer.step(len(labels))
+        else:
+            self._scaled_update(len(labels) * scale)
+        return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+
+    def _scaled_update(self, divisor):
+        self.trainer.allreduce_grads()
+        gradients = [p.list_grad()[0].as_nd_ndarray() for p in self.parameters.values() if p.grad_req != "null"]
+        finite = self.mx.nd.multi_all_finite(*gradients, num_arrays=len(gradients))
+        finite = bool(finite.asscalar())
+        if finite:
+            self.trainer.update(divisor)
+        self.scaler.update(finite)
+
+    def evaluate(self, data, checkpoint=lambda: None):
+        """The Evaluation of the net on `data`, an iterable of (images, labels); `checkpoint` is called after every batch."""
+        logits, labels = [], []
+        for batch_images, batch_labels in data:
+            for shard_images, shard_labels in self.split(batch_images, batch_labels):
+                logits.append(self.forward(shard_images).asnumpy())
+                labels.append(shard_labels.asnumpy())
+            checkpoint()
+        if not logits:
+            raise UserError("there is nothing to evaluate on: the data gave no batch")
+        return _evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
+
+
+def _evaluation(logits, labels):
+    shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    losses = -log_probabilities[np.arange(len(labels)), labels]
+    right = logits.argmax(axis=1) == labels
+    probabilities = np.exp(log_probabilities).astype("float32")
+    return Evaluation(float(losses.mean()), float(right.mean()), len(labels), labels, probabilities)

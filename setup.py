@@ -1,0 +1,92 @@
+"""Packaging. `make venv` installs the same extras with the versions of constraints.txt."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).resolve().parent
+
+
+def version():
+    """`__version__` of the package, read as text: importing it would need what is about to be installed."""
+    text = (ROOT / "gluon_alexnet" / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "([^"]+)"', text, re.MULTILINE).group(1)
+
+
+def long_description():
+    readme = ROOT / "README.md"
+    return readme.read_text(encoding="utf-8") if readme.exists() else ""
+
+
+# MXNet's own requirements but for NumPy, which it bounds below 2 although it runs with later ones here.
+MXNET_NEEDS = ["requests>=2.20,<3", "graphviz>=0.8.1,<0.9"]
+# NumPy below 2 has no wheel for Python 3.13: there pip cannot resolve MXNet, and `pip install --no-deps` must bring it.
+WHERE_PIP_RESOLVES = "; python_version < '3.13'"
+HEADLESS_OPENCV = "opencv-python-headless>=4.8"
+
+EXTRAS = {
+    # cpu and cu112 exclude one another: both wheels own the folder mxnet/.
+    "cpu": ["mxnet==1.9.1" + WHERE_PIP_RESOLVES, *MXNET_NEEDS],
+    "cu112": [
+        "mxnet-cu112==1.9.1" + WHERE_PIP_RESOLVES,
+        *MXNET_NEEDS,
+        "nvidia-cuda-runtime-cu11==11.8.89",
+        "nvidia-cuda-nvrtc-cu11==11.8.89",
+        "nvidia-nvtx-cu11==11.8.86",
+        "nvidia-cublas-cu11==11.11.3.6",
+        "nvidia-cusolver-cu11==11.4.1.48",
+        "nvidia-cufft-cu11==10.9.0.58",
+        "nvidia-curand-cu11==10.3.0.86",
+        "nvidia-cudnn-cu11==8.9.6.50",
+        "nvidia-nccl-cu11==2.21.5",
+    ],
+    "gluoncv": ["gluoncv==0.10.5.post0"],
+    # GluonCV's requirements with the OpenCV that needs no screen, for `pip install --no-deps gluoncv`.
+    "gluoncv-headless": [
+        "tqdm",
+        "requests",
+        "portalocker",
+        "scipy",
+        "yacs",
+        "pandas",
+        "pyyaml",
+        "autocfg",
+        HEADLESS_OPENCV,
+    ],
+    "exercises": ["jupyter", "nbval>=0.11", "nbformat", "nbclient", "pytest>=8"],
+    "features": ["scikit-image>=0.21", "scikit-learn>=1.3", HEADLESS_OPENCV],
+    "torch": ["torch>=2.2"],
+    "keras": ["keras>=3.5", "tensorflow>=2.18"],
+    "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],
+    "distributed": ["horovod==0.28.1", "cffi", "cloudpickle", "packaging", "psutil", "pyyaml"],
+    "test": ["pytest>=8", "pytest-cov>=5", "nbval>=0.11", "nbformat", HEADLESS_OPENCV],
+    "dev": ["ruff", "pre-commit"],
+}
+
+setup(
+    name="gluon_alexnet",
+    version=version(),
+    description="The AlexNet chapter's nets and data in MXNet Gluon, trained, measured, tested and graded.",
+    long_description=long_description(),
+    long_description_content_type="text/markdown",
+    author="gluon_alexnet contributors",
+    license="MIT",
+    license_files=["LICENSE"],
+    packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
+    package_data={"gluon_alexnet": ["*.json", "*.html", "*.css", "*.txt", "py.typed"]},
+    python_requires=">=3.10,<3.14",
+    # MXNet imports distutils, which from Python 3.12 on only setuptools has.
+    install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "setuptools>=65,<82"],
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["gluon-alexnet = gluon_alexnet.cli:main"]},
+    classifiers=[
+        "Intended Audience :: Education",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+)

@@ -1,0 +1,139 @@
+import shutil
+import types
+
+import pytest
+
+from gluon_alexnet import cuda_libraries, devices, doctor, mxnet_import, runtime
+from gluon_alexnet.data import files
+from gluon_alexnet.devices import GPU
+from gluon_alexnet.doctor import Finding
+from gluon_alexnet.errors import DataError, UserError
+
+
+@pytest.fixture(autouse=True)
+def healthy(monkeypatch):
+    """A machine on which everything that training needs is there, and no GPU."""
+    monkeypatch.setattr(cuda_libraries, "installed_wheels", lambda: {"mxnet": "1.9.1"})
+    monkeypatch.setattr(mxnet_import, "no_build", lambda: None)
+    monkeypatch.setattr(devices, "find_gpus", lambda: ([], "NVIDIA's driver is not installed"))
+    monkeypatch.setattr(files, "find", lambda data, download: ("/data/fashion", ""))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=50e9))
+
+
+def find(what, data=None):
+    (finding,) = [finding for finding in doctor.diagnose(data) if finding.what == what]
+    return finding
+
+
+def test_a_healthy_machine_can_train(capsys):
+    assert doctor.main() == 0
+    assert "Training can run." in capsys.readouterr().out
+
+
+def test_everything_the_page_promises_is_looked_at():
+    whats = {finding.what for finding in doctor.diagnose()}
+    assert whats == {
+        "Python",
+        "Platform",
+        "NumPy",
+        "MXNet wheel",
+        "MXNet",
+        "Threads",
+        "Instructions",
+        "AMX",
+        "bfloat16",
+        "GPU",
+        "Fashion-MNIST",
+        "Disk",
+    }
+
+
+def test_mxnet_that_does_not_import_ends_with_exit_code_1(monkeypatch, capsys):
+    def fail():
+        raise UserError("MXNet is not installed in this Python: `pip install mxnet==1.9.1`.")
+
+    monkeypatch.setattr(runtime, "load_mxnet", fail)
+    monkeypatch.setattr(cuda_libraries, "installed_wheels", dict)
+    assert doctor.main() == 1
+    out = capsys.readouterr().out
+    assert "pip install mxnet==1.9.1" in out
+    assert "Training cannot run" in out
+
+
+def test_a_platform_without_mxnet_is_missing(monkeypatch):
+    monkeypatch.setattr(mxnet_import, "no_build", lambda: "MXNet has no build for Windows on AMD64: use WSL2.")
+    assert find("Platform").state == "missing"
+    assert find("Platform").mend == "use WSL2"
+
+
+def test_two_wheels_are_reported(monkeypatch):
+    monkeypatch.setattr(cuda_libraries, "installed_wheels", lambda: {"mxnet": "1.9.1", "mxnet-cu112": "1.9.1"})
+    finding = find("MXNet wheel")
+    assert finding.state == "off"
+    assert "both installed" in finding.reason
+    assert "uninstall mxnet mxnet-cu112" in finding.mend
+
+
+def test_amx_and_bfloat16_come_with_reason_and_mend(monkeypatch):
+    setup = runtime.Setup(
+        4, "counted", "AVX2", False, "DNNL_MAX_CPU_ISA=AVX2 leaves it off: unset DNNL_MAX_CPU_ISA", True, "x"
+    )
+    monkeypatch.setattr(runtime, "setup", lambda: setup)
+    assert find("AMX") == Finding("AMX", "", "off", "DNNL_MAX_CPU_ISA=AVX2 leaves it off", "unset DNNL_MAX_CPU_ISA")
+    assert find("bfloat16").state == "on"
+    assert find("Instructions").found == "AVX2"
+
+
+def test_lost_threads_are_off(monkeypatch):
+    lost = runtime.Setup(2, "MXNet was first", None, False, "", False, "", lost=("it computes on 2 of 4 CPUs",))
+    monkeypatch.setattr(runtime, "setup", lambda: lost)
+    assert find("Threads").state == "off"
+    assert find("Threads").mend
+
+
+@pytest.mark.parametrize(
+    ("arch", "count", "state", "word"),
+    [
+        ("sm_80", 1, "on", "tensor cores"),
+        ("sm_61", 1, "on", "float32"),
+        ("sm_90", 1, "off", "no machine code"),
+        ("sm_80", 0, "off", "CPU only"),
+    ],
+)
+def test_gpus_are_listed_with_their_architecture(monkeypatch, arch, count, state, word):
+    monkeypatch.setattr(devices, "find_gpus", lambda: ([GPU(0, "NVIDIA Card", arch, "525.60", 40 << 30)], ""))
+    monkeypatch.setattr(devices, "count_gpus", lambda: count)
+    finding = find("GPU 0")
+    assert finding.found == f"NVIDIA Card, {arch}, 40 GiB, driver 525.60"
+    assert finding.state == state
+    assert word in finding.reason
+
+
+def test_data_that_is_not_here_yet_stops_nothing(monkeypatch):
+    asked = []
+    monkeypatch.setattr(files, "find", lambda data, download: asked.append(download) or (None, "it was not found"))
+    assert find("Fashion-MNIST").state == "off"
+    assert asked == [False]
+
+
+def test_a_named_folder_without_the_data_is_missing(monkeypatch):
+    def named(data, download):
+        raise DataError(f"--data {data}: no such folder: name one with the four files.")
+
+    monkeypatch.setattr(files, "find", named)
+    finding = find("Fashion-MNIST", "/nowhere")
+    assert (finding.state, finding.mend) == ("missing", "name one with the four files")
+
+
+def test_a_full_disk_is_said(monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=0.2e9))
+    assert find("Disk").state == "off"
+
+
+def test_findings_are_printed_in_columns_that_fit():
+    findings = [Finding("Python", "3.11.7", "ok"), Finding("AMX", "", "off", "word " * 30, "mend " * 30)]
+    lines = doctor.format_findings(findings, 60).splitlines()
+    assert lines[0] == "ok       Python  3.11.7"
+    assert lines[1].startswith("off      AMX     word word")
+    assert any(line.startswith("                 -> mend") for line in lines)
+    assert max(map(len, lines)) <= 60

@@ -1,0 +1,96 @@
+import pytest
+
+from gluon_alexnet import models, runtime
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+
+mx = runtime.load_mxnet()
+
+# The shapes that the chapter prints, batch 1.
+ALEXNET_SHAPES = [
+    (96, 54, 54), (96, 26, 26), (256, 26, 26), (256, 12, 12), (384, 12, 12), (384, 12, 12), (256, 12, 12), (256, 5, 5),
+    (4096,), (4096,), (4096,), (4096,), (10,),
+]  # fmt: skip
+
+
+def forward_shapes(net, shape):
+    net.initialize()
+    x = mx.np.zeros((2, *shape))
+    shapes = []
+    for block in net:
+        x = block(x)
+        shapes.append(x.shape[1:])
+    return shapes
+
+
+def parameters(net):
+    return sum(p.data().size for p in net.collect_params().values())
+
+
+def test_alexnet_has_the_chapters_shapes_and_parameters():
+    net = models.alexnet()
+    assert forward_shapes(net, (1, 224, 224)) == ALEXNET_SHAPES
+    assert parameters(net) == 46_764_746
+
+
+def test_lenet_has_the_books_shapes_and_parameters():
+    net = models.lenet()
+    shapes = forward_shapes(net, (1, 28, 28))
+    assert shapes == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,)]
+    assert parameters(net) == 61_706
+
+
+def test_number_of_classes_is_the_last_layers_width():
+    assert forward_shapes(models.get_model("lenet", num_classes=3), (1, 28, 28))[-1] == (3,)
+
+
+def test_lenet_takes_another_activation_and_dropout():
+    layers = models.spec("lenet", activation="relu", dropout=0.25).layers
+    assert [layer.activation for layer in layers if isinstance(layer, (Conv, Dense))] == ["relu"] * 4 + [None]
+    assert [layer.rate for layer in layers if isinstance(layer, Dropout)] == [0.25, 0.25]
+    assert [type(layer) for layer in layers[-5:]] == [Dense, Dropout, Dense, Dropout, Dense]
+
+
+def test_every_kind_of_layer_is_built():
+    table = (
+        Conv(4, kernel=(3, 5), stride=(1, 2), padding=(1, 2), bias=False), BatchNorm(), Activation("tanh"),
+        Pool("avg", 2, padding=1), GlobalPool("max"), GlobalPool("avg"), Flatten(), Dropout(0.5), Dense(3, bias=False),
+    )  # fmt: skip
+    net = models.build(Spec("all", table, (2, 8, 8)))
+    assert forward_shapes(net, (2, 8, 8)) == [
+        (4, 8, 4), (4, 8, 4), (4, 8, 4), (4, 5, 3), (4, 1, 1), (4, 1, 1), (4,), (4,), (3,),
+    ]  # fmt: skip
+
+
+def test_a_thing_that_is_no_layer_is_not_built():
+    with pytest.raises(TypeError, match="'relu' is not a layer"):
+        models.build(Spec("odd", ("relu",), (1, 8, 8)))
+
+
+def test_window_sizes_become_pairs():
+    assert Conv(8, kernel=3).kernel == (3, 3)
+    assert Pool("max", 3, stride=[2, 1]).stride == (2, 1)
+
+
+def test_pooling_strides_by_its_size_unless_told_otherwise():
+    assert Pool("max", (2, 3)).stride == (2, 3)
+
+
+def test_models_are_listed():
+    assert set(models.list_models()) >= {"alexnet", "lenet"}
+    assert models.list_models() == sorted(models.list_models())
+
+
+def test_an_unknown_model_is_answered_with_the_nearest_and_all_known():
+    with pytest.raises(UserError, match="'alexnett'.*did you mean 'alexnet'.*lenet"):
+        models.get_model("alexnett")
+
+
+def test_a_name_like_no_other_is_answered_with_the_known_ones():
+    with pytest.raises(UserError, match="'q': the known models are alexnet"):
+        models.spec("q")
+
+
+def test_an_argument_that_the_model_does_not_take_is_named():
+    with pytest.raises(UserError, match="'alexnet'.*'depth'"):
+        models.get_model("alexnet", depth=3)

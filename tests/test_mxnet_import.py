@@ -1,0 +1,176 @@
+import platform
+import sys
+import types
+from importlib.machinery import ModuleSpec
+
+import pytest
+from test_runtime import python
+
+from gluon_alexnet import cuda_libraries, mxnet_import
+
+
+class FakeFinder:
+    """Finds a module mxnet that runs `body`."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def find_spec(self, name, path, target=None):
+        return ModuleSpec(name, self) if name == "mxnet" else None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        self.body(module)
+
+
+def take_mxnet():
+    """Take every module of MXNet out of sys.modules; returns them."""
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] == "mxnet"}
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Import a made-up mxnet, whose body is given, through our finder; the real one is back afterwards."""
+    monkeypatch.setattr(cuda_libraries, "installed_wheels", dict)
+    real = take_mxnet()
+
+    def load(body):
+        monkeypatch.setattr(sys, "meta_path", [mxnet_import.MXNetFinder(), FakeFinder(body), *sys.meta_path])
+        take_mxnet()
+        import mxnet
+
+        return mxnet
+
+    yield load
+    take_mxnet()
+    sys.modules.update(real)
+
+
+def test_mxnet_finds_the_numpy_names_it_looks_up(load):
+    def body(module):
+        import numpy
+
+        module.names = numpy.bool, numpy.PZERO, numpy.alltrue, numpy.npv
+
+    assert load(body).names[1] == 0
+
+
+def test_what_mxnet_only_copied_is_gone_again(load):
+    import numpy
+
+    load(lambda module: None)
+    assert "npv" not in vars(numpy)
+
+
+def test_the_loader_shows_no_trace_of_us(load):
+    mxnet = load(lambda module: None)
+    assert isinstance(mxnet.__loader__, FakeFinder)
+    assert isinstance(mxnet.__spec__.loader, FakeFinder)
+
+
+def test_a_failed_import_fails_again_as_it_would(load):
+    def body(module):
+        raise OSError("libcuda.so.1: cannot open shared object file")
+
+    for _ in range(2):
+        with pytest.raises(OSError, match="libcuda"):
+            load(body)
+
+
+def test_cuda_libraries_are_opened_for_the_cuda_wheel_only(load, monkeypatch):
+    opened = []
+    monkeypatch.setattr(cuda_libraries, "open_libraries", lambda: opened.append("libraries"))
+    load(lambda module: None)
+    assert opened == []
+    monkeypatch.setattr(cuda_libraries, "installed_wheels", lambda: {"mxnet-cu112": "1.9.1"})
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "FASTEST_FIRST")
+    load(lambda module: opened.append("mxnet"))
+    assert opened == ["libraries", "mxnet"]
+
+
+def test_a_plain_import_works_without_a_warning():
+    assert python("""
+        import gluon_alexnet
+        import mxnet
+        print(float(mxnet.np.ones(3).sum()))
+    """).split() == ["3.0"]
+
+
+def test_looking_for_mxnet_imports_nothing():
+    assert python("""
+        import gluon_alexnet, importlib.util, sys
+        importlib.util.find_spec("mxnet")
+        print("numpy" in sys.modules)
+    """).split() == ["False"]
+
+
+def test_the_finder_is_installed_once():
+    mxnet_import.install()
+    mxnet_import.install()
+    assert sum(isinstance(finder, mxnet_import.MXNetFinder) for finder in sys.meta_path) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "built"),
+    [
+        ("Linux", "x86_64", True),
+        ("Linux", "aarch64", True),
+        ("Darwin", "x86_64", True),
+        ("Darwin", "arm64", False),
+        ("Windows", "AMD64", False),
+    ],
+)
+def test_platforms_without_a_build_are_sent_elsewhere(monkeypatch, system, machine, built):
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    sentence = mxnet_import.no_build()
+    if built:
+        assert sentence is None
+    else:
+        assert all(word in sentence for word in (system, "WSL2", "Docker", "Colab"))
+        assert mxnet_import.explain(ModuleNotFoundError("", name="mxnet"), {}) == sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "wheels", "words"),
+    [
+        (ModuleNotFoundError("No module named 'mxnet'", name="mxnet"), {}, ["not installed", "pip install"]),
+        (ModuleNotFoundError("", name="distutils.version"), {}, ["setuptools"]),
+        (ModuleNotFoundError("", name="requests"), {}, ["needs the package requests", "pip install requests"]),
+        (
+            OSError("libcuda.so.1: cannot open shared object file"),
+            {"mxnet-cu112": "1.9.1"},
+            ["driver", "uninstall mxnet-cu112"],
+        ),
+        (
+            OSError("libcudnn.so.8: cannot open shared object file"),
+            {"mxnet-cu112": "1.9.1"},
+            ["libcudnn.so.8", ".[cu112]"],
+        ),
+        (
+            OSError("libcuda.so.1: no"),
+            {"mxnet": "1.9.1", "mxnet-cu112": "1.9.1"},
+            ["both", "uninstall mxnet mxnet-cu112"],
+        ),
+        (RuntimeError("Cannot find the MXNet library.\nList"), {"mxnet": "1.9.1"}, ["Cannot find", "reinstall"]),
+    ],
+)
+def test_failures_are_explained_in_one_sentence(monkeypatch, error, wheels, words):
+    monkeypatch.setattr(mxnet_import, "no_build", lambda: None)
+    sentence = mxnet_import.explain(error, wheels)
+    assert "\n" not in sentence
+    assert all(word in sentence for word in words), sentence
+
+
+@pytest.mark.parametrize(("version", "apart"), [((3, 12, 1), False), ((3, 13, 0), True)])
+def test_pip_cannot_resolve_mxnet_from_python_3_13_on(monkeypatch, version, apart):
+    monkeypatch.setattr(mxnet_import, "sys", types.SimpleNamespace(version_info=version, executable="python"))
+    assert ("--no-deps" in mxnet_import.how_to_install()) is apart
+
+
+def test_setuptools_is_asked_for_where_python_lacks_distutils(monkeypatch):
+    for version, needed in {(3, 11, 7): False, (3, 12, 1): True, (3, 13, 0): True}.items():
+        monkeypatch.setattr(mxnet_import, "sys", types.SimpleNamespace(version_info=version, executable="python"))
+        assert ("setuptools" in mxnet_import.how_to_install()) is needed

@@ -1,0 +1,263 @@
+"""gluon_alexnet.train: fit and evaluate on small nets, real steps; the chapter's own figures are under the marker `long`."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+import gluon_alexnet
+from gluon_alexnet import checkpoint, evaluate, fit, models, runtime, train
+from gluon_alexnet.errors import CheckpointError, DivergedError, UserError
+
+mx = runtime.load_mxnet()
+QUIET = dict(progress=False, precision="float32")
+
+
+def blobs(count, batch_size=32, seed=0):
+    """Batches of 1x28x28 images whose label is which of ten places is bright: a net learns them in a few steps."""
+    rng = np.random.RandomState(seed)
+    labels = rng.randint(0, 10, count)
+    images = rng.rand(count, 1, 28, 28) * 0.3
+    for image, label in zip(images, labels, strict=True):
+        row, column = divmod(label, 4)
+        image[0, 8 * row + 2 : 8 * row + 7, 7 * column + 1 : 7 * column + 6] += 0.7
+    cuts = range(0, count, batch_size)
+    pairs = [(images[cut : cut + batch_size], labels[cut : cut + batch_size]) for cut in cuts]
+    return [(mx.np.array(i, dtype="float32"), mx.np.array(j, dtype="int32")) for i, j in pairs]
+
+
+def dropout_net():
+    return models.lenet(activation="relu", dropout=0.5)
+
+
+def test_a_net_learns_and_its_history_says_so():
+    train_data, test_data = blobs(640), blobs(100, seed=1)
+    net = models.lenet(activation="relu")
+    history = fit(net, train_data, test_data, epochs=3, lr=0.1, momentum=0.9, **QUIET)
+    assert history.stopped == "finished"
+    assert [row.epoch for row in history.epochs] == [1, 2, 3]
+    assert [row.images for row in history.epochs] == [640] * 3
+    assert len(history.step_losses) == 3 * 20
+    assert history.epochs[-1].test_accuracy > 0.9
+    assert history.epochs[-1].loss < history.epochs[0].loss
+    assert history.params == 61_706
+    assert history.test.accuracy == history.epochs[-1].test_accuracy == evaluate(net, test_data, precision="float32").accuracy
+    seconds = history.epochs[0].seconds
+    assert set(seconds) == {"data", "step", "evaluate"} and min(seconds.values()) > 0
+    assert history.epochs[0].images_per_second == pytest.approx(640 / (seconds["data"] + seconds["step"]))
+
+
+def test_the_first_losses_are_those_of_a_plain_gluon_loop():
+    data = blobs(96)
+
+    def plain(net):
+        mx.random.seed(3)
+        net.initialize(mx.init.Xavier())
+        net(data[0][0])
+        trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.05})
+        loss, losses = mx.gluon.loss.SoftmaxCrossEntropyLoss(), []
+        for images, labels in data:
+            with mx.autograd.record():
+                value = loss(net(images), labels)
+            value.backward()
+            trainer.step(len(labels))
+            losses.append(float(value.mean()))
+        return losses
+
+    first = models.lenet(activation="relu")
+    expected = plain(first)
+    second = models.lenet(activation="relu")
+    mx.random.seed(3)
+    second.initialize(mx.init.Xavier())
+    second(data[0][0])
+    history = fit(second, data, epochs=1, lr=0.05, **QUIET)
+    assert history.step_losses == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_another():
+    def losses(seed):
+        return fit(dropout_net(), blobs(128), epochs=2, lr=0.05, seed=seed, **QUIET).step_losses
+
+    assert losses(1) == losses(1)
+    assert losses(1) != losses(2)
+
+
+def test_the_mean_loss_of_a_pass_weighs_a_short_last_batch_by_its_images():
+    data = blobs(40, batch_size=32)
+    history = fit(models.lenet(), data, epochs=1, lr=1e-9, **QUIET)
+    big, small = history.step_losses
+    assert history.epochs[0].loss == pytest.approx((32 * big + 8 * small) / 40, rel=1e-6)
+
+
+def test_a_fraction_of_a_pass_is_trained_and_told():
+    history = fit(models.lenet(), blobs(320), epochs=1.5, **QUIET)
+    assert [row.epoch for row in history.epochs] == [1, 1.5]
+    assert len(history.step_losses) == 15
+
+
+def test_an_imperative_sequential_trains_too():
+    nn = mx.gluon.nn
+    net = nn.Sequential()
+    net.add(nn.Conv2D(8, 5, activation="relu"), nn.MaxPool2D(2), nn.Dense(10))
+    assert fit(net, blobs(640), epochs=2, lr=0.1, progress=False).epochs[-1].train_accuracy > 0.8
+
+
+def test_a_net_that_no_graph_can_hold_trains_in_float32_as_well():
+    class Halved(mx.gluon.nn.Sequential):
+        def forward(self, x):
+            return super().forward(x) * (0.5 if float(x.sum()) > 0 else 1.0)
+
+    net = Halved()
+    net.add(mx.gluon.nn.Dense(10))
+    assert fit(net, blobs(320), epochs=2, lr=0.5, progress=False).epochs[-1].loss < 2.3
+
+
+def test_a_gluon_data_loader_is_data_too():
+    images, labels = np.random.rand(20, 1, 28, 28).astype("float32"), np.arange(20) % 10
+    data = mx.gluon.data.DataLoader(mx.gluon.data.ArrayDataset(images, labels.astype("int32")), batch_size=8)
+    assert fit(models.lenet(), data, data, epochs=1, **QUIET).epochs[0].images == 20
+
+
+def test_the_best_net_is_kept_by_the_validation_data_never_by_the_test_data(tmp_path):
+    right, wrong = blobs(100, seed=1), [(images, (labels + 1) % 10) for images, labels in blobs(100, seed=1)]
+    fit(models.lenet(activation="relu"), blobs(320), right, epochs=2, lr=0.1, folder=tmp_path / "none", **QUIET)
+    assert not (tmp_path / "none" / "best.json").exists()
+    # The better the net gets, the fewer of the wrong labels it hits.
+    options = dict(epochs=5, lr=0.05, momentum=0.9, folder=tmp_path / "run", **QUIET)
+    history = fit(models.lenet(activation="relu"), blobs(640), right, validation_data=wrong, **options)
+    shares = [row.validation_accuracy for row in history.epochs]
+    best = checkpoint.read(tmp_path / "run", "best")
+    assert best["step"] == 20 * (shares.index(max(shares)) + 1)
+    assert best["best"] == max(shares)
+
+
+def test_a_time_budget_fixes_the_length_and_leaves_the_start_untouched(tmp_path):
+    data = blobs(640)
+    short = fit(dropout_net(), data, minutes=0.01, lr=0.05, schedule="cosine", folder=tmp_path, **QUIET)
+    total = short.settings["total_steps"]
+    assert total >= 1 and len(short.step_losses) == total
+    assert json.loads((tmp_path / "history.json").read_text())["settings"]["total_steps"] == total
+    # Measuring the speed has changed nothing: the first losses are those of a run told its length.
+    told = fit(dropout_net(), data, epochs=total / 20, lr=0.05, schedule="cosine", **QUIET)
+    assert told.step_losses == short.step_losses
+
+
+RUN = """
+    import sys
+    from gluon_alexnet import fit, models
+    sys.path.insert(0, {tests!r})
+    from test_train import blobs, dropout_net, QUIET
+    fit(dropout_net(), blobs(640, batch_size=16), blobs(64), validation_data=blobs(64, seed=2), epochs=3, lr=0.02,
+        momentum=0.9, schedule="cosine", warmup=0.1, folder={folder!r}, resume={resume}, checkpoint_minutes=1e-4, **QUIET)
+    """
+
+
+def run(folder, resume=False, kill=None, after=0):
+    """The run above in a process of its own; with `kill`, that signal is sent once `after` steps are saved."""
+    script = textwrap.dedent(RUN).format(tests=os.path.dirname(__file__), folder=str(folder), resume=resume)
+    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    while kill and process.poll() is None:
+        try:
+            step = json.loads((folder / "last.json").read_text())["step"]
+        except (FileNotFoundError, ValueError):
+            step = 0
+        if step >= after:
+            process.send_signal(kill)
+            break
+        time.sleep(0.005)
+    _, errors = process.communicate()
+    return process.returncode, errors
+
+
+def test_a_run_killed_within_a_pass_goes_on_as_if_it_had_not_been(tmp_path):
+    assert run(tmp_path / "whole") == (0, "")
+    code, _ = run(tmp_path / "killed", kill=signal.SIGKILL, after=50)
+    assert code == -signal.SIGKILL
+    stopped_at = checkpoint.read(tmp_path / "killed")["step"]
+    assert 50 <= stopped_at < 120 and stopped_at % 40
+    assert run(tmp_path / "killed", resume=True) == (0, "")
+    whole, killed = (train.History.load(tmp_path / name / "history.json") for name in ("whole", "killed"))
+    assert killed.step_losses == whole.step_losses
+    for a, b in zip(whole.epochs, killed.epochs, strict=True):
+        assert (a.loss, a.train_accuracy, a.validation_accuracy, a.test_accuracy, a.images) == (
+            b.loss, b.train_accuracy, b.validation_accuracy, b.test_accuracy, b.images
+        )  # fmt: skip
+    assert killed.stopped == "finished"
+
+
+def test_ctrl_c_saves_a_whole_step_and_can_be_resumed(tmp_path):
+    code, errors = run(tmp_path / "run", kill=signal.SIGINT, after=45)
+    assert code == -signal.SIGINT and "KeyboardInterrupt" in errors
+    history = train.History.load(tmp_path / "run" / "history.json")
+    assert history.stopped == "interrupted"
+    assert checkpoint.read(tmp_path / "run")["step"] == len(history.step_losses) < 120
+    assert run(tmp_path / "run", resume=True) == (0, "")
+    assert len(train.History.load(tmp_path / "run" / "history.json").step_losses) == 120
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path):
+    options = dict(epochs=1, lr=0.02, folder=tmp_path, **QUIET)
+    first = fit(dropout_net(), blobs(64), blobs(32), **options)
+    again = fit(dropout_net(), blobs(64), blobs(32), resume=True, **options)
+    assert again.step_losses == first.step_losses and again.epochs == first.epochs
+
+
+def test_resuming_with_other_settings_is_refused(tmp_path):
+    fit(models.lenet(), blobs(64), epochs=1, folder=tmp_path, **QUIET)
+    with pytest.raises(CheckpointError, match=r"lr was 0.01 and is 0.5"):
+        fit(models.lenet(), blobs(64), epochs=1, lr=0.5, folder=tmp_path, resume=True, **QUIET)
+    with pytest.raises(UserError, match="resume needs the folder"):
+        fit(models.lenet(), blobs(64), resume=True, **QUIET)
+
+
+def test_a_diverging_run_stops_and_says_where_and_what_to_try(tmp_path):
+    data = blobs(320)
+    data[4][0][0, 0, 0, 0] = float("nan")
+    options = dict(epochs=2, lr=0.5, folder=tmp_path, checkpoint_minutes=1e-9, **QUIET)
+    with pytest.raises(DivergedError, match=r"loss became nan at step 5 of 20, at learning rate 0.5: try a lower rate such as 0.05"):
+        fit(models.lenet(activation="relu"), data, **options)
+    history = train.History.load(tmp_path / "history.json")
+    assert history.stopped == "diverged"
+    assert len(history.step_losses) == 4 and all(map(math.isfinite, history.step_losses))
+    # What is kept are weights from before, finite ones.
+    net = models.lenet(activation="relu")
+    checkpoint.load_net(tmp_path, checkpoint.read(tmp_path), net)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (dict(epochs=0), "epochs is 0"),
+        (dict(epochs=float("nan")), "epochs is nan"),
+        (dict(minutes=-1), "minutes is -1"),
+        (dict(lr=0), "learning rate must be a positive"),
+        (dict(optimizer="sdg"), "did you mean 'sgd'"),
+        (dict(schedule="cosinus"), "no schedule"),
+        (dict(warmup=1), "warmup is 1"),
+        (dict(precision="double"), "no precision"),
+        (dict(initializer="zeros"), "no initializer"),
+        (dict(device="tpu"), "tpu"),
+    ],
+)
+def test_arguments_out_of_range_are_told_in_one_sentence(options, sentence):
+    with pytest.raises(UserError, match=sentence) as error:
+        fit(models.lenet(), blobs(64), **{**QUIET, **options})
+    assert "\n" not in str(error.value)
+
+
+def test_data_without_a_batch_is_told():
+    with pytest.raises(UserError, match="no batch"):
+        fit(models.lenet(), [], **QUIET)
+    with pytest.raises(UserError, match="no batch"):
+        evaluate(models.lenet(), [])
+
+
+def test_the_names_of_the_package_are_these():
+    assert gluon_alexnet.fit is train.fit and gluon_alexnet.History is train.History
