@@ -74,7 +74,7 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
-    package_data={"gluon_alexnet": ["*.json", "*.html", "*.css", "*.txt", "py.typed"]},
+    package_data={"gluon_alexnet": ["templates/*.html"]},
     python_requires=">=3.10,<3.14",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
     install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "setuptools>=65,<82"],

@@ -62,7 +62,7 @@ def evaluate(arguments):
     from gluon_alexnet.train import evaluate
 
     net, spec, options, state = run.load(arguments.run, arguments.checkpoint)
-    options.update(data=arguments.data or options.get("data"), limit=None)
+    options.update(data=arguments.data or options.get("data"), limit=None, augment=None)
     result = evaluate(net, run.loaders(options, spec.input_shape[1:])(arguments.split), arguments.device, arguments.precision)
     print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}:", end=" ")
     print(f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f}")
@@ -136,7 +136,7 @@ def _parser():
     sub = command(predict, "tell what is in PNG or JPEG pictures, with probabilities")
     sub.add_argument("pictures", nargs="+", help="PNG or JPEG files, or folders of them")
     sub.add_argument("--run", help="folder of the run (the newest below runs/)")
-    sub.add_argument("--top", type=int, default=3, metavar="N", help="how many classes to name (3)")
+    sub.add_argument("--top", type=_count, default=3, metavar="N", help="how many classes to name (3)")
     sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")
 
     sub = command(doctor, "tell what this machine has, what is on, and why anything is off")
@@ -144,8 +144,15 @@ def _parser():
 
     sub = command(models, "list the nets, or print one layer by layer")
     sub.add_argument("name", nargs="?", help="a net's name, such as alexnet")
-    sub.add_argument("--batch-size", type=int, default=1, metavar="N", help="images that the bytes are for (1)")
+    sub.add_argument("--batch-size", type=_count, default=1, metavar="N", help="images that the bytes are for (1)")
     return parser
+
+
+def _count(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return number
 
 
 def _which_net(sub):

@@ -1,5 +1,6 @@
 """What a trained net sees in a picture: files in, class names and probabilities out."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,20 +60,25 @@ def read_picture(path):
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as file:
-            picture = ImageOps.exif_transpose(file)
-            picture.load()
+        with warnings.catch_warnings():
+            # Pillow warns of damage beside the pixels, such as in the EXIF marks, in terms that help nobody here.
+            warnings.simplefilter("ignore")
+            with Image.open(path) as file:
+                picture = ImageOps.exif_transpose(file)
+                picture.load()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
+    if picture.mode.startswith("I"):
+        # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling, and forgets the transparent grey.
+        wide, clear = np.asarray(picture), picture.info.get("transparency")
+        picture = Image.fromarray(np.clip(np.rint(wide / 257), 0, 255).astype("uint8"))
+        if clear is not None:
+            picture.putalpha(Image.fromarray(np.where(wide == clear, 0, 255).astype("uint8")))
     notes = []
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
         notes.append("transparent parts taken as white")
-    if picture.mode.startswith("I"):
-        # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling.
-        wide = np.asarray(picture).astype("float64")
-        picture = Image.fromarray(np.clip(wide / (257 if wide.max() > 255 else 1), 0, 255).astype("uint8"))
     if picture.mode != "L":
         colour = np.asarray(picture.convert("RGB"))
         if (colour != colour[:, :, :1]).any():

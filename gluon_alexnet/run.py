@@ -32,6 +32,7 @@ def train(given):
     else:
         options = _options(given)
         folder, resumable = _new_folder(given.get("out"), options["model"]), False
+        options["command"] = _command(given)
         files_io.write_text(folder / "run.json", json.dumps(options, indent=1) + "\n")
     spec = models.spec(options["model"])
     loader = loaders(options, spec.input_shape[1:])
@@ -50,8 +51,17 @@ def train(given):
             **{name: options[name] for name in FIT if name in options},
         )
     except KeyboardInterrupt:
-        print(f"\nstopped and saved; go on with: gluon-alexnet train --resume {folder}", file=sys.stderr)
+        stopped = "stopped and saved; go on" if (folder / "last.json").is_file() else "stopped before a checkpoint; begin again"
+        print(f"\n{stopped} with: gluon-alexnet train --resume {folder}", file=sys.stderr)
         raise
+    except UserError:
+        if "resume" not in given and list(folder.iterdir()) == [folder / "run.json"]:
+            # Nothing was computed: the same --out can be given again with the mistake mended.
+            (folder / "run.json").unlink()
+            folder.rmdir()
+        raise
+    history.settings["command"] = options["command"]
+    history.save(folder / "history.json")
     write_report(folder, history, net, spec, options)
     return history, folder
 
@@ -120,7 +130,9 @@ def _options(given):
     models.spec(model)
     name = given.get("recipe", "chapter" if "epochs" in given else "quick")
     options = recipes.recipe(name, model)
-    # A length in passes and one in minutes exclude each other: what was asked for replaces what the recipe has.
+    if "minutes" in given and "epochs" in given:
+        raise UserError("--epochs and --minutes both say how long to train: leave one of them out")
+    # What was asked for replaces what the recipe has.
     if "minutes" in given:
         options.pop("epochs", None)
     if "epochs" in given:
@@ -128,6 +140,15 @@ def _options(given):
     rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
     fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "limit": None, "validation": False}
     return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}
+
+
+def _command(given):
+    """The words that ask for this run, without those about where its data and results lie."""
+    words = ["gluon-alexnet", "train"]
+    for name, value in given.items():
+        if name not in ("out", "data", "debug"):
+            words += ["--" + name.replace("_", "-")] + ([] if value is True else [f"{value:g}" if isinstance(value, float) else f"{value}"])
+    return " ".join(words)
 
 
 def _new_folder(out, model):

@@ -12,6 +12,8 @@ from gluon_alexnet.errors import UserError
 SCHEDULES = ("constant", "step", "linear", "cosine")
 # The 'step' schedule divides the rate by ten at these shares of the run (He et al. 2016).
 STEPS = (0.5, 0.75)
+# What MXNet's optimizers take for a learning rate is a float32.
+LARGEST = 3.4e38
 
 
 def learning_rate(schedule, lr, total_steps, warmup=0.0):
@@ -25,8 +27,8 @@ def learning_rate(schedule, lr, total_steps, warmup=0.0):
         raise UserError(f"there is no schedule {schedule!r}: take one of {', '.join(SCHEDULES)}")
     if not 0 <= warmup < 1:
         raise UserError(f"warmup is {warmup!r}: it is the share of the run spent warming up, at least 0 and below 1")
-    if not 0 < lr < float("inf"):
-        raise UserError(f"lr is {lr!r}: the learning rate must be a positive number")
+    if not 0 < lr < LARGEST:
+        raise UserError(f"lr is {lr!r}: the learning rate must be a positive number that float32 can hold")
     gluoncv = _gluoncv_schedulers()
     # A single step cannot rise, and a run needs a step after its warm-up.
     warm_steps = min(round(warmup * total_steps), total_steps - 1)

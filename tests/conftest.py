@@ -1,4 +1,4 @@
-"""The world of every test: no network but loopback, a home and a working folder of its own, the stand-in unless real data is asked for."""
+"""The world of every test: no network but loopback, a home and a working folder of its own, no real data unless asked for."""
 
 import os
 import socket
@@ -70,6 +70,6 @@ def lenet_run(tmp_path_factory):
     from gluon_alexnet import cli
 
     folder = tmp_path_factory.mktemp("run") / "lenet"
-    words = "train --model lenet --epochs 2 --batch-size 100 --limit 300 --lr 0.5 --precision float32 --device cpu --validation"
+    words = "train --model lenet --epochs 2 --batch-size 100 --limit 300 --lr 0.5 --validation --precision float32 --device cpu"
     assert cli.main([*words.split(), "--out", str(folder)]) == 0
     return folder

@@ -76,7 +76,9 @@ def test_another_schema_is_told(history, schema):
         History.from_dict({**history.to_dict(), "schema": schema})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "[1, 2]", "3", "null", '{"schema": 1}', '{"schema": 1, "epochs": [{"epoch": 1}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[1, 2]", "3", "null", '{"schema": 1}', '{"schema": 1, "epochs": [{"epoch": 1}]}']
+)
 def test_what_is_no_history_is_named(tmp_path, text):
     (tmp_path / "history.json").write_text(text)
     with pytest.raises(UserError, match=r"history\.json|schema 1"):

@@ -165,3 +165,26 @@ def test_a_scaled_step_is_the_plain_step_and_an_overflow_is_skipped():
     stepper.step(images() * 1e4, labels, lr=0.1)
     np.testing.assert_array_equal(scaled[0].weight.data().asnumpy(), before)
     assert stepper.scaler.scale == 2.0**126
+
+
+def test_an_imperative_sequential_is_a_graph_in_float32_too_with_the_same_answers():
+    net = mx.gluon.nn.Sequential()
+    net.add(mx.gluon.nn.Conv2D(4, 3), mx.gluon.nn.Dense(2))
+    prepare.prepare(net, images(), CPU)
+    block = precision.in_precision(net, "float32")
+    assert isinstance(block, mx.gluon.HybridBlock)
+    np.testing.assert_allclose(block(images()).asnumpy(), net(images()).asnumpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_auto_leaves_a_net_with_a_forward_of_its_own_in_float32_and_as_it_is(monkeypatch):
+    class Custom(mx.gluon.nn.Sequential):
+        def forward(self, x):
+            return super().forward(x) * (2 if mx.autograd.is_training() else 1)
+
+    setup = dataclasses.replace(runtime.setup(), native_bfloat16=True)
+    monkeypatch.setattr(runtime, "setup", lambda: setup)
+    net = Custom()
+    net.add(mx.gluon.nn.Dense(2))
+    prepare.prepare(net, images(), CPU)
+    assert precision.resolve("auto", CPU, net)[0] == "float32"
+    assert precision.in_precision(net, "float32") is net

@@ -75,7 +75,7 @@ def test_without_progress_nothing_is_shown(time, capsys):
 
 @pytest.fixture
 def on_terminal(monkeypatch):
-    """A function that does some work with stderr on a pseudo-terminal so many columns wide, and returns what was written there."""
+    """A function that does some work with stderr on a pseudo-terminal and returns what was written there."""
     pty = pytest.importorskip("pty")
     monkeypatch.setenv("TERM", "xterm")
 

@@ -78,7 +78,7 @@ def test_a_warm_up_that_is_no_share_of_the_run_is_refused(warmup):
         schedule.learning_rate("cosine", 0.1, 10, warmup)
 
 
-@pytest.mark.parametrize("lr", [0, -1, math.inf, math.nan])
+@pytest.mark.parametrize("lr", [0, -1, 1e39, math.inf, math.nan])
 def test_a_rate_that_is_not_positive_is_refused(lr):
     with pytest.raises(UserError, match="lr is"):
         schedule.learning_rate("cosine", lr, 10)

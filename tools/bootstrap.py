@@ -7,6 +7,7 @@ old, and should look for a newer one or say what is missing. Called by the Makef
 from __future__ import print_function
 
 import argparse
+import contextlib
 import glob
 import hashlib
 import json
@@ -91,12 +92,13 @@ def run_logged(command, log, task):
                 if shown and line.split(" ")[0] in ("Collecting", "Downloading", "Installing", "Building", "Using"):
                     print("\r\033[K  {0}: {1}".format(task, line)[:100], end="")
                     sys.stdout.flush()
-    except BaseException:
-        process.terminate()
-        raise
-    if shown:
-        print("\r\033[K", end="")
-    return process.wait(), "\n".join(lines)
+        return process.wait(), "\n".join(lines)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.stdout.close()
+        if shown:
+            print("\r\033[K", end="")
 
 
 def pip_problem(output, log):
@@ -195,15 +197,22 @@ def prepare(venv, wanted="", mxnet=""):
     write_stamp(venv, state="ready", **stamp)
 
 
-def lock():
-    """Makes a second make in this checkout wait for the first; the returned descriptor holds the lock."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
+@contextlib.contextmanager
+def locked():
+    """Makes a second make in this checkout wait for the first."""
+    import fcntl
+
     descriptor = os.open(ROOT, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return descriptor
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (IOError, OSError):
+            print("Waiting for another make in {0}.".format(ROOT))
+            sys.stdout.flush()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def main(arguments=None):
@@ -213,14 +222,11 @@ def main(arguments=None):
     parser.add_argument("--mxnet", default="", choices=["", "cpu", "cu112"], help="which wheel (default: cpu)")
     chosen = parser.parse_args(arguments)
     venv = os.path.abspath(chosen.venv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if os.name == "nt":
             raise Stop(platform_problem(dict(system="win32", machine="")))
-        held = lock()
-        prepare(venv, chosen.python.strip(), chosen.mxnet)
-        if held is not None:
-            os.close(held)
+        with locked():
+            prepare(venv, chosen.python.strip(), chosen.mxnet)
         if has_both(venv):
             raise Stop("{0} holds both mxnet and mxnet-cu112, which overwrite each other's files: run make venv "
                        "MXNET=cpu or make venv MXNET=cu112 to keep one.".format(os.path.relpath(venv)))
@@ -239,4 +245,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

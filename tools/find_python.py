@@ -21,7 +21,7 @@ PROBE = r"""
 import json, os, platform, struct, sys, sysconfig
 try:
     import ensurepip, venv
-    pip = True
+    pip = bool(ensurepip.version())
 except Exception:
     pip = False
 try:

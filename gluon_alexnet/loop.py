@@ -1,0 +1,162 @@
+"""The loop over the steps of a run: times, sums, checkpoints, interruptions."""
+
+import itertools
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from gluon_alexnet import checkpoint, runtime, schedule
+from gluon_alexnet.errors import DivergedError
+from gluon_alexnet.history import Epoch
+from gluon_alexnet.progress import clock
+
+
+@dataclass
+class Pass:
+    """The sums over the pass in progress, in the order in which they are saved in a checkpoint."""
+
+    loss: float = 0.0
+    right: float = 0.0
+    images: int = 0
+    seconds: dict = field(default_factory=lambda: {"data": 0.0, "step": 0.0, "evaluate": 0.0})
+
+
+class Run:
+    """A run in progress: what its checkpoints hold, and the loop over its steps."""
+
+    on_step = on_epoch = None
+
+    def __init__(self, net, stepper, history, folder, step, current, best, begun, seconds_before):
+        self.net, self.stepper, self.history = net, stepper, history
+        self.folder = None if folder is None else Path(folder)
+        self.step, self.current, self.best = step, current, best
+        self.begun, self.seconds_before = begun, seconds_before
+        self.total = history.settings["total_steps"]
+        self.per_epoch = history.settings["steps_per_epoch"]
+        settings = history.settings
+        self.lr_at = schedule.learning_rate(settings["schedule"], settings["lr"], self.total, settings["warmup"])
+
+    def learn(self, train_data, test_data, validation_data, seconds_between_saves, stop, shown):
+        """The rest of the run, to its end. `stop.requested` interrupts it after the step or evaluated batch that it is in."""
+
+        def give_way():
+            if stop.requested:
+                self.interrupted()
+
+        saved = time.monotonic()
+        # By the passes on record, not by the steps: a run stopped while a pass was evaluated evaluates that pass again.
+        while len(self.history.epochs) * self.per_epoch < self.total:
+            epoch = len(self.history.epochs)
+            end = min(self.total, (epoch + 1) * self.per_epoch)
+            rest = batches(train_data, epoch, self.step - epoch * self.per_epoch)
+            while self.step < end:
+                self.one_step(rest, epoch, shown)
+                give_way()
+                if self.step < end and time.monotonic() - saved > seconds_between_saves:
+                    self.save()
+                    saved = time.monotonic()
+            self.end_pass(test_data, validation_data, give_way, shown)
+            saved = time.monotonic()
+        self.history.stopped = "finished"
+        self.save()
+
+    def one_step(self, rest, epoch, shown):
+        began = time.monotonic()
+        images, labels = next(rest)
+        images.wait_to_read()
+        loaded = time.monotonic()
+        lr = self.lr_at(self.step)
+        seed_randomness(self.history.settings["seed"], self.step + 1)
+        loss, right = self.stepper.step(images, labels, lr)
+        done = time.monotonic()
+        count = len(labels)
+        if not math.isfinite(loss):
+            self.diverged(loss / count, lr, self.step + 1)
+        current = self.current
+        current.seconds["data"] += loaded - began
+        current.seconds["step"] += done - loaded
+        current.loss, current.right, current.images = current.loss + loss, current.right + right, current.images + count
+        self.history.step_losses.append(loss / count)
+        self.step += 1
+        rate = current.images / (current.seconds["data"] + current.seconds["step"])
+        shown.step(self.step, epoch + 1, current.loss / current.images, current.right / current.images, rate)
+        if self.on_step:
+            self.on_step(self.step, current.loss / current.images, current.right / current.images)
+
+    def end_pass(self, test_data, validation_data, give_way, shown):
+        current = self.current
+        began = time.monotonic()
+        validation = None if validation_data is None else self.stepper.evaluate(validation_data, give_way)
+        test = None if test_data is None else self.stepper.evaluate(test_data, give_way)
+        for evaluation in (validation, test):
+            if evaluation and not math.isfinite(evaluation.loss):
+                self.diverged(evaluation.loss, self.lr_at(self.step - 1), self.step)
+        current.seconds["evaluate"] += time.monotonic() - began
+        passes = self.step / self.per_epoch
+        row = Epoch(
+            epoch=int(passes) if passes.is_integer() else round(passes, 4),
+            loss=current.loss / current.images,
+            train_accuracy=current.right / current.images,
+            validation_accuracy=validation and validation.accuracy,
+            test_accuracy=test and test.accuracy,
+            test_loss=test and test.loss,
+            lr=self.lr_at(self.step - 1),
+            images=current.images,
+            seconds=current.seconds,
+            images_per_second=current.images / (current.seconds["data"] + current.seconds["step"]),
+        )
+        self.history.epochs.append(row)
+        self.history.test, self.current = test, Pass()
+        shown.message(row_text(row))
+        if validation is not None and (self.best is None or validation.accuracy > self.best):
+            self.best = validation.accuracy
+            self.save("best")
+        self.save()
+        if self.on_epoch:
+            self.on_epoch(row)
+
+    def save(self, name="last"):
+        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+        if self.folder is None:
+            return
+        state = {"step": self.step, "pass": asdict(self.current), "best": self.best, "history": self.history.to_dict()}
+        checkpoint.save(self.folder, name, self.net, state, self.stepper.trainer if name == "last" else None)
+        self.history.save(self.folder / "history.json")
+
+    def interrupted(self):
+        self.history.stopped = "interrupted"
+        self.save()
+        raise KeyboardInterrupt
+
+    def diverged(self, loss, lr, step):
+        self.history.stopped = "diverged"
+        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+        if self.folder is not None:
+            # The weights are spoilt: the last checkpoint stays as it is.
+            self.history.save(self.folder / "history.json")
+        raise DivergedError(
+            f"the loss became {loss} at step {step} of {self.total}, at learning rate {lr:g}: "
+            f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"
+        )
+
+
+def row_text(row):
+    """A pass as a line for a person."""
+    shares = (("train", row.train_accuracy), ("validation", row.validation_accuracy), ("test", row.test_accuracy))
+    accuracies = "  ".join(f"{name} {share:.3f}" for name, share in shares if share is not None)
+    seconds = sum(row.seconds.values())
+    return f"epoch {row.epoch}  loss {row.loss:.3f}  accuracy {accuracies}  {row.images_per_second:,.0f} images/s  {clock(seconds)}"
+
+
+def batches(data, epoch, start):
+    """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it."""
+    if hasattr(data, "batches"):
+        return data.batches(epoch, start)
+    return itertools.islice(iter(data), start, None)
+
+
+def seed_randomness(seed, step):
+    """Starts MXNet's random numbers for one step of the run with `seed`."""
+    # MXNet's random state can be set but not read: a state that follows from (seed, step) alone can be had again on resuming.
+    runtime.load_mxnet().random.seed((seed * 1_000_003 + step) % 2**31)

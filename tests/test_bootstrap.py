@@ -1,0 +1,377 @@
+"""The way from a fresh clone to .venv, walked with interpreters that are shell scripts: no package is installed."""
+
+import ast
+import importlib.metadata
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import bootstrap
+import find_python
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# An interpreter that says about itself what it is told to, makes venvs of itself, and has a pip that notes its orders.
+FAKE = """#!/bin/sh
+case "$1 $2" in
+"-m venv")
+    mkdir -p "$3/bin" "$3/lib/python3.11/site-packages/pip-1.dist-info"
+    cp "$0" "$3/bin/python"; touch "$3/pyvenv.cfg" ;;
+"-m pip")
+    shift 2; echo "$@" >> {calls}
+    cat {answer}; test ! -s {answer} ;;
+-c*) echo '{itself}' ;;
+esac
+"""
+
+
+def about(**changes):
+    """What a Python 3.11 on Debian says about itself, but for `changes`."""
+    return dict(version=[3, 11, 7], kind="CPython", system="linux", machine="x86_64", bits=64, libc="glibc 2.36",
+                pip=True, path="/usr/bin/python3.11", free_threaded=False) | changes
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """Writes a fake interpreter; (tmp_path / 'answer') is what its pip fails with, (tmp_path / 'calls') its orders."""
+    (tmp_path / "answer").touch()
+    (tmp_path / "calls").touch()
+
+    def write(name="python3.11", folder=tmp_path / "fakes", **changes):
+        folder.mkdir(exist_ok=True)
+        path = folder / name
+        itself = json.dumps(about(**{"path": str(path)} | changes))
+        path.write_text(FAKE.format(calls=tmp_path / "calls", answer=tmp_path / "answer", itself=itself))
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A checkout of its own, with the files that decide about the packages."""
+    root = tmp_path / "checkout"
+    (root / "tools").mkdir(parents=True)
+    for name in bootstrap.INPUTS:
+        shutil.copy(ROOT / name, root / name)
+    monkeypatch.setattr(bootstrap, "ROOT", str(root))
+    monkeypatch.chdir(root)
+    return root
+
+
+def orders(tmp_path):
+    return (tmp_path / "calls").read_text().splitlines()
+
+
+def state(venv):
+    return json.loads((venv / bootstrap.STAMP).read_text())["state"]
+
+
+def test_a_python_is_known_by_running_it():
+    found = find_python.probe(sys.executable)
+    assert found["version"] == list(sys.version_info[:3])
+    assert find_python.python_problem(found) is None
+
+
+def test_a_shim_that_leads_nowhere_is_no_python(tmp_path):
+    shim = tmp_path / "python3.11"
+    shim.write_text("#!/bin/sh\necho 'pyenv: python3.11: command not found' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    assert find_python.probe(str(shim)) is None
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        (dict(system="win32", machine="AMD64"), "Windows: run this in WSL2, Docker"),
+        (dict(system="darwin", machine="arm64"), "Apple Silicon: run this in Docker"),
+        (dict(libc=""), "musl"),
+        (dict(machine="riscv64"), "riscv64"),
+        (dict(system="freebsd14", machine="amd64"), "freebsd14"),
+    ],
+)
+def test_a_platform_without_a_wheel_is_told_where_to_go(changes, words):
+    problem = find_python.platform_problem(about(**changes))
+    assert words in problem
+    assert "Google Colab" in problem
+
+
+@pytest.mark.parametrize("changes", [{}, dict(machine="aarch64"), dict(system="darwin", machine="x86_64", libc="")])
+def test_the_platforms_that_have_a_wheel(changes):
+    assert find_python.platform_problem(about(**changes)) is None
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        (dict(version=[3, 9, 18]), "is Python 3.9.18"),
+        (dict(version=[2, 7, 18], libc=""), "is Python 2.7.18"),
+        (dict(version=[3, 14, 0]), "is Python 3.14.0"),
+        (dict(pip=False), "sudo apt install python3.11-venv"),
+        (dict(kind="PyPy"), "not a 64-bit CPython"),
+        (dict(bits=32), "not a 64-bit CPython"),
+        (dict(free_threaded=True, version=[3, 13, 0]), "with the GIL"),
+    ],
+)
+def test_a_named_python_that_does_not_do_is_refused_in_one_sentence(fake, changes, words):
+    path = fake(**changes)
+    with pytest.raises(find_python.Stop) as caught:
+        find_python.choose(str(path))
+    assert str(caught.value).startswith(f"PYTHON={path} ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def only_fakes(tmp_path, monkeypatch):
+    """No Python but those in tmp_path/fakes is found."""
+    monkeypatch.setenv("PATH", str(tmp_path / "fakes"))
+    monkeypatch.setattr(find_python, "FOLDERS", [])
+    monkeypatch.setattr(find_python, "MANAGED", [])
+    monkeypatch.setattr(find_python.sys, "executable", str(tmp_path / "nothing"))
+
+
+def test_the_first_python_that_fits_is_taken(fake, only_fakes):
+    fake("python3.11", pip=False)
+    wanted = fake("python3.12", version=[3, 12, 1])
+    fake("python3", version=[3, 6, 15])
+    assert find_python.choose()["path"] == str(wanted)
+
+
+def test_when_none_fits_each_is_named_with_its_reason(fake, only_fakes):
+    fake("python3.11", pip=False)
+    fake("python3", version=[3, 6, 15])
+    with pytest.raises(find_python.Stop, match=r"python3\.11-venv\); .*/python3 is Python 3\.6\.15.*make PYTHON="):
+        find_python.choose()
+
+
+def test_without_any_python_the_sentence_says_what_to_install(only_fakes):
+    with pytest.raises(find_python.Stop, match="nothing called python runs.*apt install python3 python3-venv"):
+        find_python.choose()
+
+
+def test_on_apple_silicon_no_python_helps(fake, only_fakes):
+    fake("python3.11", system="darwin", machine="arm64")
+    with pytest.raises(find_python.Stop, match="Apple Silicon"):
+        find_python.choose()
+
+
+def test_a_fresh_checkout_gets_pinned_packages_and_the_project(project, fake, tmp_path):
+    assert bootstrap.main(["--python", str(fake())]) == 0
+    assert state(project / ".venv") == "ready"
+    given = orders(tmp_path)
+    assert all(f"-c {project}/constraints.txt" in order for order in given)
+    assert any("--no-deps mxnet gluoncv" in order for order in given)
+    assert given[-1].endswith(f"-e {project}[cpu,gluoncv-headless,test,dev]")
+
+
+def test_a_second_run_leaves_pip_alone(project, fake, tmp_path):
+    bootstrap.main(["--python", str(fake())])
+    before = orders(tmp_path)
+    assert bootstrap.main([]) == 0
+    assert orders(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["setup.py", "constraints.txt"])
+def test_changed_requirements_update_the_venv_without_making_it_anew(project, fake, tmp_path, name):
+    bootstrap.main(["--python", str(fake())])
+    (project / ".venv" / "lib" / "kept").touch()
+    before = orders(tmp_path)
+    with open(project / name, "a") as file:
+        file.write("# changed\n")
+    assert bootstrap.main([]) == 0
+    assert len(orders(tmp_path)) > len(before)
+    assert (project / ".venv" / "lib" / "kept").exists()
+
+
+def test_another_python_makes_the_venv_anew(project, fake):
+    bootstrap.main(["--python", str(fake())])
+    (project / ".venv" / "lib" / "left").touch()
+    assert bootstrap.main(["--python", str(fake("python3.12", version=[3, 12, 1]))]) == 0
+    assert not (project / ".venv" / "lib" / "left").exists()
+    assert state(project / ".venv") == "ready"
+
+
+def killed(venv):
+    bootstrap.write_stamp(str(venv), state="installing")
+
+
+def without_python(venv):
+    (venv / "bin" / "python").unlink()
+
+
+def without_pip(venv):
+    shutil.rmtree(venv / "lib")
+
+
+def moved(venv):
+    bootstrap.write_stamp(str(venv), **bootstrap.read_stamp(str(venv)) | {"root": "/elsewhere"})
+
+
+@pytest.mark.parametrize("broken", [killed, without_python, without_pip, moved])
+def test_a_venv_that_cannot_be_trusted_is_made_anew(project, fake, only_fakes, monkeypatch, broken):
+    monkeypatch.setenv("PATH", f"{Path(fake()).parent}:/usr/bin:/bin")
+    bootstrap.main([])
+    (project / ".venv" / "bin" / "left").touch()
+    broken(project / ".venv")
+    assert bootstrap.main([]) == 0
+    assert state(project / ".venv") == "ready"
+    assert not (project / ".venv" / "bin" / "left").exists()
+
+
+def test_a_folder_left_half_made_is_made_anew(project, fake):
+    (project / ".venv" / "bin").mkdir(parents=True)
+    assert bootstrap.main(["--python", str(fake())]) == 0
+    assert state(project / ".venv") == "ready"
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(project, fake, capsys):
+    (project / ".venv").mkdir()
+    (project / ".venv" / "thesis.tex").touch()
+    assert bootstrap.main(["--python", str(fake())]) == 1
+    assert "was not made by make" in capsys.readouterr().err
+    assert [path.name for path in (project / ".venv").iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(project, fake, capsys):
+    (project / ".venv").touch()
+    assert bootstrap.main(["--python", str(fake())]) == 1
+    assert "is not a folder: move it away" in capsys.readouterr().err
+
+
+UNREACHABLE = """WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)': /simple/mxnet/
+ERROR: Could not find a version that satisfies the requirement mxnet==1.9.1 (from versions: none)
+ERROR: No matching distribution found for mxnet==1.9.1
+"""
+CONSTRAINED = """ERROR: Cannot install setuptools because these package versions have conflicting dependencies.
+ERROR: ResolutionImpossible: for help visit somewhere
+"""
+
+
+@pytest.mark.parametrize(
+    "output, words",
+    [
+        (UNREACHABLE, "could not reach its package index: check the network"),
+        ("ERROR: No matching distribution found for mxnet==1.9.1\n", "found no mxnet==1.9.1 for this Python and platform"),
+        (CONSTRAINED, "found no setuptools for this Python"),
+        ("ERROR: Could not install packages: [Errno 28] No space left on device\n", "The disk is full"),
+        ("ERROR: something else.\n", "(something else); "),
+        ("Killed\n", "it gave no reason"),
+    ],
+)
+def test_what_pip_fails_with_becomes_one_sentence_that_names_the_log(project, fake, tmp_path, capsys, output, words):
+    (tmp_path / "answer").write_text(output)
+    assert bootstrap.main(["--python", str(fake())]) == 1
+    problem = capsys.readouterr().err
+    assert words in problem
+    assert problem.count("\n") == 1
+    assert ".venv/bootstrap.log" in problem
+    assert output in (project / ".venv" / bootstrap.LOG).read_text()
+
+
+def test_after_a_failure_of_pip_the_venv_is_finished_not_made_anew(project, fake, tmp_path):
+    (tmp_path / "answer").write_text(UNREACHABLE)
+    bootstrap.main(["--python", str(fake())])
+    (project / ".venv" / "lib" / "kept").touch()
+    (tmp_path / "answer").write_text("")
+    assert bootstrap.main([]) == 0
+    assert (project / ".venv" / "lib" / "kept").exists()
+
+
+def add_wheel(venv, name):
+    (venv / "lib" / "python3.11" / "site-packages" / f"{name}-1.9.1.dist-info").mkdir()
+
+
+def test_both_mxnet_wheels_at_once_are_reported(project, fake, capsys):
+    bootstrap.main(["--python", str(fake())])
+    add_wheel(project / ".venv", "mxnet")
+    add_wheel(project / ".venv", "mxnet_cu112")
+    assert bootstrap.main([]) == 1
+    assert "holds both mxnet and mxnet-cu112" in capsys.readouterr().err
+
+
+def test_choosing_the_other_wheel_removes_the_first_and_is_remembered(project, fake, tmp_path):
+    bootstrap.main(["--python", str(fake())])
+    add_wheel(project / ".venv", "mxnet")
+    assert bootstrap.main(["--mxnet", "cu112"]) == 0
+    given = orders(tmp_path)
+    assert "uninstall --yes mxnet mxnet-cu112" in given
+    assert given[-1].endswith("[cu112,gluoncv-headless,test,dev]")
+    assert bootstrap.main([]) == 0
+    assert orders(tmp_path) == given
+
+
+def test_ctrl_c_says_how_to_go_on(project, fake, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "install", interrupt)
+    assert bootstrap.main(["--python", str(fake())]) == 130
+    assert "run make again" in capsys.readouterr().err
+    assert state(project / ".venv") == "installing"
+
+
+def test_packages_of_the_surroundings_stay_outside(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
+    monkeypatch.setenv("PIP_INDEX_URL", "kept")
+    env = bootstrap.environment()
+    assert "PYTHONPATH" not in env and "PIP_TARGET" not in env
+    assert env["PIP_USER"] == "0"
+    assert env["PIP_INDEX_URL"] == "kept"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("wrong", ["/bin/true", "/no/such/python", "two words"])
+def test_make_refuses_a_wrong_python(wrong, tmp_path):
+    done = subprocess.run(["make", "venv", f"PYTHON={wrong}", f"VENV={tmp_path}/venv"], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert done.returncode != 0
+    assert f"PYTHON={wrong} does not run: name a Python 3.10 to 3.13" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_without_any_python_says_so():
+    done = subprocess.run([shutil.which("make"), "venv", "RUNNERS=", "VENV=nowhere"], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert done.returncode != 0
+    assert "No Python was found: install one" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["bootstrap.py", "find_python.py"])
+def test_old_pythons_can_read_the_tools(name):
+    modern = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Nonlocal, ast.YieldFrom, ast.Starred, ast.AsyncFunctionDef)
+    tree = ast.parse((ROOT / "tools" / name).read_text())
+    starred = [node.args for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    allowed = {id(arg) for args in starred for arg in args[-1:] if isinstance(arg, ast.Starred)}
+    assert [node for node in ast.walk(tree) if isinstance(node, modern) and id(node) not in allowed] == []
+
+
+def constraints():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_constraints_are_names_and_versions_and_nothing_else():
+    pattern = r"[a-z0-9]+(-[a-z0-9]+)*==[0-9][0-9a-z.]*(; python_version (<|>=) \"3\.\d+\")?"
+    assert [line for line in constraints() if not re.fullmatch(pattern, line)] == []
+
+
+def test_the_exact_versions_of_setup_are_those_of_the_constraints():
+    pins = set(re.findall(r'"([a-z0-9-]+==[0-9][^";]*)"', (ROOT / "setup.py").read_text()))
+    assert "nvidia-cudnn-cu11==8.9.6.50" in pins
+    assert pins <= set(constraints())
+
+
+def test_the_installed_project_has_the_version_and_command_of_the_package():
+    import gluon_alexnet
+
+    assert importlib.metadata.version("gluon_alexnet") == gluon_alexnet.__version__
+    (command,) = importlib.metadata.entry_points(group="console_scripts", name="gluon-alexnet")
+    assert command.value == "gluon_alexnet.cli:main"

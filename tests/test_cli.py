@@ -1,0 +1,333 @@
+"""gluon_alexnet.cli: what the commands print, where, and with which exit code; whole runs through `main`."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gluon_alexnet import cli
+from gluon_alexnet.data import CLASS_NAMES, files
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.history import History
+
+COMMANDS = ("train", "evaluate", "predict", "doctor", "models")
+TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
+
+
+@pytest.fixture
+def gluon_alexnet(capsys):
+    """`gluon_alexnet("train --help")` -> (exit code, stdout, stderr)."""
+
+    def command(words, *more):
+        capsys.readouterr()
+        try:
+            code = cli.main([*(words.split() if isinstance(words, str) else words), *map(str, more)])
+        except SystemExit as leaving:
+            code = leaving.code
+        return code, *capsys.readouterr()
+
+    return command
+
+
+def python(*words, **kw):
+    return subprocess.run([sys.executable, *map(str, words)], capture_output=True, text=True, timeout=120, **kw)
+
+
+# Help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(gluon_alexnet, name):
+    code, out, err = gluon_alexnet(f"{name} --help")
+    assert (code, err) == (0, "")
+    assert re.search(rf"examples?:\n +gluon-alexnet {name}", out)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_is_understood(name):
+    for line in cli.EXAMPLES[name].splitlines():
+        if line.startswith("  gluon-alexnet"):
+            words = re.split(r"\s{2,}", line.strip())[0].split()
+            assert cli._parser().parse_args(words[1:]).command is getattr(cli, name)
+
+
+def test_the_help_lists_every_command(gluon_alexnet):
+    code, out, _ = gluon_alexnet("--help")
+    assert code == 0
+    assert all(re.search(rf"^ +{name} +\w", out, re.MULTILINE) for name in COMMANDS)
+
+
+def test_every_option_is_explained():
+    (commands,) = [action for action in cli._parser()._actions if action.choices]
+    for sub in commands.choices.values():
+        assert all(action.help for action in sub._actions)
+
+
+def test_the_version_is_told(gluon_alexnet):
+    import gluon_alexnet as package
+
+    assert gluon_alexnet("--version")[:2] == (0, f"gluon_alexnet {package.__version__}\n")
+
+
+def test_the_module_train_is_the_same_program():
+    module, command = python("-m", "gluon_alexnet.train", "--help"), python("-m", "gluon_alexnet", "train", "--help")
+    assert (module.returncode, module.stderr) == (0, "")
+    assert module.stdout == command.stdout
+    assert "usage: gluon-alexnet train" in module.stdout
+
+
+def test_help_loads_neither_mxnet_nor_numpy():
+    ask = "import atexit, sys; atexit.register(lambda: print({'mxnet', 'numpy'} & set(sys.modules)))\n"
+    done = python("-c", ask + "from gluon_alexnet.cli import main; main(['train', '--help'])")
+    assert done.stdout.endswith("set()\n")
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "trian",
+        "train --epoch-s 3",
+        "train --epochs ten",
+        "predict",
+        "evaluate --split all",
+        "predict a.png --top 0",
+        "models lenet --batch-size -1",
+    ],
+)
+def test_words_that_are_not_understood_exit_2(gluon_alexnet, words):
+    code, out, err = gluon_alexnet(words)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: gluon-alexnet") and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("train --model alxnet", "alexnet"),
+        ("train --recipe slow", "there is no recipe 'slow': take one of"),
+        ("train --epochs 1 --minutes 1", "--epochs and --minutes both say how long"),
+        ("train --resume nowhere", "nowhere is not the folder of a run"),
+        ("train --resume", "there is no run below runs/"),
+        ("evaluate", "there is no run below runs/"),
+        ("evaluate nowhere", "nowhere is not the folder of a run"),
+        ("predict a.png", "there is no run below runs/"),
+        ("models alxnet", "alexnet"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr_and_exits_1(gluon_alexnet, words, sentence):
+    code, out, err = gluon_alexnet(words)
+    assert (code, out) == (1, "")
+    assert err.startswith("gluon-alexnet: ") and err.count("\n") == 1
+    assert sentence in err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--optimizer sgdd", "there is no optimizer 'sgdd'"),
+        ("--schedule cosin", "there is no schedule 'cosin'"),
+        ("--warmup 2", "warmup is 2.0"),
+        ("--lr 0", "lr is 0"),
+        ("--epochs 0", "epochs is 0"),
+        ("--minutes -1", "minutes is -1"),
+        ("--epochs nan", "epochs is nan"),
+        ("--batch-size 0", "batch_size is 0"),
+        ("--limit 0", "limit is 0"),
+        ("--seed -1", "seed is -1"),
+        ("--augment flop", "there is no augmentation 'flop'"),
+        ("--precision float8", "there is no precision 'float8'"),
+        ("--precision float16", "float16 needs a GPU"),
+        ("--device tpu", "tpu"),
+        ("--checkpoint-minutes 0", "checkpoint_minutes is 0"),
+        ("--data nowhere", "--data names 'nowhere', which is not there"),
+    ],
+)
+def test_a_setting_out_of_range_is_told_and_leaves_no_folder(gluon_alexnet, tmp_path, words, sentence):
+    code, out, err = gluon_alexnet([*TINY, *words.split()], "--out", tmp_path / "run")
+    last = err.splitlines()[-1]
+    assert (code, out) == (1, "")
+    assert last.startswith("gluon-alexnet: ") and sentence in last
+    assert "fault of ours" not in err and "Traceback" not in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_debug_gives_the_traceback(gluon_alexnet):
+    with pytest.raises(UserError, match="alxnet"):
+        gluon_alexnet("models alxnet --debug")
+    done = python("-m", "gluon_alexnet", "models", "alxnet", "--debug")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback (most recent call last):")
+
+
+def test_a_fault_of_ours_is_one_line_too_and_says_how_to_see_more(gluon_alexnet, monkeypatch):
+    def models(arguments):
+        raise RuntimeError("first line\nsecond line")
+
+    monkeypatch.setattr(cli, "models", models)
+    code, out, err = gluon_alexnet("models")
+    assert (code, out) == (1, "")
+    assert err == "gluon-alexnet: RuntimeError: first line (a fault of ours: --debug shows where)\n"
+    with pytest.raises(RuntimeError, match="second line"):
+        gluon_alexnet("models --debug")
+
+
+def test_ctrl_c_exits_130_without_a_traceback(gluon_alexnet, monkeypatch):
+    def models(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "models", models)
+    assert gluon_alexnet("models") == (130, "", "")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = [sys.executable, "-m", "gluon_alexnet", "models"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        err = process.stderr.read()
+    assert (process.returncode, err) == (0, "")
+
+
+# The small commands
+
+
+def test_models_lists_the_nets_with_the_chapters_parameters(gluon_alexnet):
+    code, out, err = gluon_alexnet("models")
+    assert (code, err) == (0, "")
+    assert re.search(r"^alexnet .*1x224x224.* 46,764,746 parameters$", out, re.MULTILINE)
+    assert re.search(r"^lenet .*1x28x28.* 61,706 parameters$", out, re.MULTILINE)
+
+
+def test_models_prints_a_net_layer_by_layer(gluon_alexnet):
+    code, out, _ = gluon_alexnet("models alexnet")
+    assert code == 0
+    assert "96x54x54" in out.replace("×", "x") and "46,764,746" in out
+
+
+def test_doctor_says_what_is_there(gluon_alexnet):
+    code, out, _ = gluon_alexnet("doctor --data stand-in")
+    assert code == 0
+    assert "1.9.1" in out and sys.version.split()[0] in out
+
+
+def test_doctor_exits_1_when_training_could_not_run(gluon_alexnet):
+    assert gluon_alexnet("doctor --data nowhere")[0] == 1
+
+
+# A run from end to end
+
+
+def test_training_leaves_history_curves_report_and_checkpoints(lenet_run):
+    names = {path.name for path in lenet_run.iterdir()}
+    assert {"run.json", "history.json", "curves.png", "report.html", "last.json", "best.json"} <= names
+    assert not [name for name in names if name.endswith(".tmp")]
+
+
+def test_training_prints_a_table_and_the_report(gluon_alexnet, tmp_path):
+    code, out, err = gluon_alexnet([*TINY, *"--epochs 1 --limit 100 --batch-size 50".split()], "--out", tmp_path / "run")
+    history = History.load(tmp_path / "run" / "history.json")
+    assert code == 0
+    assert f"report: {tmp_path / 'run' / 'report.html'}" in out
+    assert f"{history.epochs[0].loss:.3f}" in out
+    assert f"the run is kept in {tmp_path / 'run'}" in err
+    assert "epoch 1" in err and "epoch 1" not in out
+
+
+def test_evaluate_tells_what_the_history_tells(gluon_alexnet, lenet_run):
+    code, out, _ = gluon_alexnet("evaluate --data stand-in --precision float32", lenet_run)
+    last = History.load(lenet_run / "history.json").epochs[-1]
+    assert code == 0
+    assert out.startswith("lenet after step 6 on 10,000 images of test: ")
+    assert f"loss {last.test_loss:.4f}, accuracy {last.test_accuracy:.4f}" in out
+
+
+def test_evaluate_takes_the_validation_split_and_the_best_net(gluon_alexnet, lenet_run):
+    code, out, _ = gluon_alexnet("evaluate --split validation --checkpoint best --precision float32 --device cpu", lenet_run)
+    best = max(epoch.validation_accuracy for epoch in History.load(lenet_run / "history.json").epochs)
+    assert code == 0
+    assert "on 5,000 images of validation" in out and f"accuracy {best:.4f}" in out
+
+
+def test_predict_tells_classes_and_probabilities(gluon_alexnet, lenet_run, tmp_path):
+    Image.fromarray(files.load_split("test", data="stand-in").images[0]).save(tmp_path / "light.png")
+    Image.fromarray(255 - files.load_split("test", data="stand-in").images[0]).save(tmp_path / "dark.png")
+    code, out, err = gluon_alexnet("predict light.png dark.png --top 10 --run", lenet_run)
+    light, dark = out.splitlines()
+    assert (code, err) == (0, "")
+    assert light.startswith("light.png: ") and dark.startswith("dark.png: ")
+    assert all(name in light for name in CLASS_NAMES)
+    probabilities = [float(number) for number in re.findall(r"\d\.\d{3}", light)]
+    assert len(probabilities) == 10 and sum(probabilities) == pytest.approx(1, abs=0.006)
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert dark == light.replace("light", "dark", 1) + "  (dark on light: inverted)"
+
+
+def test_predict_names_the_broken_file_tells_the_others_and_exits_1(gluon_alexnet, lenet_run, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name in ("a.png", "c.png"):
+        Image.fromarray(np.zeros((28, 28), "uint8")).save(tmp_path / "folder" / name)
+    (tmp_path / "folder" / "b.png").write_bytes(b"no picture")
+    code, out, err = gluon_alexnet("predict folder --run", lenet_run)
+    assert code == 1
+    assert [line.split(":")[0] for line in out.splitlines()] == ["folder/a.png", "folder/c.png"]
+    assert err.startswith("gluon-alexnet: folder/b.png cannot be read") and err.count("\n") == 1
+
+
+def test_predict_without_a_run_takes_the_newest(gluon_alexnet, lenet_run, tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "lenet").symlink_to(lenet_run, target_is_directory=True)
+    Image.fromarray(np.zeros((28, 28), "uint8")).save(tmp_path / "a.png")
+    assert gluon_alexnet("predict a.png")[0] == 0
+
+
+# Ctrl-C
+
+SOME_STEPS = [*TINY, *"--epochs 2 --limit 1500 --batch-size 10 --lr 0.1 --seed 7".split()]
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """(exit code, stderr, folder) of a run that got a Ctrl-C after its first steps."""
+    folder = tmp_path_factory.mktemp("interrupted") / "run"
+    # A test run in the background ignores Ctrl-C, and its children would inherit that.
+    program = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from gluon_alexnet.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, *SOME_STEPS, "--out", str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if line.startswith("step "):
+                process.send_signal(signal.SIGINT)
+                break
+        lines += process.stderr.readlines()
+    return process.returncode, "".join(lines), folder
+
+
+def test_ctrl_c_in_mid_training_exits_130_and_says_how_to_go_on(interrupted):
+    code, err, folder = interrupted
+    assert code == 130
+    assert err.endswith(f"stopped and saved; go on with: gluon-alexnet train --resume {folder}\n")
+    assert "Traceback" not in err
+
+
+def test_the_interrupted_run_says_so_and_lacks_steps(interrupted):
+    history = History.load(interrupted[2] / "history.json")
+    assert history.stopped == "interrupted"
+    assert 0 < len(history.step_losses) < history.settings["total_steps"] == 300
+
+
+def test_resumed_it_ends_as_if_it_had_never_been_stopped(gluon_alexnet, interrupted, tmp_path):
+    assert gluon_alexnet("train --resume", interrupted[2])[0] == 0
+    assert gluon_alexnet(SOME_STEPS, "--out", tmp_path / "straight")[0] == 0
+    resumed, straight = (History.load(folder / "history.json") for folder in (interrupted[2], tmp_path / "straight"))
+    assert resumed.stopped == "finished"
+    assert resumed.step_losses == straight.step_losses
+    assert [epoch.test_accuracy for epoch in resumed.epochs] == [epoch.test_accuracy for epoch in straight.epochs]

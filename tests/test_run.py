@@ -1,0 +1,244 @@
+"""gluon_alexnet.run: where runs are kept, how their options come together, and how they are found and resumed."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from gluon_alexnet import checkpoint, recipes, run
+from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
+from gluon_alexnet.history import History
+from gluon_alexnet.train import evaluate
+
+TINY = {
+    "model": "lenet",
+    "epochs": 1,
+    "batch_size": 50,
+    "limit": 100,
+    "lr": 0.1,
+    "data": "stand-in",
+    "device": "cpu",
+    "precision": "float32",
+}
+
+# A step with these multiplies every weight by minus 1e40, which float32 cannot hold.
+SPOILT = {**TINY, "lr": 1e20, "weight_decay": 1e20}
+
+
+@pytest.fixture
+def copied_run(lenet_run, tmp_path):
+    return shutil.copytree(lenet_run, tmp_path / "copy")
+
+
+# Options
+
+
+def test_without_options_it_is_the_quick_alexnet():
+    options = run._options({})
+    assert (options["model"], options["recipe"]) == ("alexnet", "quick")
+    assert options.items() >= recipes.RECIPES["quick"]["alexnet"].items()
+
+
+def test_with_epochs_it_is_the_chapters_recipe():
+    options = run._options({"epochs": 10})
+    assert options["recipe"] == "chapter"
+    assert (options["lr"], options["batch_size"], "minutes" in options) == (0.01, 128, False)
+
+
+def test_the_chapters_numbers():
+    assert recipes.recipe("chapter", "alexnet").items() >= {"epochs": 10, "lr": 0.01, "batch_size": 128}.items()
+    assert recipes.recipe("chapter", "lenet").items() >= {"epochs": 10, "lr": 0.9, "batch_size": 256}.items()
+
+
+@pytest.mark.parametrize("model", ["alexnet", "lenet"])
+@pytest.mark.parametrize("recipe", ["chapter", "quick"])
+def test_what_was_given_goes_before_the_recipe(model, recipe):
+    options = run._options({"model": model, "recipe": recipe, "lr": 0.123, "seed": 5})
+    assert (options["lr"], options["seed"], options["recipe"]) == (0.123, 5, recipe)
+    assert ("epochs" in options) != ("minutes" in options)
+
+
+@pytest.mark.parametrize("recipe", ["chapter", "quick"])
+@pytest.mark.parametrize("length", ["epochs", "minutes"])
+def test_a_length_replaces_the_recipes_other_one(recipe, length):
+    options = run._options({"recipe": recipe, length: 3})
+    assert {name: options[name] for name in ("epochs", "minutes") if name in options} == {length: 3}
+
+
+def test_two_lengths_are_refused():
+    with pytest.raises(UserError, match="leave one of them out"):
+        run._options({"epochs": 3, "minutes": 3})
+
+
+def test_recipes_are_not_changed_by_those_who_take_them():
+    recipes.recipe("chapter", "lenet")["lr"] = 99
+    assert recipes.recipe("chapter", "lenet")["lr"] == 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "sentence"), [("slow", "lenet", "no recipe 'slow'"), ("quick", "vgg", "no settings for 'vgg'")]
+)
+def test_a_recipe_that_is_not_there_is_told(name, model, sentence):
+    with pytest.raises(UserError, match=sentence):
+        recipes.recipe(name, model)
+
+
+# Folders
+
+
+def test_without_out_a_run_is_kept_below_runs_by_model_and_time():
+    history, folder = run.train({**TINY})
+    assert folder.parent == run.RUNS and folder.name.startswith("lenet-")
+    assert History.load(folder / "history.json") == history
+
+
+def test_two_runs_in_one_second_get_two_folders(tmp_path):
+    first = run._new_folder(None, "lenet")
+    first.mkdir(parents=True)
+    assert run._new_folder(None, "lenet") != first
+
+
+def test_an_empty_folder_can_be_used(tmp_path):
+    (tmp_path / "out").mkdir()
+    assert run._new_folder(tmp_path / "out", "lenet") == tmp_path / "out"
+
+
+def test_a_folder_with_something_in_it_is_never_written_into(copied_run):
+    before = {path: path.read_bytes() for path in copied_run.iterdir()}
+    with pytest.raises(UserError, match="is there already: name a new folder with --out, or go on with --resume"):
+        run.train({**TINY, "out": str(copied_run)})
+    assert {path: path.read_bytes() for path in copied_run.iterdir()} == before
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UserError, match="is there already"):
+        run.train({**TINY, "out": str(tmp_path / "out")})
+
+
+def test_run_json_holds_every_option(lenet_run):
+    options = json.loads((lenet_run / "run.json").read_text())
+    expected = {"model": "lenet", "epochs": 2, "batch_size": 100, "limit": 300, "validation": True, "seed": 0}
+    assert options.items() >= expected.items()
+
+
+def test_the_newest_run_is_the_one_saved_last(copied_run, tmp_path):
+    for name, age in (("b", 10), ("a", 0), ("c", 20)):
+        folder = shutil.copytree(copied_run, tmp_path / "runs" / name)
+        stamp = (folder / "last.json").stat().st_mtime - age
+        os.utime(folder / "last.json", (stamp, stamp))
+    (tmp_path / "runs" / "without-a-checkpoint").mkdir()
+    assert run.newest() == run.RUNS / "a"
+
+
+# What a run is
+
+
+def test_the_history_tells_data_settings_and_both_passes(lenet_run):
+    history = History.load(lenet_run / "history.json")
+    assert (history.model, history.params, history.stopped) == ("lenet", 61_706, "finished")
+    assert [epoch.epoch for epoch in history.epochs] == [1, 2]
+    assert [epoch.images for epoch in history.epochs] == [300, 300]
+    assert len(history.step_losses) == history.settings["total_steps"] == 6
+    assert history.data["name"] == "stand-in"
+    assert [history.data[f"{split}_images"] for split in ("train", "validation", "test")] == [300, 5_000, 10_000]
+    assert (history.settings["lr"], history.settings["optimizer"], history.machine["precision"]) == (0.5, "sgd", "float32")
+
+
+def test_best_is_the_net_of_the_best_validation_accuracy(lenet_run):
+    accuracies = [epoch.validation_accuracy for epoch in History.load(lenet_run / "history.json").epochs]
+    assert checkpoint.read(lenet_run, "best")["step"] == 3 * (1 + accuracies.index(max(accuracies)))
+
+
+def test_without_a_validation_split_nothing_is_chosen_by_the_test_set(tmp_path):
+    history, folder = run.train({**TINY, "out": str(tmp_path / "run")})
+    assert history.epochs[0].validation_accuracy is None
+    assert not (folder / "best.json").exists()
+    with pytest.raises(CheckpointError, match="best"):
+        run.load(folder, "best")
+
+
+def test_augmentation_and_limit_are_for_training_only():
+    options = {**run._options({**TINY}), "augment": "flip"}
+    loader = run.loaders(options, (28, 28))
+    assert (loader("train").settings["augment"], len(loader("train").labels)) == ("flip", 100)
+    assert (loader("test").settings["augment"], len(loader("test").labels)) == (None, 10_000)
+
+
+def test_the_report_shows_the_stand_in_for_what_it_is(lenet_run):
+    page = (lenet_run / "report.html").read_text()
+    assert "stand-in" in page and "61,706" in page
+
+
+def test_a_run_that_diverges_is_told_and_its_history_kept(tmp_path):
+    with pytest.raises(DivergedError, match="at step 2 of 6, at learning rate 1e\\+20"):
+        run.train({**SPOILT, "epochs": 3, "out": str(tmp_path / "run")})
+    assert History.load(tmp_path / "run" / "history.json").stopped == "diverged"
+
+
+def test_a_net_spoilt_by_its_very_last_step_is_told_too(tmp_path):
+    with pytest.raises(DivergedError, match="at step 1 of 1, at learning rate 1e\\+20"):
+        run.train({**SPOILT, "batch_size": 100, "out": str(tmp_path / "run")})
+
+
+# Resuming
+
+
+def test_resuming_a_finished_run_writes_its_report_again(copied_run):
+    before = History.load(copied_run / "history.json")
+    (copied_run / "report.html").unlink()
+    history, folder = run.train({"resume": str(copied_run)})
+    assert folder == copied_run and (copied_run / "report.html").is_file()
+    assert (history.step_losses, history.epochs) == (before.step_losses, before.epochs)
+
+
+def test_resuming_takes_no_other_settings(copied_run):
+    with pytest.raises(UserError, match="leave out --batch-size, --lr$"):
+        run.train({"resume": str(copied_run), "lr": 1, "batch_size": 2})
+
+
+def test_resuming_may_look_for_the_data_elsewhere(copied_run):
+    with pytest.raises(DataError, match="nowhere"):
+        run.train({"resume": str(copied_run), "data": "nowhere"})
+    assert (copied_run / "last.json").is_file()
+
+
+def test_a_run_stopped_before_its_first_checkpoint_starts_anew(tmp_path, capsys):
+    _, folder = run.train({**TINY, "out": str(tmp_path / "run")})
+    straight = History.load(folder / "history.json").step_losses
+    for path in folder.iterdir():
+        if path.name != "run.json":
+            path.unlink()
+    history, _ = run.train({"resume": str(folder)})
+    assert "starts anew" in capsys.readouterr().err
+    assert history.step_losses == straight
+
+
+def test_ctrl_c_before_anything_is_saved_does_not_claim_that_it_was(tmp_path, monkeypatch, capsys):
+    def fit(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "fit", fit)
+    with pytest.raises(KeyboardInterrupt):
+        run.train({**TINY, "out": str(tmp_path / "run")})
+    err = capsys.readouterr().err
+    assert f"stopped before a checkpoint; begin again with: gluon-alexnet train --resume {tmp_path / 'run'}" in err
+
+
+@pytest.mark.parametrize("content", ["", "{", "\xff"])
+def test_a_damaged_run_json_is_named(copied_run, content):
+    (copied_run / "run.json").write_text(content)
+    with pytest.raises(UserError, match=r"is not the folder of a run \(there is no readable .*run\.json\)"):
+        run.load(copied_run)
+
+
+# Loading
+
+
+def test_a_loaded_net_answers_as_the_trained_one(lenet_run):
+    net, spec, options, state = run.load(lenet_run)
+    loader = run.loaders(options, spec.input_shape[1:])("test")
+    last = History.load(lenet_run / "history.json").epochs[-1]
+    assert evaluate(net, loader, precision="float32").accuracy == last.test_accuracy
+    assert state["step"] == 6
