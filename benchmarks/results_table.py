@@ -1,6 +1,7 @@
 """The README's table of results, made from the histories under benchmarks/results/.
 
-`python benchmarks/results_table.py` writes it into README.md; with `--check` it only says whether README.md is up to date.
+`python benchmarks/results_table.py` writes it into README.md; with `--check` it only says whether README.md is up to date, and
+with `--add RUN NAME` it first records the history of the run in the folder RUN as benchmarks/results/NAME.json.
 """
 
 import json
@@ -38,7 +39,16 @@ def table():
     return "\n".join([head, "|" + "---|" * 8, *map(row, histories)])
 
 
+def add(run, name):
+    """Records the history of a run, without the place of the data on the machine that it ran on."""
+    history = json.loads((Path(run) / "history.json").read_text(encoding="utf-8"))
+    history["data"]["where"] = ""
+    (RESULTS / f"{name}.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
+
+
 def main(arguments):
+    if arguments[:1] == ["--add"]:
+        add(*arguments[1:])
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)

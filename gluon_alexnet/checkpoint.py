@@ -21,12 +21,11 @@ def save(folder, name, net, state, trainer=None):
     """
     folder = Path(folder)
     files = {"parameters": f"{name}-{state['step']:07d}.params"}
-    with files_io.replacing(folder / files["parameters"]) as temporary:
-        net.save_parameters(str(temporary))
+    _write_arrays(folder / files["parameters"], net.save_parameters)
     if trainer is not None:
         files["optimizer"] = f"{name}-{state['step']:07d}.optimizer"
-        with files_io.replacing(folder / files["optimizer"]) as temporary:
-            runtime.load_mxnet().nd.save(str(temporary), _optimizer_arrays(trainer))
+        arrays = _optimizer_arrays(trainer)
+        _write_arrays(folder / files["optimizer"], lambda name: runtime.load_mxnet().nd.save(name, arrays))
     content = {"format": FORMAT, "files": files, **state}
     files_io.write_text(folder / f"{name}.json", json.dumps(content, allow_nan=False))
     for old in folder.glob(f"{name}-*.*"):
@@ -42,7 +41,9 @@ def read(folder, name="last"):
     except FileNotFoundError:
         raise CheckpointError(f"there is no checkpoint {path}: name the folder of a run, such as runs/alexnet-...") from None
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"the checkpoint {path} cannot be read ({error}): take another one of the run, or start anew") from None
+        raise CheckpointError(
+            f"the checkpoint {path} cannot be read ({error}): take another one of the run, or start anew"
+        ) from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this version of gluon_alexnet: start the run anew")
     return state
@@ -60,7 +61,9 @@ def load_net(folder, state, net, contexts=None):
     except Exception as error:
         # MXNet tells damage, missing names and other shapes by AssertionError, ValueError and MXNetError, over many lines.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(f"{path} does not fit this net or is damaged ({reason}): take the net that the run trained") from error
+        raise CheckpointError(
+            f"{path} does not fit this net or is damaged ({reason}): take the net that the run trained"
+        ) from error
 
 
 def load_optimizer(folder, state, trainer):
@@ -91,6 +94,18 @@ def load_optimizer(folder, state, trainer):
         raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run")
 
 
+def _write_arrays(path, save):
+    """Has MXNet write a file by `save(name)`, whole or not at all."""
+    mx = runtime.load_mxnet()
+    with files_io.replacing(path) as temporary:
+        try:
+            save(str(temporary))
+            # MXNet does not notice when the last kilobytes found no room on the disk; reading the file back does.
+            mx.nd.load(str(temporary))
+        except mx.MXNetError as error:
+            raise OSError("MXNet could not write it whole, as when the disk is full") from error
+
+
 def _need(path):
     if not path.is_file():
         raise CheckpointError(f"the checkpoint names {path}, which is missing: copy the whole folder of the run")
@@ -98,9 +113,7 @@ def _need(path):
 
 def _optimizer_arrays(trainer):
     """The optimizer's state of the first device (all devices hold the same) as a dict of arrays; plain SGD has none."""
-    arrays = {
-        key: array for index, state in trainer._updaters[0].states.items() for key, array in _flat(f"{index}", state)
-    }
+    arrays = {key: array for index, state in trainer._updaters[0].states.items() for key, array in _flat(f"{index}", state)}
     # MXNet cannot save an empty dict.
     return arrays or {"none": runtime.load_mxnet().nd.zeros(1)}
 

@@ -36,9 +36,7 @@ def installed_wheels():
 def find_libraries(folders=None):
     """{library: its Path in an NVIDIA wheel, or None}, in the order to open them; searches `sys.path` by default."""
     folders = [Path(folder) / "nvidia" for folder in (sys.path if folders is None else folders)]
-    candidates = {
-        name: [path for folder in folders for path in sorted(folder.glob(f"*/lib/{name}"))] for name in LIBRARIES
-    }
+    candidates = {name: [path for folder in folders for path in sorted(folder.glob(f"*/lib/{name}"))] for name in LIBRARIES}
     return {name: paths[0] if paths else None for name, paths in candidates.items()}
 
 

@@ -146,7 +146,9 @@ def row_text(row):
     shares = (("train", row.train_accuracy), ("validation", row.validation_accuracy), ("test", row.test_accuracy))
     accuracies = "  ".join(f"{name} {share:.3f}" for name, share in shares if share is not None)
     seconds = sum(row.seconds.values())
-    return f"epoch {row.epoch}  loss {row.loss:.3f}  accuracy {accuracies}  {row.images_per_second:,.0f} images/s  {clock(seconds)}"
+    return (
+        f"epoch {row.epoch}  loss {row.loss:.3f}  accuracy {accuracies}  {row.images_per_second:,.0f} images/s  {clock(seconds)}"
+    )
 
 
 def batches(data, epoch, start):

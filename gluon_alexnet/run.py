@@ -18,8 +18,20 @@ from gluon_alexnet.train import evaluate, fit
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
 MOVABLE = ("data", "checkpoint_minutes", "debug")
-FIT = ("epochs", "minutes", "lr", "optimizer", "momentum", "weight_decay", "schedule", "warmup", "initializer", "device", "precision",
-       "seed")
+FIT = (
+    "epochs",
+    "minutes",
+    "lr",
+    "optimizer",
+    "momentum",
+    "weight_decay",
+    "schedule",
+    "warmup",
+    "initializer",
+    "device",
+    "precision",
+    "seed",
+)
 
 
 def train(given):
@@ -147,7 +159,9 @@ def _command(given):
     words = ["gluon-alexnet", "train"]
     for name, value in given.items():
         if name not in ("out", "data", "debug"):
-            words += ["--" + name.replace("_", "-")] + ([] if value is True else [f"{value:g}" if isinstance(value, float) else f"{value}"])
+            words += ["--" + name.replace("_", "-")] + (
+                [] if value is True else [f"{value:g}" if isinstance(value, float) else f"{value}"]
+            )
     return " ".join(words)
 
 

@@ -91,8 +91,7 @@ def prepare():
             mxnet_import.install()
             if prepared.lost:
                 warnings.warn(
-                    f"MXNet was loaded before gluon_alexnet, so {' and '.join(prepared.lost)}: "
-                    "import gluon_alexnet first.",
+                    f"MXNet was loaded before gluon_alexnet, so {' and '.join(prepared.lost)}: import gluon_alexnet first.",
                     RuntimeWarning,
                     stacklevel=3,
                 )

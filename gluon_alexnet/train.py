@@ -18,6 +18,7 @@ from gluon_alexnet.step import Evaluation, Stepper, check_optimizer
 
 __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
 
+
 def fit(
     net,
     train_data,
@@ -56,7 +57,8 @@ def fit(
     device: as in gluon_alexnet.devices.resolve. precision: 'auto', 'float32', 'bfloat16' or 'float16' (gluon_alexnet.precision).
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
     folder: where checkpoints (`last`, and `best` by validation accuracy) and history.json are kept; None keeps nothing.
-    resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped.
+    resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped, given
+      training data that is the same in every pass, or has `batches(epoch, start)` as the FashionMNISTLoader has.
     checkpoint_minutes: time between checkpoints within a pass. progress: show it on stderr. model: the net's name in the History.
     on_step: called after each step as on_step(steps done, mean loss, accuracy), both of the pass so far.
     on_epoch: called after each pass with its Epoch.

@@ -1,4 +1,4 @@
-"""The world of every test: no network but loopback, a home and a working folder of its own, no real data unless asked for."""
+"""The world of every test: no network but loopback, a home and a folder of its own, no real data unless asked for."""
 
 import os
 import socket
@@ -66,10 +66,10 @@ def real_data():
 
 @pytest.fixture(scope="session")
 def lenet_run(tmp_path_factory):
-    """The folder of a finished run: LeNet, two passes over 300 images of the stand-in, validated. Read it, never change it."""
+    """The folder of a finished run: LeNet, two passes over 300 images, with validation. Read it, never change it."""
     from gluon_alexnet import cli
 
     folder = tmp_path_factory.mktemp("run") / "lenet"
-    words = "train --model lenet --epochs 2 --batch-size 100 --limit 300 --lr 0.5 --validation --precision float32 --device cpu"
+    words = "train --model lenet --epochs 2 --batch-size 100 --limit 300 --lr 0.5 --validation --precision float32"
     assert cli.main([*words.split(), "--out", str(folder)]) == 0
     return folder

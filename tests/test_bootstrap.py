@@ -31,8 +31,20 @@ esac
 
 def about(**changes):
     """What a Python 3.11 on Debian says about itself, but for `changes`."""
-    return dict(version=[3, 11, 7], kind="CPython", system="linux", machine="x86_64", bits=64, libc="glibc 2.36",
-                pip=True, path="/usr/bin/python3.11", free_threaded=False) | changes
+    return (
+        dict(
+            version=[3, 11, 7],
+            kind="CPython",
+            system="linux",
+            machine="x86_64",
+            bits=64,
+            libc="glibc 2.36",
+            pip=True,
+            path="/usr/bin/python3.11",
+            free_threaded=False,
+        )
+        | changes
+    )
 
 
 @pytest.fixture
@@ -329,8 +341,7 @@ def test_packages_of_the_surroundings_stay_outside(monkeypatch):
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 @pytest.mark.parametrize("wrong", ["/bin/true", "/no/such/python", "two words"])
 def test_make_refuses_a_wrong_python(wrong, tmp_path):
-    done = subprocess.run(["make", "venv", f"PYTHON={wrong}", f"VENV={tmp_path}/venv"], cwd=ROOT, capture_output=True,
-                          text=True)
+    done = subprocess.run(["make", "venv", f"PYTHON={wrong}", f"VENV={tmp_path}/venv"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
     assert f"PYTHON={wrong} does not run: name a Python 3.10 to 3.13" in done.stderr
     assert not (tmp_path / "venv").exists()
@@ -338,8 +349,7 @@ def test_make_refuses_a_wrong_python(wrong, tmp_path):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_make_without_any_python_says_so():
-    done = subprocess.run([shutil.which("make"), "venv", "RUNNERS=", "VENV=nowhere"], cwd=ROOT, capture_output=True,
-                          text=True)
+    done = subprocess.run([shutil.which("make"), "venv", "RUNNERS=", "VENV=nowhere"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
     assert "No Python was found: install one" in done.stderr
 

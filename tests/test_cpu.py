@@ -32,8 +32,7 @@ def machine(tmp_path, monkeypatch):
 
 V2 = {
     "proc/self/cgroup": "0::/user.slice/me.scope\n",
-    "proc/self/mountinfo": "24 1 0:22 / /proc rw - proc proc rw\n"
-    "30 23 0:26 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n",
+    "proc/self/mountinfo": "24 1 0:22 / /proc rw - proc proc rw\n30 23 0:26 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n",
 }
 V1_CONTAINER = {
     "proc/self/cgroup": "5:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n",

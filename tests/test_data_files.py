@@ -208,9 +208,7 @@ def test_without_data_the_stand_in_is_used_and_said_once(capsys):
         30,
     )
     assert said.count("STAND-IN DATA, NOT FASHION-MNIST") == 1
-    assert (
-        "it was not found in the usual folders and the network is switched off" in said == train.source.notice() + "\n"
-    )
+    assert "it was not found in the usual folders and the network is switched off" in said == train.source.notice() + "\n"
     assert train.source.sha256["stand-in-train-images"] == hashlib.sha256(train.images.tobytes()).hexdigest()
     assert not train.images.flags.writeable
 

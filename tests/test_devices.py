@@ -70,9 +70,7 @@ def all_visible(monkeypatch):
 
 
 def choose(device, gpus, count=None, why_none="NVIDIA's driver is not installed"):
-    return devices.choose(
-        device, lambda: (gpus, "" if gpus else why_none), lambda: len(gpus) if count is None else count
-    )
+    return devices.choose(device, lambda: (gpus, "" if gpus else why_none), lambda: len(gpus) if count is None else count)
 
 
 def test_gpus_are_described_by_the_driver():
@@ -169,9 +167,7 @@ def test_a_cpu_is_chosen_without_looking_for_gpus(device, chosen):
     assert devices.choose(device, never, never) == (chosen, None)
 
 
-@pytest.mark.parametrize(
-    "device", ["", "tpu", "gpu:0", "gpu0,", "cpu,gpu", "gpu0,gpu0", "cpu,cpu0", "gpu-1", "auto,cpu"]
-)
+@pytest.mark.parametrize("device", ["", "tpu", "gpu:0", "gpu0,", "cpu,gpu", "gpu0,gpu0", "cpu,cpu0", "gpu-1", "auto,cpu"])
 def test_nonsense_is_answered_with_the_forms(device):
     with pytest.raises(DeviceError, match="gpu0,gpu1"):
         devices.parse(device)

@@ -75,9 +75,7 @@ def test_two_wheels_are_reported(monkeypatch):
 
 
 def test_amx_and_bfloat16_come_with_reason_and_mend(monkeypatch):
-    setup = runtime.Setup(
-        4, "counted", "AVX2", False, "DNNL_MAX_CPU_ISA=AVX2 leaves it off: unset DNNL_MAX_CPU_ISA", True, "x"
-    )
+    setup = runtime.Setup(4, "counted", "AVX2", False, "DNNL_MAX_CPU_ISA=AVX2 leaves it off: unset DNNL_MAX_CPU_ISA", True, "x")
     monkeypatch.setattr(runtime, "setup", lambda: setup)
     assert find("AMX") == Finding("AMX", "", "off", "DNNL_MAX_CPU_ISA=AVX2 leaves it off", "unset DNNL_MAX_CPU_ISA")
     assert find("bfloat16").state == "on"

@@ -154,9 +154,7 @@ def test_images_keep_their_labels_when_shuffled():
             assert label_of[bytes(np.rint(image * 255).astype("uint8"))] == label
 
 
-@pytest.mark.parametrize(
-    ("split", "shuffled"), [("train", True), ("train-rest", True), ("validation", False), ("test", False)]
-)
+@pytest.mark.parametrize(("split", "shuffled"), [("train", True), ("train-rest", True), ("validation", False), ("test", False)])
 def test_only_training_splits_are_shuffled_unless_asked(split, shuffled):
     assert make(split).shuffle is shuffled
     assert make(split, shuffle=not shuffled).shuffle is not shuffled

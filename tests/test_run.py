@@ -2,7 +2,9 @@
 
 import json
 import os
+import resource
 import shutil
+import signal
 
 import pytest
 
@@ -242,3 +244,23 @@ def test_a_loaded_net_answers_as_the_trained_one(lenet_run):
     last = History.load(lenet_run / "history.json").epochs[-1]
     assert evaluate(net, loader, precision="float32").accuracy == last.test_accuracy
     assert state["step"] == 6
+
+
+# Full disks
+
+
+@pytest.mark.parametrize("missing", [1, 100, 5_000, 200_000])
+def test_a_checkpoint_that_does_not_fit_on_the_disk_leaves_the_older_one(copied_run, missing):
+    net, _, _, state = run.load(copied_run)
+    before = sorted(path.name for path in copied_run.iterdir())
+    size = (copied_run / state["files"]["parameters"]).stat().st_size
+    limit, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - missing, limit[1]))
+    try:
+        with pytest.raises(UserError, match=r"cannot write .*last-0000007\.params: .*free space there"):
+            checkpoint.save(copied_run, "last", net, {**state, "step": 7})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert sorted(path.name for path in copied_run.iterdir()) == before
+    assert run.load(copied_run)[3] == state

@@ -56,13 +56,13 @@ def test_momentum_and_weight_decay_follow_their_formulas():
     w = weights(net)[0].astype("float64")
     b = weights(net)[1].astype("float64")
     stepper = Stepper(net, CPU, momentum=0.9, wd=0.01)
-    v = 0
+    v = b_v = 0
     for _ in range(3):
         error = (softmax(x @ w.T + b) - np.eye(3)[y]) / 5
         b_gradient = error.sum(0)
         v = 0.9 * v - 0.1 * (error.T @ x + 0.01 * w)
         w = w + v
-        b_v = 0.9 * (b_v if _ else 0) - 0.1 * (b_gradient + 0.01 * b)
+        b_v = 0.9 * b_v - 0.1 * (b_gradient + 0.01 * b)
         b = b + b_v
         stepper.step(images, labels, lr=0.1)
     np.testing.assert_allclose(weights(net)[0], w, rtol=1e-5, atol=1e-6)

@@ -222,7 +222,9 @@ def test_a_diverging_run_stops_and_says_where_and_what_to_try(tmp_path):
     # Not into a net of ReLUs: oneDNN's ReLU turns NaN into 0.
     data[4][0][0, 0, 0, 0] = float("nan")
     options = dict(epochs=2, lr=0.5, folder=tmp_path, checkpoint_minutes=1e-9, **QUIET)
-    with pytest.raises(DivergedError, match=r"loss became nan at step 5 of 20, at learning rate 0.5: try a lower rate such as 0.05"):
+    with pytest.raises(
+        DivergedError, match=r"loss became nan at step 5 of 20, at learning rate 0.5: try a lower rate such as 0.05"
+    ):
         fit(models.lenet(), data, **options)
     history = train.History.load(tmp_path / "history.json")
     assert history.stopped == "diverged"

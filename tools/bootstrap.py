@@ -31,9 +31,20 @@ STAMP, LOG = "bootstrap.json", "bootstrap.log"
 PARTS = {"bin", "lib", "lib64", "include", "share", "etc", "pyvenv.cfg", ".gitignore", STAMP, STAMP + ".part", LOG}
 
 # What pip's output holds when its servers could not be reached, and when the disk was full.
-UNREACHABLE = ["NewConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError", "SSLError",
-               "NameResolutionError", "Temporary failure in name resolution", "Cannot connect to proxy",
-               "Connection refused", "Network is unreachable", "Connection broken", "RemoteDisconnected"]
+UNREACHABLE = [
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ProxyError",
+    "SSLError",
+    "NameResolutionError",
+    "Temporary failure in name resolution",
+    "Cannot connect to proxy",
+    "Connection refused",
+    "Network is unreachable",
+    "Connection broken",
+    "RemoteDisconnected",
+]
 FULL = ["No space left on device", "Disk quota exceeded"]
 
 
@@ -79,8 +90,9 @@ def run_logged(command, log, task):
     """Runs a command with its output in `log`, and on a terminal says what pip is at. Returns (status, output)."""
     lines = []
     shown = sys.stdout.isatty()
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               env=environment(), cwd=ROOT)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), cwd=ROOT
+    )
     process.stdin.close()
     try:
         with open(log, "ab") as file:
@@ -112,9 +124,11 @@ def pip_problem(output, log):
     for marks in (("No matching distribution found for ", " "), ("Cannot install ", " because these package versions")):
         missing = [line.split(marks[0])[1].split(marks[1])[0] for line in errors if marks[0] in line]
         if missing:
-            return ("pip found no {0} for this Python and platform in the version of constraints.txt: check the network and "
-                    "the index that pip uses (python -m pip config list), and run make again{1}").format(missing[0], more)
-    last = errors[-1][len("ERROR:"):].strip().rstrip(".") if errors else "it gave no reason"
+            return (
+                "pip found no {0} for this Python and platform in the version of constraints.txt: check the network and "
+                "the index that pip uses (python -m pip config list), and run make again{1}"
+            ).format(missing[0], more)
+    last = errors[-1][len("ERROR:") :].strip().rstrip(".") if errors else "it gave no reason"
     return "pip could not install the packages ({0}){1}".format(last[:200], more)
 
 
@@ -144,10 +158,15 @@ def create(venv, found):
     empty(venv, STAMP)
     status, output = run_logged([found["path"], "-m", "venv", venv], os.path.join(venv, LOG), "venv")
     if status:
-        raise Stop("Python {0} could not make a venv in {1} ({2}): on Debian and Ubuntu, sudo apt install "
-                   "python{3}-venv; elsewhere name another with make PYTHON=/path/to/python.".format(
-                       dotted(found["version"]), venv, (output.splitlines() or ["no reason given"])[-1][:200],
-                       dotted(found["version"][:2])))
+        raise Stop(
+            "Python {0} could not make a venv in {1} ({2}): on Debian and Ubuntu, sudo apt install "
+            "python{3}-venv; elsewhere name another with make PYTHON=/path/to/python.".format(
+                dotted(found["version"]),
+                venv,
+                (output.splitlines() or ["no reason given"])[-1][:200],
+                dotted(found["version"][:2]),
+            )
+        )
 
 
 def install(venv, mxnet):
@@ -228,18 +247,20 @@ def main(arguments=None):
         with locked():
             prepare(venv, chosen.python.strip(), chosen.mxnet)
         if has_both(venv):
-            raise Stop("{0} holds both mxnet and mxnet-cu112, which overwrite each other's files: run make venv "
-                       "MXNET=cpu or make venv MXNET=cu112 to keep one.".format(os.path.relpath(venv)))
+            raise Stop(
+                "{0} holds both mxnet and mxnet-cu112, which overwrite each other's files: run make venv "
+                "MXNET=cpu or make venv MXNET=cu112 to keep one.".format(os.path.relpath(venv))
+            )
     except Stop as problem:
         print("bootstrap: {0}".format(problem), file=sys.stderr)
         return 1
     except (IOError, OSError) as problem:
-        print("bootstrap: {0} could not be made ({1}): check that the folder can be written.".format(venv, problem),
-              file=sys.stderr)
+        print(
+            "bootstrap: {0} could not be made ({1}): check that the folder can be written.".format(venv, problem), file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
-        print("\nbootstrap: interrupted; run make again to make {0} anew.".format(os.path.relpath(venv)),
-              file=sys.stderr)
+        print("\nbootstrap: interrupted; run make again to make {0} anew.".format(os.path.relpath(venv)), file=sys.stderr)
         return 130
     return 0
 

@@ -50,8 +50,9 @@ def environment():
 def probe(command):
     """What the interpreter `command` says about itself (a dict), or None when it does not run."""
     try:
-        process = subprocess.Popen([command, "-c", PROBE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=environment())
+        process = subprocess.Popen(
+            [command, "-c", PROBE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        )
     except (OSError, ValueError):
         return None
     timer = threading.Timer(30, process.kill)
@@ -87,10 +88,13 @@ def platform_problem(found):
         where = "Apple Silicon"
     else:
         where = "Windows" if system in ("win32", "cygwin", "msys") else system
-    choices = {"Windows": "WSL2, Docker (image python:3.11) or Google Colab",
-               "Apple Silicon": "Docker (image python:3.11) or Google Colab"}
+    choices = {
+        "Windows": "WSL2, Docker (image python:3.11) or Google Colab",
+        "Apple Silicon": "Docker (image python:3.11) or Google Colab",
+    }
     return "MXNet 1.9.1 has no wheel for {0}: run this in {1}.".format(
-        where, choices.get(where, "Docker (image python:3.11) on x86-64 or aarch64, or in Google Colab"))
+        where, choices.get(where, "Docker (image python:3.11) on x86-64 or aarch64, or in Google Colab")
+    )
 
 
 def python_problem(found):
@@ -102,7 +106,8 @@ def python_problem(found):
         return "is Python {0}".format(version)
     if not found["pip"]:
         return "is Python {0}, but cannot make venvs (on Debian and Ubuntu: sudo apt install python{1}-venv)".format(
-            version, dotted(found["version"][:2]))
+            version, dotted(found["version"][:2])
+        )
     return None
 
 
@@ -128,8 +133,9 @@ def choose(wanted=""):
         if problem and problem.endswith("."):
             raise Stop(problem)
         if problem:
-            raise Stop("PYTHON={0} {1}: name a {2} that works, or leave PYTHON out to have one looked for.".format(
-                wanted, problem, need))
+            raise Stop(
+                "PYTHON={0} {1}: name a {2} that works, or leave PYTHON out to have one looked for.".format(wanted, problem, need)
+            )
         return found
     seen, refused, platforms = set(), [], []
     for path in candidates():
@@ -149,6 +155,9 @@ def choose(wanted=""):
             refused.append("{0} {1}".format(path, problem))
     if platforms and not refused:
         raise Stop(platforms[0])
-    raise Stop("No {0} was found ({1}): install one (Debian, Ubuntu: sudo apt install python3 python3-venv; "
-               "elsewhere: pyenv install 3.11) or name it with make PYTHON=/path/to/python.".format(
-                   need, "; ".join(refused) or "nothing called python runs"))
+    raise Stop(
+        "No {0} was found ({1}): install one (Debian, Ubuntu: sudo apt install python3 python3-venv; "
+        "elsewhere: pyenv install 3.11) or name it with make PYTHON=/path/to/python.".format(
+            need, "; ".join(refused) or "nothing called python runs"
+        )
+    )

@@ -47,9 +47,7 @@ def fetch(files, folder, places, check, *, patience=30.0, timeout=5.0, pause=1.0
         try:
             order = list(places)
             for name, most in files.items():
-                order.insert(
-                    0, order.pop(order.index(_fetch_one(name, most, folder, order, check, timeout, pause, progress)))
-                )
+                order.insert(0, order.pop(order.index(_fetch_one(name, most, folder, order, check, timeout, pause, progress))))
         except Exception as error:  # handed to the waiting thread, which raises it
             failure.append(error)
 

@@ -167,9 +167,7 @@ def _named(named, by):
     """The folder itself, or the one in it where torchvision or a clone of the authors' repository keeps the files."""
     root = Path(named).expanduser()
     if not named or not root.exists():
-        raise DataError(
-            f"{by} names {named!r}, which is not there: give the folder with the four files of Fashion-MNIST"
-        )
+        raise DataError(f"{by} names {named!r}, which is not there: give the folder with the four files of Fashion-MNIST")
     if not root.is_dir():
         raise DataError(f"{by} names {named}, which is a file: give the folder with the four files of Fashion-MNIST")
     for folder in (root, *(root / inside for inside in ("FashionMNIST/raw", "raw", "fashion-mnist", "data/fashion"))):

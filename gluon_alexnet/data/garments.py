@@ -117,9 +117,7 @@ def _coat(pick, u, v):
 def _shirt(pick, u, v):
     body, width, end, neck = _torso(pick, u, v, bottom=(0.5, 0.9), flare=(-0.08, 0.12), neck=(0.06, 0.2))
     whole = np.maximum(body, _sleeves(pick, u, v, width, pick(0, 1) < 0.65))
-    buttons = (
-        stripe(u, np.float32(0.045)) * soft(wave(v * pick(3.0, 4.0) + pick(0, 1)) * np.float32(0.1)) * soft(v - neck)
-    )
+    buttons = stripe(u, np.float32(0.045)) * soft(wave(v * pick(3.0, 4.0) + pick(0, 1)) * np.float32(0.1)) * soft(v - neck)
     collar = capsule(
         np.abs(u),
         v,
@@ -183,9 +181,7 @@ def _sandal(pick, u, v):
 def _boot(pick, u, v):
     sole, low, ankle = pick(0.55, 0.75), pick(0.25, 0.38), pick(-0.2, 0.1)
     shaft = pick(0.75, 1.35)
-    foot = _shoe(
-        u, v, sole, (low * np.float32(0.6), (np.float32(-0.9), np.float32(0.9)), (np.float32(-0.75), pick(0.1, 0.35)))
-    )
+    foot = _shoe(u, v, sole, (low * np.float32(0.6), (np.float32(-0.9), np.float32(0.9)), (np.float32(-0.75), pick(0.1, 0.35))))
     leg = np.minimum(
         np.minimum(u - ankle + (v - sole + np.float32(0.6)) * pick(-0.1, 0.25), np.float32(0.9) - u),
         np.minimum(v - sole + shaft, sole - v),
@@ -193,9 +189,7 @@ def _boot(pick, u, v):
     whole = np.maximum(np.minimum(foot, np.float32(0.9) - u), leg)
     arch = np.minimum(np.minimum(u + np.float32(0.25), np.float32(0.3) - u), v - sole + pick(0.0, 0.16))
     seam = (
-        stripe(u - ankle - np.float32(0.25), np.float32(0.05))
-        * soft(sole - np.float32(0.4) - v)
-        * np.maximum(pick(-0.6, 0.6), 0)
+        stripe(u - ankle - np.float32(0.25), np.float32(0.05)) * soft(sole - np.float32(0.4) - v) * np.maximum(pick(-0.6, 0.6), 0)
     )
     return np.minimum(whole, -arch), 1 - seam
 

@@ -94,9 +94,7 @@ def parse(raw, file, path, mend):
         at = int(np.argmax(array >= CLASSES))
         raise wrong(f"has the label {array[at]} at position {at}, outside 0..{CLASSES - 1}")
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise wrong(
-            "is not what the authors published: its SHA-256 differs (the digits of MNIST have the same file names)"
-        )
+        raise wrong("is not what the authors published: its SHA-256 differs (the digits of MNIST have the same file names)")
     return array.reshape(file.count, *file.shape) if images else array.astype(np.int32)
 
 

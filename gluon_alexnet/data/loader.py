@@ -36,7 +36,7 @@ class FashionMNISTLoader:
 
     images: mx.np float32 (N, 1, H, W) in [0, 1]; labels: mx.np int32 (N,) in 0..9, both on the CPU.
 
-    split: 'train' (60,000 images), 'test' (10,000), 'validation' (5,000 fixed images out of train) or 'train-rest' (the other 55,000).
+    split: 'train' (60,000 images), 'test' (10,000), 'validation' (5,000 fixed images of train) or 'train-rest' (the others).
     resize: None for 28x28, an int for a square, or a (height, width) pair.
     shuffle: by default the training splits are shuffled and the others are not. Every pass draws a new order from (seed, pass).
     augment: None, a name ('flip', 'shift', 'flip+shift') or a function as in gluon_alexnet.data.augment.
