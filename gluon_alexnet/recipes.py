@@ -12,12 +12,13 @@ RECIPES = {
     "quick": {
         "alexnet": {
             "minutes": 5,
-            "lr": 0.02,
-            "batch_size": 64,
+            "lr": 0.015,
+            "batch_size": 32,
             "optimizer": "nag",
             "momentum": 0.9,
             "schedule": "cosine",
-            "warmup": 0.2,
+            "warmup": 0.1,
+            "initializer": "he",
         },
         "lenet": {"epochs": 10, "lr": 0.9, "batch_size": 256},
     },

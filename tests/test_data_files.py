@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import os
 import struct
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from gluon_alexnet.data import files, idx, synthetic
 from gluon_alexnet.errors import DataError
 
-REAL = os.environ.get("FASHION_MNIST_DIR")
 CONTENT = {
     "train-images-idx3-ubyte": struct.pack(">4i", 2051, 20, 28, 28) + bytes(range(196)) * 80,
     "train-labels-idx1-ubyte": struct.pack(">2i", 2049, 20) + bytes(range(10)) * 2,
@@ -282,10 +280,9 @@ def test_an_unknown_split_is_a_mistake_of_the_program():
         files.load_split("validation")
 
 
-@pytest.mark.skipif(not REAL, reason="FASHION_MNIST_DIR does not name the real data")
-def test_the_real_data_has_six_thousand_images_of_each_class(monkeypatch):
+def test_the_real_data_has_six_thousand_images_of_each_class(real_data, monkeypatch):
     monkeypatch.undo()
-    train, test = files.load_split("train", REAL), files.load_split("test", REAL)
+    train, test = files.load_split("train", real_data), files.load_split("test", real_data)
     assert np.bincount(train.labels).tolist() == [6000] * 10 and np.bincount(test.labels).tolist() == [1000] * 10
     # What everybody's first look at the data set shows: an ankle boot first, a T-shirt second.
     assert train.labels[:2].tolist() == [9, 0] and test.images.shape == (10_000, 28, 28)
