@@ -71,9 +71,9 @@ def evaluate(arguments):
 def predict(arguments):
     from gluon_alexnet import predict, run
 
-    net, spec, _, _ = run.load(arguments.run, arguments.checkpoint)
+    net, spec, options, _ = run.load(arguments.run, arguments.checkpoint)
     failed = 0
-    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:]):
+    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], options["normalize"]):
         if isinstance(outcome, UserError):
             print(f"gluon-alexnet: {outcome}", file=sys.stderr)
             failed = outcome.exit_code
@@ -180,6 +180,7 @@ def _train_options(sub):
     option("--warmup", "share of the run spent raising the learning rate", type=float, metavar="SHARE")
     option("--initializer", "of the weights: xavier (the chapter's) or he")
     option("--augment", "change the training images at random: flip, shift, flip+shift")
+    option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")
     option("--device", "auto, cpu, gpu, or several such as gpu0,gpu1")
     option("--seed", "of the weights, the order of the images and dropout (0)", type=int)

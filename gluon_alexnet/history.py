@@ -42,7 +42,7 @@ class History:
 
     model: the net's name; params: its number of parameters; settings: everything `fit` was told, resolved (precision, device,
     total_steps); machine: processor, threads, versions; data: name, place, SHA-256 of each file, numbers of images.
-    epochs: a list of Epoch. step_losses: the mean loss of each training step. stopped: 'finished', 'interrupted' or 'diverged',
+    epochs: a list of Epoch. step_losses, step_accuracies: the mean loss and the share of right answers of each step. stopped: 'finished', 'interrupted' or 'diverged',
     None while it runs. started: UTC, ISO 8601. seconds: wall-clock seconds of the run, over all resumptions.
     test: the last Evaluation on the test data, kept in memory only.
     """
@@ -55,6 +55,7 @@ class History:
     started: str
     epochs: list = field(default_factory=list)
     step_losses: list = field(default_factory=list)
+    step_accuracies: list = field(default_factory=list)
     stopped: str | None = None
     seconds: float = 0.0
     test: object = field(default=None, repr=False, compare=False)

@@ -58,8 +58,6 @@ class Run:
                     saved = time.monotonic()
             self.end_pass(test_data, validation_data, give_way, shown)
             saved = time.monotonic()
-        self.history.stopped = "finished"
-        self.save()
 
     def one_step(self, rest, epoch, shown):
         began = time.monotonic()
@@ -78,6 +76,7 @@ class Run:
         current.seconds["step"] += done - loaded
         current.loss, current.right, current.images = current.loss + loss, current.right + right, current.images + count
         self.history.step_losses.append(loss / count)
+        self.history.step_accuracies.append(right / count)
         self.step += 1
         rate = current.images / (current.seconds["data"] + current.seconds["step"])
         shown.step(self.step, epoch + 1, current.loss / current.images, current.right / current.images, rate)
@@ -108,6 +107,7 @@ class Run:
         )
         self.history.epochs.append(row)
         self.history.test, self.current = test, Pass()
+        self.history.stopped = "finished" if self.step == self.total else None
         shown.message(row_text(row))
         if validation is not None and (self.best is None or validation.accuracy > self.best):
             self.best = validation.accuracy

@@ -101,17 +101,17 @@ def read_picture(path):
     return np.asarray(picture), tuple(notes)
 
 
-def predict(net, paths, size, batch_size=64):
+def predict(net, paths, size, normalize=False, batch_size=64):
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
-    size: the (height, width) that the net takes. A file that cannot be read is given as its UserError instead, so that the
+    size: the (height, width) that the net takes; normalize: as its FashionMNISTLoader had it. A file that cannot be read is given as its UserError instead, so that the
     others are still told. Raises UserError as `find_pictures`.
     """
     pictures = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
         outcomes = [_read(path) for path in pictures[first : first + batch_size]]
         images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]
-        probabilities = iter(_probabilities(net, np.stack(images), size)) if images else iter(())
+        probabilities = iter(_probabilities(net, np.stack(images), size, normalize)) if images else iter(())
         for path, outcome in zip(pictures[first : first + batch_size], outcomes, strict=True):
             yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1])
 
@@ -123,7 +123,7 @@ def _read(path):
         return error
 
 
-def _probabilities(net, images, size):
+def _probabilities(net, images, size, normalize):
     from gluon_alexnet import runtime
 
-    return runtime.load_mxnet().npx.softmax(net(to_input(images, size))).asnumpy()
+    return runtime.load_mxnet().npx.softmax(net(to_input(images, size, normalize))).asnumpy()

@@ -12,13 +12,14 @@ RECIPES = {
     "quick": {
         "alexnet": {
             "minutes": 5,
-            "lr": 0.015,
+            "lr": 0.01,
             "batch_size": 32,
             "optimizer": "nag",
             "momentum": 0.9,
             "schedule": "cosine",
             "warmup": 0.1,
             "initializer": "he",
+            "normalize": True,
         },
         "lenet": {"epochs": 10, "lr": 0.9, "batch_size": 256},
     },

@@ -108,6 +108,7 @@ def loaders(options, size):
             resize=tuple(size),
             seed=options["seed"],
             augment=options["augment"] if training else None,
+            normalize=options["normalize"],
             limit=options["limit"] if training else None,
             data=options.get("data"),
         )
@@ -150,7 +151,7 @@ def _options(given):
     if "epochs" in given:
         options.pop("minutes", None)
     rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
-    fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "limit": None, "validation": False}
+    fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "normalize": False, "limit": None, "validation": False}
     return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}
 
 

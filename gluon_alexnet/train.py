@@ -137,6 +137,7 @@ def _new_history(net, settings, contexts, precision, train_data, test_data, vali
     data = {"name": "custom", "where": "", "sha256": {}, "reason": ""} if source is None else asdict(source)
     for name, part in (("train", train_data), ("test", test_data), ("validation", validation_data)):
         data[f"{name}_images"] = None if part is None else len(getattr(part, "labels", ())) or None
+        data["sha256"] = {**data["sha256"], **getattr(getattr(part, "source", None), "sha256", {})}
     return History(
         model=settings["model"],
         params=sum(math.prod(p.shape) for p in net.collect_params().values() if p.grad_req != "null"),
@@ -150,6 +151,8 @@ def _new_history(net, settings, contexts, precision, train_data, test_data, vali
 def _restore(folder, state, net, stepper):
     checkpoint.load_net(folder, state, net, stepper.contexts)
     history = History.from_dict(state["history"])
+    if history.stopped == "interrupted":
+        history.stopped = None
     stepper.reset_optimizer(updates=state["step"])
     if "optimizer" in state["files"]:
         checkpoint.load_optimizer(folder, state, stepper.trainer)

@@ -19,7 +19,7 @@ def curves(history, panels=("loss", "accuracy", "lr"), dark=False, size=(5.2, 3.
     """The course of a run as a Figure with one panel beside the other.
 
     history: the dict of history.json. panels: 'loss' (each step's, smoothed, and the mean of each epoch), 'accuracy'
-    (on training, validation and test data, whichever there is) and 'lr' (left out where it never changes and is not all
+    (each step's, and on training, validation and test data, whichever there is) and 'lr' (left out where it never changes and is not all
     that is asked for). size: width and height of a panel, in inches.
     What is None, NaN or infinite is left out; where the run diverged is marked.
     """
@@ -72,6 +72,12 @@ def draw_loss(axes, history, colors):
 
 def draw_accuracy(axes, history, colors):
     low, high = 1.0, 0.0
+    steps = smoothed(numbers(history.get("step_accuracies", [])))
+    if len(steps):
+        where = (np.arange(len(steps)) + 1) / steps_per_epoch(history)
+        axes.plot(where, steps, color=colors["train"], alpha=0.4, linewidth=1, label="training, each step, smoothed")
+        # The start, where a net can only guess, would press everything after it into the top.
+        low, high = np.quantile(steps, 0.1), steps.max()
     for name in ("train", "validation", "test"):
         points = [(row["epoch"], row[f"{name}_accuracy"]) for row in history["epochs"]]
         points = [(epoch, value) for epoch, value in points if is_number(value)]

@@ -340,3 +340,16 @@ def test_the_real_data_gives_its_first_test_labels(real_data):
     assert loader.source.name == "fashion-mnist"
     # The first ten of the published test labels, as every tutorial prints them.
     assert next(iter(loader))[1].asnumpy().tolist() == [9, 2, 1, 1, 6, 1, 4, 6, 5, 7]
+
+
+def test_normalized_images_have_mean_0_and_deviation_1_over_the_training_images(real_data):
+    loader = FashionMNISTLoader("train", 10_000, shuffle=False, data=real_data, normalize=True)
+    batches = np.concatenate([images.asnumpy() for images, _ in loader])
+    # The figures that everybody uses for this data set, .2860 and .3530, are rounded to four digits.
+    assert abs(batches.mean(dtype="float64")) < 2e-4
+    assert abs(batches.std(dtype="float64") - 1) < 2e-4
+
+
+def test_normalized_images_are_the_plain_ones_shifted_and_scaled():
+    (plain, _), (normal, _) = (next(iter(make("test", 8, 8, resize=56, normalize=normalize))) for normalize in (False, True))
+    np.testing.assert_allclose(normal.asnumpy(), (plain.asnumpy() - 0.2860) / 0.3530, atol=1e-5)

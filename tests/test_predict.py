@@ -243,7 +243,7 @@ def banded(band):
 def test_each_picture_gets_the_answer_to_it(tmp_path, net):
     paths = [saved(tmp_path, banded(band), f"{band}.png") for band in (3, 9, 1, 5, 7)]
     for batch_size in (1, 2, 64):
-        told = list(predict.predict(net, paths, (28, 28), batch_size))
+        told = list(predict.predict(net, paths, (28, 28), batch_size=batch_size))
         assert [prediction.path for prediction in told] == paths
         assert [prediction.top(1)[0][0] for prediction in told] == ["Dress", "Ankle boot", "Trouser", "Sandal", "Sneaker"]
 
@@ -269,7 +269,7 @@ def test_a_broken_file_is_told_in_its_place_and_the_others_too(tmp_path, net):
     saved(tmp_path, banded(3), "1.png")
     saved(tmp_path, banded(8), "3.png")
     for batch_size in (1, 2, 64):
-        first, second, third = predict.predict(net, [tmp_path], (28, 28), batch_size)
+        first, second, third = predict.predict(net, [tmp_path], (28, 28), batch_size=batch_size)
         assert first.top(1)[0][0] == "Dress" and third.top(1)[0][0] == "Bag"
         assert isinstance(second, UserError) and "2.png" in str(second)
 

@@ -44,7 +44,8 @@ def test_a_net_learns_and_its_history_says_so():
     assert history.stopped == "finished"
     assert [row.epoch for row in history.epochs] == [1, 2, 3]
     assert [row.images for row in history.epochs] == [640] * 3
-    assert len(history.step_losses) == 3 * 20
+    assert len(history.step_losses) == len(history.step_accuracies) == 3 * 20
+    assert np.mean(history.step_accuracies[:20]) == pytest.approx(history.epochs[0].train_accuracy)
     assert history.epochs[-1].test_accuracy > 0.9
     assert history.epochs[-1].loss < history.epochs[0].loss
     assert history.params == 61_706

@@ -14,6 +14,8 @@ VALIDATION_IMAGES = 5_000
 VALIDATION_SEED = 2017
 SPLITS = ("train", "test", "validation", "train-rest")
 LAST_BATCH = ("keep", "discard")
+# Of the pixels of the 60,000 training images, scaled to [0, 1].
+MEAN, STD = 0.2860, 0.3530
 
 
 def resize_batch(images, size):
@@ -25,9 +27,14 @@ def resize_batch(images, size):
     return resized.as_np_ndarray()
 
 
-def to_input(images, size):
-    """uint8 (N, H, W) as a net takes it: float32 (N, 1, *size) in [0, 1] on the CPU; `size` a (height, width) pair."""
+def to_input(images, size, normalize=False):
+    """uint8 (N, H, W) as a net takes it: float32 (N, 1, *size) on the CPU; `size` a (height, width) pair.
+
+    In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images.
+    """
     mx = runtime.load_mxnet()
+    if normalize:
+        return (to_input(images, size) - MEAN) / STD
     return resize_batch(mx.np.array(images[:, None], dtype="float32") / 255, size)
 
 
@@ -43,6 +50,7 @@ class FashionMNISTLoader:
     last_batch: 'keep' a short last batch or 'discard' it.
     limit: use only the first so many images of the split.
     data, download: where the files are, as in gluon_alexnet.data.files.load_split.
+    normalize: images of mean 0 and standard deviation 1 (over the training images) instead of in [0, 1].
 
     The same arguments give the same batches in the same order. `loader.epoch` counts the passes begun; set it to repeat one.
     Raises UserError for an argument out of its range and DataError for files that are missing or damaged.
@@ -60,6 +68,7 @@ class FashionMNISTLoader:
         limit=None,
         data=None,
         download=True,
+        normalize=False,
     ):
         if split not in SPLITS:
             raise UserError(f"there is no split {split!r}: take one of {', '.join(SPLITS)}")
@@ -76,6 +85,7 @@ class FashionMNISTLoader:
         self.split, self.batch_size, self.seed, self.last_batch = split, int(batch_size), int(seed), last_batch
         self.size = _size(resize)
         self.shuffle = split.startswith("train") if shuffle is None else bool(shuffle)
+        self.normalize = bool(normalize)
         self.augment = augmentation.by_name(augment) if isinstance(augment, str) else augment
         self.epoch = 0
         self.settings = {
@@ -85,6 +95,7 @@ class FashionMNISTLoader:
             "shuffle": self.shuffle,
             "seed": self.seed,
             "augment": getattr(augment, "__name__", type(augment).__name__) if callable(augment) else augment,
+            "normalize": self.normalize,
             "last_batch": last_batch,
             "limit": None if limit is None else int(limit),
         }
@@ -121,7 +132,7 @@ class FashionMNISTLoader:
             if self.augment is not None:
                 # Its own stream for every batch: a run that resumes in mid-epoch sees what it would have seen.
                 images = self.augment(images, np.random.default_rng((self.seed, epoch, number)))
-            yield to_input(images, self.size), mx.np.array(self.labels[picked], dtype="int32")
+            yield to_input(images, self.size, self.normalize), mx.np.array(self.labels[picked], dtype="int32")
 
 
 def _members(split, count):
