@@ -104,8 +104,8 @@ def read_picture(path):
 def predict(net, paths, size, normalize=False, batch_size=64):
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
-    size: the (height, width) that the net takes; normalize: as its FashionMNISTLoader had it. A file that cannot be read is given as its UserError instead, so that the
-    others are still told. Raises UserError as `find_pictures`.
+    size: the (height, width) that the net takes; normalize: as its FashionMNISTLoader had it. A file that cannot be read is
+    given as its UserError instead, so that the others are still told. Raises UserError as `find_pictures`.
     """
     pictures = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):

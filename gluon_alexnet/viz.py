@@ -19,8 +19,8 @@ def curves(history, panels=("loss", "accuracy", "lr"), dark=False, size=(5.2, 3.
     """The course of a run as a Figure with one panel beside the other.
 
     history: the dict of history.json. panels: 'loss' (each step's, smoothed, and the mean of each epoch), 'accuracy'
-    (each step's, and on training, validation and test data, whichever there is) and 'lr' (left out where it never changes and is not all
-    that is asked for). size: width and height of a panel, in inches.
+    (each step's, and on training, validation and test data, whichever there is) and 'lr' (left out where it never changes
+    and is not all that is asked for). size: width and height of a panel, in inches.
     What is None, NaN or infinite is left out; where the run diverged is marked.
     """
     if len(panels) > 1 and len({row["lr"] for row in history["epochs"]}) < 2:
