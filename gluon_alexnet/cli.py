@@ -168,6 +168,8 @@ def _train_options(sub):
         sub.add_argument(name, help=help, default=argparse.SUPPRESS, **kw)
 
     option("--model", "alexnet (default) or another of `gluon-alexnet models`")
+    option("--dropout", "share that the net's dropout layers drop while it trains", type=float, metavar="SHARE")
+    option("--activation", "of LeNet: sigmoid (the book's), relu or tanh")
     option("--recipe", "settings to start from: quick or chapter")
     option("--epochs", "passes over the training data", type=float, metavar="N")
     option("--minutes", "instead of --epochs: fit the run into so many minutes", type=float, metavar="M")

@@ -102,7 +102,7 @@ class Spec:
     input_shape: tuple[int, int, int]
 
 
-def alexnet_spec(num_classes=10):
+def alexnet_spec(num_classes=10, dropout=0.5):
     """AlexNet as the chapter has it: one column, no local response normalisation, 1x224x224 in (Krizhevsky et al. 2012)."""
     return Spec(
         "alexnet",
@@ -116,9 +116,9 @@ def alexnet_spec(num_classes=10):
             Conv(256, kernel=3, padding=1, activation="relu"),
             Pool("max", 3, stride=2),
             Dense(4096, activation="relu"),
-            Dropout(0.5),
+            Dropout(dropout),
             Dense(4096, activation="relu"),
-            Dropout(0.5),
+            Dropout(dropout),
             Dense(num_classes),
         ),
         (1, 224, 224),
@@ -208,9 +208,12 @@ def get_model(name, **kw):
     return build(spec(name, **kw))
 
 
-def alexnet(num_classes=10):
-    """The chapter's AlexNet: float32 (N, 1, 224, 224) in, logits (N, num_classes) out; 46,764,746 parameters for 10 classes."""
-    return build(alexnet_spec(num_classes))
+def alexnet(num_classes=10, dropout=0.5):
+    """The chapter's AlexNet: float32 (N, 1, 224, 224) in, logits (N, num_classes) out; 46,764,746 parameters for 10 classes.
+
+    `dropout`: the share that its two dropout layers drop while it trains.
+    """
+    return build(alexnet_spec(num_classes, dropout))
 
 
 def lenet(num_classes=10, activation="sigmoid", dropout=0.0):

@@ -18,6 +18,7 @@ from gluon_alexnet.train import evaluate, fit
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
 MOVABLE = ("data", "checkpoint_minutes", "debug")
+NET = ("dropout", "activation")
 FIT = (
     "epochs",
     "minutes",
@@ -46,7 +47,7 @@ def train(given):
         folder, resumable = _new_folder(given.get("out"), options["model"]), False
         options["command"] = _command(given)
         files_io.write_text(folder / "run.json", json.dumps(options, indent=1) + "\n")
-    spec = models.spec(options["model"])
+    spec = net_spec(options)
     loader = loaders(options, spec.input_shape[1:])
     print(f"the run is kept in {folder}", file=sys.stderr)
     net = models.build(spec)
@@ -97,6 +98,11 @@ def write_report(folder, history, net, spec, options):
     )
 
 
+def net_spec(options):
+    """The table of the net that the options of a run ask for. Raises UserError as models.spec."""
+    return models.spec(options["model"], **{name: options[name] for name in NET if name in options})
+
+
 def loaders(options, size):
     """A function from a split to its FashionMNISTLoader, as the options of a run ask."""
 
@@ -123,7 +129,7 @@ def load(where=None, name="last"):
     """
     folder = Path(where) if where else newest()
     options = _read_options(folder)
-    spec = models.spec(options["model"])
+    spec = net_spec(options)
     state = checkpoint.read(folder, name)
     net = models.build(spec)
     checkpoint.load_net(folder, state, net)
@@ -140,7 +146,7 @@ def newest():
 
 def _options(given):
     model = given.get("model", "alexnet")
-    models.spec(model)
+    net_spec({**given, "model": model})
     name = given.get("recipe", "chapter" if "epochs" in given else "quick")
     options = recipes.recipe(name, model)
     if "minutes" in given and "epochs" in given:

@@ -290,6 +290,7 @@ def test_its_settings_can_be_kept_as_json_whatever_they_were_given_as():
         "shuffle": True,
         "seed": 1,
         "augment": "Nothing",
+        "normalize": False,
         "last_batch": "keep",
         "limit": 16,
     }
