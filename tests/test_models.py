@@ -51,6 +51,14 @@ def test_lenet_takes_another_activation_and_dropout():
     assert [type(layer) for layer in layers[-5:]] == [Dense, Dropout, Dense, Dropout, Dense]
 
 
+def test_alexnets_dropout_changes_neither_shapes_nor_parameters():
+    assert [layer.rate for layer in models.alexnet_spec().layers if isinstance(layer, models.Dropout)] == [0.5, 0.5]
+    assert [layer.rate for layer in models.alexnet_spec(dropout=0.1).layers if isinstance(layer, models.Dropout)] == [0.1, 0.1]
+    other = models.alexnet_spec(dropout=0.1).layers
+    for a, b in zip(models.alexnet_spec().layers, other, strict=True):
+        assert a == b or isinstance(a, models.Dropout)
+
+
 def test_every_kind_of_layer_is_built():
     table = (
         Conv(4, kernel=(3, 5), stride=(1, 2), padding=(1, 2), bias=False), BatchNorm(), Activation("tanh"),

@@ -264,3 +264,24 @@ def test_a_checkpoint_that_does_not_fit_on_the_disk_leaves_the_older_one(copied_
         signal.signal(signal.SIGXFSZ, handler)
     assert sorted(path.name for path in copied_run.iterdir()) == before
     assert run.load(copied_run)[3] == state
+
+
+def test_the_nets_own_settings_are_options_of_the_run(tmp_path):
+    history, folder = run.train({**TINY, "out": str(tmp_path / "run"), "activation": "relu", "dropout": 0.25})
+    net, spec, _, _ = run.load(folder)
+    assert [layer.activation for layer in spec.layers if hasattr(layer, "activation")] == ["relu"] * 4 + [None]
+    assert [layer.rate for layer in spec.layers if hasattr(layer, "rate")] == [0.25, 0.25]
+    assert history.settings["command"].endswith("--activation relu --dropout 0.25")
+
+
+def test_a_setting_that_the_net_does_not_have_is_told(tmp_path):
+    with pytest.raises(UserError, match="'alexnet' does not take these arguments: .*activation"):
+        run.train({"model": "alexnet", "out": str(tmp_path / "run"), "activation": "relu"})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_net_trained_on_normalized_images_is_evaluated_on_such(tmp_path):
+    history, folder = run.train({**TINY, "out": str(tmp_path / "run"), "normalize": True})
+    net, spec, options, _ = run.load(folder)
+    result = evaluate(net, run.loaders(options, (28, 28))("test"), precision="float32")
+    assert result.loss == pytest.approx(history.epochs[-1].test_loss, rel=1e-5)
