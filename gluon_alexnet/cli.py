@@ -103,10 +103,17 @@ def models(arguments):
     print(analysis.format_table(analysis.analyze(spec, batch_size=arguments.batch_size)))
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse, with its errors in one line like all others."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` tells what can be said\n")
+
+
 def _parser():
     from gluon_alexnet import __version__
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="gluon-alexnet",
         description="AlexNet in MXNet Gluon: train it on Fashion-MNIST, look into it, use it.",
         epilog="`gluon-alexnet COMMAND --help` tells more, with an example.",

@@ -40,23 +40,24 @@ def train(given):
 
     Options that are not given come from the recipe. Raises UserError, and KeyboardInterrupt after saving the run.
     """
-    if "resume" in given:
-        folder, options, resumable = _resumed(given)
-    else:
-        options = _options(given)
-        folder, resumable = _new_folder(given.get("out"), options["model"]), False
-        options["command"] = _command(given)
-        files_io.write_text(folder / "run.json", json.dumps(options, indent=1) + "\n")
+    folder, options, resumable = _resumed(given) if "resume" in given else (None, _options(given), False)
     spec = net_spec(options)
     loader = loaders(options, spec.input_shape[1:])
+    data = {
+        "train_data": loader("train-rest" if options["validation"] else "train"),
+        "test_data": loader("test"),
+        "validation_data": loader("validation") if options["validation"] else None,
+    }
+    if folder is None:
+        folder = _new_folder(given.get("out"), options["model"])
+        options["command"] = _command(given)
+        files_io.write_text(folder / "run.json", json.dumps(options, indent=1) + "\n")
     print(f"the run is kept in {folder}", file=sys.stderr)
     net = models.build(spec)
     try:
         history = fit(
             net,
-            loader("train-rest" if options["validation"] else "train"),
-            loader("test"),
-            validation_data=loader("validation") if options["validation"] else None,
+            **data,
             folder=folder,
             resume=resumable,
             checkpoint_minutes=options["checkpoint_minutes"],
