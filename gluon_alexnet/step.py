@@ -67,12 +67,14 @@ class Stepper:
 
     def split(self, images, labels):
         """A batch shared out to the devices, as evenly as it goes: a list of (images, labels)."""
-        # A last batch with fewer images than devices leaves some of them without work. (MXNet's split_and_load is this, with
-        # a call that warns of its own deprecation.)
+        # A last batch with fewer images than devices leaves some of them without work. (MXNet's split_and_load warns of its own
+        # deprecated calls, and its split_data fails with NumPy 2.)
         contexts = self.contexts[: len(labels)]
-        split_data = self.mx.gluon.utils.split_data
-        parts = (split_data(part, len(contexts), even_split=False) for part in (images, labels))
-        return [(i.as_in_ctx(context), j.as_in_ctx(context)) for i, j, context in zip(*parts, contexts, strict=True)]
+        cuts = [len(labels) * part // len(contexts) for part in range(len(contexts) + 1)]
+        return [
+            (images[begin:end].as_in_ctx(context), labels[begin:end].as_in_ctx(context))
+            for begin, end, context in zip(cuts, cuts[1:], contexts, strict=False)
+        ]
 
     def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.

@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -349,7 +350,10 @@ def test_make_refuses_a_wrong_python(wrong, tmp_path):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_make_without_any_python_says_so():
-    done = subprocess.run([shutil.which("make"), "venv", "RUNNERS=", "VENV=nowhere"], cwd=ROOT, capture_output=True, text=True)
+    # Without what the make that may have started these tests was told, such as PYTHON=.
+    alone = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "PYTHON")}
+    words = [shutil.which("make"), "venv", "RUNNERS=", "VENV=nowhere"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=alone)
     assert done.returncode != 0
     assert "No Python was found: install one" in done.stderr
 

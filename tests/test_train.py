@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import numpy as np
 import pytest
@@ -151,38 +150,35 @@ def test_a_time_budget_fixes_the_length_and_leaves_the_start_untouched(tmp_path)
 
 
 RUN = """
-    import sys
+    import os, sys
     from gluon_alexnet import fit, models
     sys.path.insert(0, {tests!r})
     from test_train import blobs, dropout_net, QUIET
+
+    def signal_at_step_55(step, *_):
+        if step == 55 and {kill}:
+            os.kill(os.getpid(), {kill})
+
     fit(dropout_net(), blobs(640, batch_size=16), blobs(64), validation_data=blobs(64, seed=2), epochs=3, lr=0.02,
-        momentum=0.9, schedule="cosine", warmup=0.1, folder={folder!r}, resume={resume}, checkpoint_minutes=1e-4, **QUIET)
+        momentum=0.9, schedule="cosine", warmup=0.1, folder={folder!r}, resume={resume}, checkpoint_minutes=1e-5,
+        on_step=signal_at_step_55, **QUIET)
     """
 
 
-def run(folder, resume=False, kill=None, after=0):
-    """The run above in a process of its own; with `kill`, that signal is sent once `after` steps are saved."""
-    script = textwrap.dedent(RUN).format(tests=os.path.dirname(__file__), folder=str(folder), resume=resume)
-    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
-    while kill and process.poll() is None:
-        try:
-            step = json.loads((folder / "last.json").read_text())["step"]
-        except (FileNotFoundError, ValueError):
-            step = 0
-        if step >= after:
-            process.send_signal(kill)
-            break
-        time.sleep(0.005)
-    _, errors = process.communicate()
-    return process.returncode, errors
+def run(folder, resume=False, kill=0):
+    """The run above, of 120 steps, in a process of its own; with `kill`, it is sent that signal after its 55th step."""
+    script = textwrap.dedent(RUN).format(tests=os.path.dirname(__file__), folder=str(folder), resume=resume, kill=int(kill))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    return done.returncode, done.stderr
 
 
 def test_a_run_killed_within_a_pass_goes_on_as_if_it_had_not_been(tmp_path):
     assert run(tmp_path / "whole") == (0, "")
-    code, _ = run(tmp_path / "killed", kill=signal.SIGKILL, after=50)
+    code, _ = run(tmp_path / "killed", kill=signal.SIGKILL)
     assert code == -signal.SIGKILL
     stopped_at = checkpoint.read(tmp_path / "killed")["step"]
-    assert 50 <= stopped_at < 120 and stopped_at % 40
+    # The 55th step was done and not yet saved.
+    assert stopped_at == 54
     assert run(tmp_path / "killed", resume=True) == (0, "")
     whole, killed = (train.History.load(tmp_path / name / "history.json") for name in ("whole", "killed"))
     assert killed.step_losses == whole.step_losses
@@ -194,11 +190,11 @@ def test_a_run_killed_within_a_pass_goes_on_as_if_it_had_not_been(tmp_path):
 
 
 def test_ctrl_c_saves_a_whole_step_and_can_be_resumed(tmp_path):
-    code, errors = run(tmp_path / "run", kill=signal.SIGINT, after=45)
+    code, errors = run(tmp_path / "run", kill=signal.SIGINT)
     assert code == -signal.SIGINT and "KeyboardInterrupt" in errors
     history = train.History.load(tmp_path / "run" / "history.json")
     assert history.stopped == "interrupted"
-    assert checkpoint.read(tmp_path / "run")["step"] == len(history.step_losses) < 120
+    assert checkpoint.read(tmp_path / "run")["step"] == len(history.step_losses) == 55
     assert run(tmp_path / "run", resume=True) == (0, "")
     assert len(train.History.load(tmp_path / "run" / "history.json").step_losses) == 120
 
