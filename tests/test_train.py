@@ -150,8 +150,10 @@ def test_a_time_budget_fixes_the_length_and_leaves_the_start_untouched(tmp_path)
 
 
 RUN = """
-    import os, sys
+    import os, signal, sys
     from gluon_alexnet import fit, models
+    # A shell that runs these tests in the background has its children ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, {tests!r})
     from test_train import blobs, dropout_net, QUIET
 
