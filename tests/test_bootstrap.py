@@ -257,7 +257,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(project, fake, capsys):
     assert "is not a folder: move it away" in capsys.readouterr().err
 
 
-UNREACHABLE = """WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)': /simple/mxnet/
+UNREACHABLE = """WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)'
 ERROR: Could not find a version that satisfies the requirement mxnet==1.9.1 (from versions: none)
 ERROR: No matching distribution found for mxnet==1.9.1
 """
