@@ -8,8 +8,8 @@ RECIPES = {
         "alexnet": {"epochs": 10, "lr": 0.01, "batch_size": 128},
         "lenet": {"epochs": 10, "lr": 0.9, "batch_size": 256},
     },
-    # As accurate as a laptop gets in five minutes; compared on held-out training images. So short a run sees few images twice and has
-    # nothing to overfit to, so it drops less than the chapter's half.
+    # As accurate as a laptop gets in five minutes; compared on held-out training images. So short a run sees few images twice
+    # and has nothing to overfit to, so it drops less than the chapter's half.
     "quick": {
         "alexnet": {
             "minutes": 5,
