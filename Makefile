@@ -11,13 +11,15 @@ COVERAGE = --cov=gluon_alexnet --cov-report=term-missing:skip-covered --cov-fail
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
 	"$$HOME"/.pyenv/versions/*/bin/python3
 
-.PHONY: help venv train test test-long lint clean distclean
+.PHONY: help venv train test test-long lab exercises lint clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make train      train AlexNet on Fashion-MNIST and leave a report (ARGS="--epochs 10 --lr 0.01")'
 	@echo 'make test       lint and tests with coverage (ARGS="-k loader" passes on to pytest)'
 	@echo 'make test-long  the tests that take minutes'
+	@echo 'make lab        open the exercises in JupyterLab'
+	@echo 'make exercises  make the notebooks of exercises/ and solutions/ from solutions/*.py (ARGS=02_simplify)'
 	@echo 'make lint       ruff only'
 	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel)'
 	@echo 'make clean      remove build products and caches; make distclean removes $(VENV) too'
@@ -39,6 +41,13 @@ test: lint
 
 test-long: venv
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+lab: venv
+	@[ -x $(BIN)/jupyter-lab ] || $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[exercises]'
+	$(BIN)/jupyter-lab --notebook-dir=exercises $(ARGS)
+
+exercises: venv
+	$(BIN)/python tools/make_exercises.py $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .

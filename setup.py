@@ -25,6 +25,8 @@ MXNET_NEEDS = ["requests>=2.20,<3", "graphviz>=0.8.1,<0.9"]
 WHERE_PIP_RESOLVES = "; python_version < '3.13'"
 HEADLESS_OPENCV = "opencv-python-headless>=4.8"
 
+FEATURES = ["scikit-image>=0.21", "scikit-learn>=1.3", HEADLESS_OPENCV]
+
 EXTRAS = {
     # cpu and cu112 exclude one another: both wheels own the folder mxnet/.
     "cpu": ["mxnet==1.9.1" + WHERE_PIP_RESOLVES, *MXNET_NEEDS],
@@ -54,13 +56,22 @@ EXTRAS = {
         "autocfg",
         HEADLESS_OPENCV,
     ],
-    "exercises": ["jupyter", "nbval>=0.11", "nbformat", "nbclient", "pytest>=8"],
-    "features": ["scikit-image>=0.21", "scikit-learn>=1.3", HEADLESS_OPENCV],
+    "exercises": ["jupyter", "nbval>=0.11", "pytest>=8", *FEATURES],
+    "features": FEATURES,
     "torch": ["torch>=2.2"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],
     "distributed": ["horovod==0.28.1", "cffi", "cloudpickle", "packaging", "psutil", "pyyaml"],
-    "test": ["pytest>=8", "pytest-cov>=5", "nbval>=0.11", "nbformat", HEADLESS_OPENCV],
+    "test": [
+        "pytest>=8",
+        "pytest-cov>=5",
+        "pytest-xdist>=3.5",
+        "nbval>=0.11",
+        "nbformat",
+        "nbclient",
+        "jupytext>=1.16",
+        HEADLESS_OPENCV,
+    ],
     "dev": ["ruff", "pre-commit"],
 }
 
@@ -74,12 +85,16 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
-    package_data={"gluon_alexnet": ["templates/*.html"]},
+    py_modules=["gluon_alexnet_nbval"],
+    package_data={"gluon_alexnet": ["templates/*.html", "grading/exercises/*.json"]},
     python_requires=">=3.10,<3.14",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
     install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "setuptools>=65,<82"],
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["gluon-alexnet = gluon_alexnet.cli:main"]},
+    entry_points={
+        "console_scripts": ["gluon-alexnet = gluon_alexnet.cli:main"],
+        "pytest11": ["gluon_alexnet = gluon_alexnet_nbval"],
+    },
     classifiers=[
         "Intended Audience :: Education",
         "Programming Language :: Python :: 3 :: Only",

@@ -17,6 +17,11 @@ Without --epochs the settings start from the recipe 'quick', with --epochs from 
     "evaluate": "example:\n  gluon-alexnet evaluate runs/alexnet-20260101-120000 --split validation",
     "predict": "example:\n  gluon-alexnet predict shirt.png photos/ --run runs/alexnet-20260101-120000",
     "doctor": "example:\n  gluon-alexnet doctor --data ~/fashion-mnist",
+    "grade": """examples:
+  gluon-alexnet grade exercises/02_simplify.ipynb
+  gluon-alexnet grade class/ --report grades.html       every notebook below class/
+
+`pytest --nbval exercises/02_simplify.ipynb` shows the same score.""",
     "models": "examples:\n  gluon-alexnet models\n  gluon-alexnet models alexnet --batch-size 128",
 }
 
@@ -103,6 +108,24 @@ def models(arguments):
     print(analysis.format_table(analysis.analyze(spec, batch_size=arguments.batch_size)))
 
 
+def grade(arguments):
+    from gluon_alexnet.grading import report
+    from gluon_alexnet.grading.grade import find_notebooks, grade_all
+
+    report.check_path(arguments.report)
+    limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
+    results = []
+    for result in grade_all(find_notebooks(arguments.notebooks), **limits):
+        print("\n".join(report.summary(result)), flush=True)
+        results.append(result)
+    if len(results) > 1:
+        print("\n".join(["", *report.class_table(results)]))
+    if arguments.report:
+        report.write(arguments.report, results)
+        print(f"report: {arguments.report}")
+    return 0 if all(result["full"] for result in results) else 1
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, with its errors in one line like all others."""
 
@@ -148,6 +171,13 @@ def _parser():
 
     sub = command(doctor, "tell what this machine has, what is on, and why anything is off")
     sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
+
+    sub = command(grade, "grade notebooks of the exercises")
+    sub.add_argument("notebooks", nargs="+", help="notebooks, or folders of them")
+    sub.add_argument("--report", metavar="FILE", help="write the grades to FILE, .json or .html")
+    sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="for each task (60)")
+    sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
+    sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
 
     sub = command(models, "list the nets, or print one layer by layer")
     sub.add_argument("name", nargs="?", help="a net's name, such as alexnet")

@@ -180,7 +180,7 @@ def test_a_fresh_checkout_gets_pinned_packages_and_the_project(project, fake, tm
     given = orders(tmp_path)
     assert all(f"-c {project}/constraints.txt" in order for order in given)
     assert any("--no-deps mxnet gluoncv" in order for order in given)
-    assert given[-1].endswith(f"-e {project}[cpu,gluoncv-headless,test,dev]")
+    assert given[-1].endswith(f"-e {project}[cpu,gluoncv-headless,features,test,dev]")
 
 
 def test_a_second_run_leaves_pip_alone(project, fake, tmp_path):
@@ -314,7 +314,7 @@ def test_choosing_the_other_wheel_removes_the_first_and_is_remembered(project, f
     assert bootstrap.main(["--mxnet", "cu112"]) == 0
     given = orders(tmp_path)
     assert "uninstall --yes mxnet mxnet-cu112" in given
-    assert given[-1].endswith("[cu112,gluoncv-headless,test,dev]")
+    assert given[-1].endswith("[cu112,gluoncv-headless,features,test,dev]")
     assert bootstrap.main([]) == 0
     assert orders(tmp_path) == given
 

@@ -14,7 +14,7 @@ from gluon_alexnet.data import CLASS_NAMES, files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.history import History
 
-COMMANDS = ("train", "evaluate", "predict", "doctor", "models")
+COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "models")
 TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
 
 
@@ -331,3 +331,46 @@ def test_resumed_it_ends_as_if_it_had_never_been_stopped(gluon_alexnet, interrup
     assert resumed.stopped == "finished"
     assert resumed.step_losses == straight.step_losses
     assert [epoch.test_accuracy for epoch in resumed.epochs] == [epoch.test_accuracy for epoch in straight.epochs]
+
+
+# grade
+
+
+@pytest.fixture
+def graded(monkeypatch):
+    """Stands for the grader: what it was told, and a class of two of which one is without full marks."""
+    from gluon_alexnet.grading import grade
+
+    told = {}
+
+    def grade_all(paths, **limits):
+        told.update(paths=paths, **limits)
+        for path, earned in zip(paths, (1, 0), strict=False):
+            task = grade.TaskResult("a", 1, "First", 1, earned, "full" if earned else "not attempted")
+            yield grade.Result(str(path), "00_demo", "Demo", "en", [task], possible=1).to_dict()
+
+    monkeypatch.setattr(grade, "grade_all", grade_all)
+    return told
+
+
+def test_grade_prints_each_notebook_and_the_class_and_fails_without_full_marks(gluon_alexnet, graded, tmp_path):
+    for name in ("an.ipynb", "binh.ipynb"):
+        (tmp_path / name).write_text("{}")
+    code, out, _ = gluon_alexnet("grade", tmp_path, "--report", tmp_path / "g.json", "--time-limit", 5, "--seed", 3)
+    assert code == 1
+    assert "1. First: 1/1 full marks" in out and "1. First: 0/1 not attempted" in out
+    assert re.search(r"an\.ipynb +1/1\n", out) and re.search(r"binh\.ipynb +0/1\n", out)
+    assert (tmp_path / "g.json").exists()
+    assert (graded["time_limit"], graded["memory_limit"], graded["seed"]) == (5, 6, 3)
+    assert gluon_alexnet("grade", tmp_path / "an.ipynb")[0] == 0
+
+
+def test_grade_refuses_a_report_it_cannot_write_before_it_grades(gluon_alexnet, graded, tmp_path):
+    code, _, err = gluon_alexnet("grade", tmp_path, "--report", "grades.pdf")
+    assert (code, graded) == (1, {})
+    assert err.startswith("gluon-alexnet: the report grades.pdf must end in")
+
+
+def test_grade_says_that_there_is_no_notebook(gluon_alexnet, tmp_path):
+    code, _, err = gluon_alexnet("grade", tmp_path)
+    assert code == 1 and "there is no notebook in" in err

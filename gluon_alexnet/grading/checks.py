@@ -1,0 +1,358 @@
+"""What a check can ask and compare: the student's kernel is asked for values, and judged here.
+
+A check is `def check(ask)`; `ask` is an Interview. What was wrong is said in words that teach: what was asked, what came
+back, the shape or bound that was expected, and never the answer.
+"""
+
+import contextlib
+import math
+import numbers
+import traceback
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gluon_alexnet.grading import sandbox, wire
+from gluon_alexnet.grading.kernel import KernelError
+from gluon_alexnet.grading.nets import Refused
+from gluon_alexnet.grading.texts import LANGUAGES, in_language
+from gluon_alexnet.grading.texts import Text as T
+
+
+class Wrong(Exception):
+    """An answer that is not right; args[0] is the sentence."""
+
+
+@dataclass
+class Part:
+    """A part of a task: its points, what it is about, how many points it brought, and what was wrong."""
+
+    points: float
+    title: str
+    earned: float = 0
+    problem: str = ""
+    kind: str = ""  # '', 'wrong', 'error', 'timeout', 'crash', 'memory', 'not attempted'
+
+
+@dataclass
+class Answer:
+    """A value, what it answers, and the language to speak of it. Each method raises Wrong, or returns the Answer."""
+
+    value: object
+    text: str
+    language: str = "en"
+
+    def _wrong(self, en, vi):
+        raise Wrong(f"{self.text} {in_language(T(en, vi), self.language)}")
+
+    def _refuse_unknown(self):
+        if isinstance(self.value, wire.Unknown):
+            self._wrong(f"is a {self.value}, which cannot be compared", f"có kiểu {self.value}, không so sánh được")
+
+    def equals(self, expected):
+        """The same value: numbers by value, others by type too; arrays element by element."""
+        self._refuse_unknown()
+        if not _same(self.value, expected):
+            if type(self.value) is not type(expected) and not (_is_number(self.value) and _is_number(expected)):
+                self._expect_kind(expected)
+            self._wrong(f"gives {_show(self.value)}, which is not right", f"cho {_show(self.value)}, chưa đúng")
+        return self
+
+    def _expect_kind(self, expected):
+        en, vi = (
+            "None" if self.value is None else f"{in_language(_kind(self.value), language)}, {_show(self.value)}"
+            for language in LANGUAGES
+        )
+        kind = _kind(expected)
+        self._wrong(f"gives {en}; expected: {kind.en}", f"cho {vi}; cần: {kind.vi}")
+
+    def close_to(self, expected, rtol=1e-5, atol=1e-8):
+        """A number or an array of numbers of the same shape, each within atol + rtol times the expected one."""
+        self._refuse_unknown()
+        try:
+            got = np.asarray(self.value, "float64")
+        except (TypeError, ValueError):
+            self._expect_kind(expected)
+        expected = np.asarray(expected, "float64")
+        if self.value is None or got.shape != expected.shape:
+            shape = "None" if self.value is None else str(got.shape)
+            if not expected.shape:
+                self._expect_kind(0.0)
+            self._wrong(f"has the shape {shape}; expected: {expected.shape}", f"có hình dạng {shape}; cần: {expected.shape}")
+        right = np.isclose(got, expected, rtol, atol, equal_nan=True)
+        if not right.all():
+            if not right.shape:
+                self._wrong(f"gives {_show(self.value)}, which is not right", f"cho {_show(self.value)}, chưa đúng")
+            place = tuple(int(i) for i in np.argwhere(~right)[0])
+            there = f"[{', '.join(map(str, place))}] = {got[place]:.6g}"
+            share = 1 - right.mean()
+            self._wrong(
+                f"has {share:.0%} of its {right.size:,} numbers wrong, the first at {there}",
+                f"có {share:.0%} trong {right.size:,} số bị sai, số đầu tiên ở {there}",
+            )
+        return self
+
+    def has_shape(self, shape):
+        self._refuse_unknown()
+        got = np.shape(self.value) if not isinstance(self.value, tuple) else tuple(self.value)
+        if tuple(got) != tuple(shape):
+            self._wrong(
+                f"has the shape {tuple(got)}; expected: {tuple(shape)}", f"có hình dạng {tuple(got)}; cần: {tuple(shape)}"
+            )
+        return self
+
+    def at_most(self, bound):
+        self._number()
+        if not self.value <= bound:
+            self._wrong(
+                f"is {_show(self.value)}; allowed: at most {_show(bound)}",
+                f"là {_show(self.value)}; cho phép: nhiều nhất {_show(bound)}",
+            )
+        return self
+
+    def at_least(self, bound):
+        self._number()
+        if not self.value >= bound:
+            self._wrong(
+                f"is {_show(self.value)}; required: at least {_show(bound)}",
+                f"là {_show(self.value)}; cần: ít nhất {_show(bound)}",
+            )
+        return self
+
+    def between(self, low, high):
+        return self.at_least(low).at_most(high)
+
+    def satisfies(self, condition, message):
+        """Wrong, with `message`, unless `condition` holds: worked out from the value, or a function of it."""
+        self._refuse_unknown()
+        if not (condition(self.value) if callable(condition) else condition):
+            self._wrong(*(message if isinstance(message, T) else (message, message)))
+        return self
+
+    def _number(self):
+        self._refuse_unknown()
+        if not _is_number(self.value):
+            self._expect_kind(0.0)
+
+
+@dataclass
+class Net:
+    """A net that was handed over; what is asked of it is done in a process of the grader's own.
+
+    params, multiply_adds (of one image), output_shape (for a batch of two): Answers. operators: names, such as 'pooling:max'.
+    accuracy, train_accuracy, loss: Answers, after `trained`.
+    """
+
+    ask: object
+    name: str
+    expression: str
+    params: Answer
+    multiply_adds: Answer
+    output_shape: Answer
+    operators: list
+    accuracy: Answer = None
+    train_accuracy: Answer = None
+    loss: Answer = None
+
+    def logits(self, images):
+        value = self.ask.evaluate(command="logits", name=self.name, images=np.asarray(images, "float32"))
+        return self.ask.answer(value, self.expression)
+
+    def trained(
+        self,
+        images=10_000,
+        epochs=2,
+        batch_size=64,
+        lr=0.05,
+        optimizer="nag",
+        momentum=0.9,
+        schedule="cosine",
+        warmup=0.1,
+        weight_decay=0.0,
+        resize=None,
+        augment=None,
+        normalize=True,
+        seed=0,
+        initializer="xavier",
+        test_images=2_000,
+    ):
+        """The net with fresh weights, trained by the grader and tested on images that the kernel has not seen; see train.fit."""
+        recipe = {name: value for name, value in locals().items() if name != "self"}
+        about = self.ask.evaluate(command="train", name=self.name, **recipe)
+        en, vi = f"after training on {images:,} images", f"sau khi huấn luyện với {images:,} ảnh"
+
+        def answer(value, name_en, name_vi):
+            return self.ask.answer(value, T(f"the {name_en} of {self.expression} {en}", f"{name_vi} của {self.expression} {vi}"))
+
+        return Net(
+            self.ask,
+            self.name,
+            self.expression,
+            self.params,
+            self.multiply_adds,
+            self.output_shape,
+            self.operators,
+            answer(about["accuracy"], "test accuracy", "độ chính xác kiểm tra"),
+            answer(about["train_accuracy"], "training accuracy", "độ chính xác huấn luyện"),
+            answer(about["loss"], "loss", "mất mát"),
+        )
+
+    def speed_ratio(self, model, batch_size=16, input_shape=(1, 224, 224)):
+        """Training images per second over those of the package's `model`, measured alternately."""
+        ratio = self.ask.evaluate(command="speed", name=self.name, model=model, batch_size=batch_size, input_shape=input_shape)
+        return self.ask.answer(
+            ratio, T(f"the speed of {self.expression} over {model}'s", f"tốc độ của {self.expression} so với {model}")
+        )
+
+
+@dataclass
+class Interview:
+    """What `check(ask)` is given: the kernel and the evaluator to ask, the random numbers, the parts that were gone through."""
+
+    kernel: object
+    evaluator: object
+    random: np.random.Generator
+    deadline: float
+    language: str = "en"
+    explain: object = None  # turns a KernelError into a sentence
+    parts: list = field(default_factory=list)
+
+    @property
+    def real(self):
+        """Whether the data is the real Fashion-MNIST."""
+        from gluon_alexnet.data import files
+
+        return sandbox.data_folder() != files.STAND_IN
+
+    @contextlib.contextmanager
+    def part(self, points, title):
+        """A part of the task: what fails inside costs these points and no others. A dead kernel ends the task."""
+        part = Part(points, in_language(title, self.language))
+        self.parts.append(part)
+        try:
+            yield
+            part.earned = points
+        except Wrong as wrong:
+            part.kind, part.problem = "wrong", str(wrong)
+        except Refused as refused:
+            part.kind, part.problem = "wrong", str(refused)
+        except KernelError as error:
+            part.kind, part.problem = self.explain(error)
+            if error.kind in ("timeout", "crash"):
+                raise
+
+    def call(self, name, *args, **kwargs):
+        """What the student's function `name` returns."""
+        words = [_show(value) for value in args] + [f"{key}={_show(value)}" for key, value in kwargs.items()]
+        value = self.kernel.ask("call", self.deadline, name=name, args=args, kwargs=kwargs)
+        return self.answer(value, f"{name}({', '.join(words)})")
+
+    def value(self, expression):
+        return self.answer(self.kernel.ask("value", self.deadline, expression=expression), expression)
+
+    def probe(self, source, **inputs):
+        """What `source`, the body of a function of `inputs`, returns in the student's kernel."""
+        return self.answer(self.kernel.ask("probe", self.deadline, source=source, inputs=inputs), T("the result", "kết quả"))
+
+    def tensor(self, array):
+        """An argument that arrives as an mx.np.ndarray."""
+        return {"__tensor__": np.asarray(array)}
+
+    def answer(self, value, text):
+        return Answer(value, in_language(text, self.language), self.language)
+
+    def net(self, expression, input_shape=(1, 28, 28)):
+        """The Net that `expression` makes in the student's kernel, handed over."""
+        return self._net(expression, *self.evaluator.take(self.kernel, expression, input_shape, self.deadline))
+
+    def model(self, model, input_shape=(1, 28, 28)):
+        """The Net of the package's own `model`, made where no student can change it: to compare with."""
+        return self._net(model, *self.evaluator.model(model, input_shape, self.deadline))
+
+    def _net(self, expression, name, about):
+        return Net(
+            self,
+            name,
+            expression,
+            self.answer(about["params"], T(f"the number of parameters of {expression}", f"số tham số của {expression}")),
+            self.answer(
+                about["multiply_adds"], T(f"the number of multiply-adds of {expression}", f"số phép nhân-cộng của {expression}")
+            ),
+            self.answer(about["output_shape"], T(f"the output of {expression}", f"đầu ra của {expression}")),
+            about["operators"],
+        )
+
+    def evaluate(self, **request):
+        return self.evaluator.request(self.deadline, **request)
+
+    def images(self, count):
+        """Random test images of the grader's own: uint8 (count, 28, 28) and int64 labels (count,)."""
+        if not self.real:
+            from gluon_alexnet.data import synthetic
+
+            images, labels = synthetic.make_split("test", count, seed=int(self.random.integers(1, 2**31)))
+            return images, labels.astype("int64")
+        from gluon_alexnet.data.files import load_split
+
+        test = load_split("test", sandbox.data_folder(), download=False)
+        chosen = self.random.choice(len(test.labels), count, replace=False)
+        return test.images[chosen], test.labels[chosen].astype("int64")
+
+
+def run(source, interview):
+    """Runs a task's check, the text of `def check(ask)`, and returns its Parts. Raises KernelError where the kernel is gone."""
+    names = {"np": np, "math": math, "T": T}
+    exec(compile(source, "check", "exec"), names)
+    names["check"](interview)
+    return interview.parts
+
+
+def fault(error):
+    """Where a check of ours went wrong, for whoever mends it."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _same(got, expected):
+    if isinstance(expected, np.ndarray) or isinstance(got, np.ndarray):
+        return np.shape(got) == np.shape(expected) and bool(np.all(np.asarray(got) == np.asarray(expected)))
+    if _is_number(got) and _is_number(expected):
+        return got == expected
+    if type(got) is not type(expected):
+        return False
+    if isinstance(expected, (list, tuple)):
+        return len(got) == len(expected) and all(map(_same, got, expected))
+    if isinstance(expected, dict):
+        return got.keys() == expected.keys() and all(_same(got[key], expected[key]) for key in expected)
+    return got == expected
+
+
+def _kind(value):
+    if isinstance(value, np.ndarray):
+        return T(f"an array of shape {value.shape}", f"một mảng hình dạng {value.shape}")
+    if _is_number(value):
+        return T("a number", "một số")
+    name = type(value).__name__
+    if isinstance(value, (list, tuple)):
+        return T(f"a {name} of {len(value)}", f"một {name} gồm {len(value)} phần tử")
+    return T("None", "None") if value is None else T(f"a {name}", f"một {name}")
+
+
+def _show(value):
+    """A value in few words."""
+    if isinstance(value, dict) and set(value) == {"__tensor__"}:
+        value = value["__tensor__"]
+    if isinstance(value, np.ndarray) and value.size > 8:
+        return f"<array {value.shape}>"
+    if isinstance(value, np.ndarray):
+        return str(value.tolist())
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 9999:
+        return f"{value:,}"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,146 @@
+"""Nets that students hand over, trained, measured and asked here: a limited process of the grader's own.
+
+`python -m gluon_alexnet.grading.evaluator` reads requests from stdin, a line of wire.py each, and writes replies to stdout.
+"""
+
+import math
+import os
+import statistics
+import sys
+import time
+
+import numpy as np
+
+from gluon_alexnet import models, runtime
+from gluon_alexnet import precision as precisions
+from gluon_alexnet.data.loader import FashionMNISTLoader
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading import symbols, wire
+from gluon_alexnet.prepare import prepare
+from gluon_alexnet.step import Stepper
+from gluon_alexnet.train import evaluate, fit
+
+nets = {}  # name -> (symbol JSON, input shape, SymbolBlock)
+
+
+def load(name, symbol, arrays, input_shape):
+    """Takes the net `symbol` (JSON) with the arrays in the .npz file `arrays` (None: no weights) in and tells what it is."""
+    names = symbols.operators(symbol)
+    mx = runtime.load_mxnet()
+    block = block_of(symbol, input_shape)
+    if arrays:
+        given = np.load(arrays, allow_pickle=False)
+        for key, parameter in block.collect_params().items():
+            if key not in given:
+                raise UserError(f"the net's weights {key} were not handed over")
+            parameter.shape = given[key].shape
+            parameter.initialize(ctx=mx.cpu())
+            parameter.set_data(mx.np.array(given[key], dtype="float32"))
+        block(mx.np.zeros((2, *input_shape)))
+    graph = mx.sym.load_json(symbol).as_np_ndarray()
+    nets[name] = symbol, tuple(input_shape), block
+    inner = graph.get_internals()
+    _, outputs, _ = inner.infer_shape(data=(1, *input_shape))
+    shapes = {output.removesuffix("_output"): shape for output, shape in zip(inner.list_outputs(), outputs, strict=True)}
+    _, (output,), _ = graph.infer_shape(data=(2, *input_shape))
+    trainable = [p for p in block.collect_params().values() if p.grad_req != "null"]
+    return {
+        "params": sum(math.prod(shapes[p.name]) for p in trainable),
+        "multiply_adds": symbols.multiply_adds(symbol, shapes),
+        "operators": names,
+        "output_shape": tuple(output),
+    }
+
+
+def block_of(symbol, input_shape):
+    """The net as a block without weights."""
+    mx = runtime.load_mxnet()
+    graph, data = mx.sym.load_json(symbol).as_np_ndarray(), mx.sym.var("data", dtype="float32").as_np_ndarray()
+    block = mx.gluon.SymbolBlock([graph], [data])
+    shapes, _, states = graph.infer_shape(data=(2, *input_shape))
+    parameters = block.collect_params()
+    for key, shape in zip(graph.list_arguments() + graph.list_auxiliary_states(), shapes + states, strict=True):
+        # A graph does not keep how its biases and scales begin; the initializer of the others wants matrices.
+        if key in parameters and len(shape) < 2:
+            parameters[key].init = mx.init.One() if key.endswith(("gamma", "running_var")) else mx.init.Zero()
+    return block
+
+
+def model(name, model, input_shape):
+    """Takes in a net of the package's own, as `load` does."""
+    mx = runtime.load_mxnet()
+    block = models.get_model(model)
+    block.initialize()
+    block(mx.np.zeros((2, *input_shape)))
+    symbol = block(mx.sym.var("data", dtype="float32").as_np_ndarray()).tojson(remove_amp_cast=False)
+    return load(name, symbol, None, input_shape)
+
+
+def logits(name, images):
+    """What the net says to `images`, float32 (N, C, H, W), with the weights that it came with."""
+    mx = runtime.load_mxnet()
+    return nets[name][2](mx.np.array(images, dtype="float32")).asnumpy()
+
+
+def train(name, images, epochs, test_images, resize, augment, normalize, batch_size, seed, **recipe):
+    """Trains a copy of the net with fresh weights on the first `images` training images and tests it on unseen ones."""
+    symbol, input_shape, _ = nets[name]
+    block = block_of(symbol, input_shape)
+    common = dict(resize=resize, normalize=normalize, download=False)
+    data = FashionMNISTLoader("train", batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
+    began = time.perf_counter()
+    history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
+    seconds = time.perf_counter() - began
+    result = evaluate(
+        block, FashionMNISTLoader("test", 250, limit=test_images, shuffle=True, seed=time.time_ns() % 2**31, **common)
+    )
+    last = history.epochs[-1]
+    return {
+        "accuracy": float(result.accuracy),
+        "loss": float(last.loss),
+        "train_accuracy": float(last.train_accuracy),
+        "seconds": seconds,
+    }
+
+
+def speed(name, model, batch_size, input_shape):
+    """Training images per second of the net over those of the package's `model`, alternating, median of three."""
+    mx = runtime.load_mxnet()
+    symbol, own_shape, _ = nets[name]
+    pairs = []
+    for block, shape in ((block_of(symbol, own_shape), own_shape), (models.get_model(model), input_shape)):
+        images = mx.np.random.uniform(size=(batch_size, *shape))
+        prepare(block, images, [mx.cpu()])
+        stepper = Stepper(block, [mx.cpu()], "sgd", precisions.resolve("auto", [mx.cpu()], block)[0])
+        labels = mx.np.arange(batch_size, dtype="int32") % 10
+        pairs.append((stepper, images, labels))
+    times = ([], [])
+    for turn in range(4):
+        for kept, (stepper, images, labels) in zip(times, pairs, strict=True):
+            began = time.perf_counter()
+            stepper.step(images, labels, 0.01)
+            if turn:  # the first step plans the graph
+                kept.append(time.perf_counter() - began)
+    mine, reference = map(statistics.median, times)
+    return reference / mine
+
+
+COMMANDS = {"load": load, "model": model, "logits": logits, "train": train, "speed": speed}
+
+
+def main():
+    """Serves requests until stdin ends."""
+    # MXNet and its libraries may print; the replies have a pipe to themselves.
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        request = wire.decode(line)
+        try:
+            reply = {"value": COMMANDS[request.pop("command")](**request)}
+        except Exception as error:
+            reply = {"error": str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {str(error)[:500]}"}
+        print(wire.encode(reply), file=replies, flush=True)
+
+
+if __name__ == "__main__":
+    main()

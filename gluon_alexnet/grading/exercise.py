@@ -1,0 +1,77 @@
+"""What an exercise is to the grader: its cells, its tasks, their points and checks, read from the package's own data."""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading.texts import Text
+
+FOLDER = Path(__file__).parent / "exercises"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: its name (the id of its answer cell), its title, points, the cell as handed out, and its check's source."""
+
+    name: str
+    number: int
+    title: Text
+    points: int
+    stub: Text
+    check: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One notebook's reference. before: name of a task -> sources of the setup cells that stand before it and after the last."""
+
+    name: str
+    title: Text
+    tasks: tuple[Task, ...]
+    before: dict
+    given: frozenset  # the sources of all cells that are handed out and are not answers, normalized
+
+    @property
+    def points(self):
+        return sum(task.points for task in self.tasks)
+
+
+def list_exercises():
+    """The names of all exercises, in order."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+@functools.cache
+def load(name):
+    """The Exercise called `name`. Raises UserError where there is none."""
+    if name not in list_exercises():
+        raise UserError(f"there is no exercise {name!r}: there are {', '.join(list_exercises()) or 'none'}")
+    return from_json(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def from_json(content):
+    """The Exercise that build.py wrote as `content`."""
+    if content["schema"] != SCHEMA:
+        raise UserError(
+            f"the exercise {content['name']} has schema {content['schema']}, not {SCHEMA}: `make exercises` renews it"
+        )
+    tasks, before, waiting, given = [], {}, [], set()
+    for cell in content["cells"]:
+        if cell["kind"] == "setup":
+            waiting.append(cell["source"])
+        if cell["kind"] == "answer":
+            about = content["tasks"][cell["id"]]
+            title, stub = Text(**about["title"]), Text(**cell["stub"])
+            tasks.append(Task(cell["id"], len(tasks) + 1, title, about["points"], stub, about["check"]))
+            before[cell["id"]], waiting = tuple(waiting), []
+        else:
+            given.add(normalized(cell["source"]))
+    return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given))
+
+
+def normalized(source):
+    """`source` without what makes no difference: blanks at the ends of lines, blank lines, lines of comment, line endings."""
+    return "\n".join(line.rstrip() for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#"))

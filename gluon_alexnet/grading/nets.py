@@ -1,0 +1,108 @@
+"""Nets that a student's kernel hands over, as the checks see them; the work is done in evaluator.py's process."""
+
+import itertools
+import os
+import queue
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+from gluon_alexnet.grading import sandbox, wire
+from gluon_alexnet.grading.kernel import KernelError
+
+MAX_ARRAYS = 2_000_000_000
+
+
+class Refused(Exception):
+    """A net that cannot be graded, and why."""
+
+
+class Evaluator:
+    """evaluator.py in a box of its own, started at the first request; memory: bytes of address space."""
+
+    def __init__(self, memory):
+        self.memory, self.box, self.numbers = memory, None, itertools.count(1)
+
+    def request(self, deadline, **request):
+        """What the evaluator answers. Raises Refused with its reason, and KernelError where it dies or takes too long."""
+        if self.box is None or not self.box.alive():
+            self._start()
+        try:
+            self.box.process.stdin.write(wire.encode(request) + "\n")
+            self.box.process.stdin.flush()
+            line = self.replies.get(timeout=max(0.1, deadline - time.monotonic()))
+        except queue.Empty:
+            self.close()
+            raise KernelError("timeout") from None
+        except OSError:
+            line = ""
+        if not line:
+            self.close()
+            raise KernelError("crash", "", "the net made the process that evaluates it die")
+        reply = wire.decode(line)
+        if "error" in reply:
+            raise Refused(reply["error"])
+        return reply["value"]
+
+    def take(self, kernel, expression, input_shape, deadline):
+        """The net that `expression` makes in `kernel`, loaded here: (its name, what evaluator.load tells of it)."""
+        number = next(self.numbers)
+        file = kernel.folder / f"net-{number}.npz"
+        request = dict(expression=expression, input_shape=tuple(input_shape), path=str(file))
+        symbol = kernel.ask("net", deadline, **request)
+        if not isinstance(symbol, str) or isinstance(symbol, wire.Unknown):
+            raise Refused("what was handed over is not a net")
+        if self.box is None or not self.box.alive():
+            self._start()
+        own = self.box.folder / file.name
+        copy_untrusted(file, own)
+        name = f"net-{number}"
+        about = self.request(
+            deadline, command="load", name=name, symbol=str(symbol), arrays=str(own), input_shape=tuple(input_shape)
+        )
+        own.unlink(missing_ok=True)
+        return name, about
+
+    def model(self, model, input_shape, deadline):
+        """The package's own net called `model`, as `take` gives one."""
+        name = f"net-{next(self.numbers)}"
+        return name, self.request(deadline, command="model", name=name, model=model, input_shape=tuple(input_shape))
+
+    def _start(self):
+        self.close()
+
+        def command(folder):
+            return [sys.executable, "-m", "gluon_alexnet.grading.evaluator"]
+
+        streams = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.box = sandbox.start(command, self.memory, trusted=True, **streams)
+        self.replies = queue.Queue()
+        threading.Thread(target=self._read, args=(self.box.process.stdout, self.replies), daemon=True).start()
+
+    @staticmethod
+    def _read(stream, replies):
+        for line in stream:
+            replies.put(line)
+        replies.put("")
+
+    def close(self):
+        if self.box is not None:
+            self.box.kill()
+        self.box = None
+
+
+def copy_untrusted(source, target):
+    """Copies a file that a student's kernel wrote: a plain file of a bearable size, and not what a link points at."""
+    try:
+        handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise Refused("the net's weights were not handed over") from error
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_ARRAYS:
+        os.close(handle)
+        raise Refused(f"the net's weights take more than {MAX_ARRAYS:,} bytes, or are no file")
+    with os.fdopen(handle, "rb") as file, open(target, "wb") as copy:
+        shutil.copyfileobj(file, copy)

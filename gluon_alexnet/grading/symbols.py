@@ -1,0 +1,80 @@
+"""A net that was handed over as MXNet's symbol JSON: looked at before anything is made of it, and counted."""
+
+import json
+import math
+
+from gluon_alexnet.errors import UserError
+
+MAX_NODES = 5_000
+MAX_BYTES = 10_000_000
+# MXNet's operator -> what people call it, and the attribute that tells its kind.
+OPERATORS = {
+    "Convolution": ("convolution", None),
+    "FullyConnected": ("fully_connected", None),
+    "Pooling": ("pooling", "pool_type"),
+    "Activation": ("activation", "act_type"),
+    "LeakyReLU": ("activation", "act_type"),
+    "_npx_relu": ("activation:relu", None),
+    "_npx_sigmoid": ("activation:sigmoid", None),
+    "_npi_tanh": ("activation:tanh", None),
+    "_maximum_scalar": ("maximum", None),
+    "clip": ("clip", None),
+    "softmax": ("softmax", None),
+    "BatchNorm": ("batch_norm", None),
+    "LayerNorm": ("layer_norm", None),
+    "Dropout": ("dropout", None),
+    "Flatten": ("flatten", None),
+    "_npx_reshape": ("reshape", None),
+    "slice": ("slice", None),
+    "_npi_add": ("add", None),
+    "_npi_add_scalar": ("add", None),
+    "_npi_subtract": ("subtract", None),
+    "_npi_subtract_scalar": ("subtract", None),
+    "_npi_multiply": ("multiply", None),
+    "_npi_multiply_scalar": ("multiply", None),
+    "_npi_true_divide_scalar": ("divide", None),
+    "_npi_concatenate": ("concatenate", None),
+    "_npi_mean": ("mean", None),
+    "_np_copy": ("copy", None),
+}
+
+
+def operators(text):
+    """The operators of the symbol JSON `text` in their order, such as 'pooling:max'.
+
+    Raises UserError, one sentence, where the text is no graph or holds an operator that is not to be run.
+    """
+    try:
+        if len(text) > MAX_BYTES:
+            raise ValueError("it is too long")
+        nodes = json.loads(text)["nodes"]
+        if len(nodes) > MAX_NODES:
+            raise ValueError(f"it has more than {MAX_NODES:,} nodes")
+        kinds = [(str(node["op"]), dict(node.get("attrs") or {})) for node in nodes]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f"the net cannot be read: {error}") from error
+    names = []
+    for op, attrs in kinds:
+        if op == "null":
+            continue
+        if op not in OPERATORS:
+            allowed = ", ".join(sorted({name for name, _ in OPERATORS.values()}))
+            raise UserError(f"the net uses the operator {op}; one that can be graded is made of {allowed}")
+        name, attribute = OPERATORS[op]
+        names.append(f"{name}:{attrs.get(attribute)}" if attribute else name)
+    return names
+
+
+def multiply_adds(text, shapes):
+    """Multiply-adds of the symbol JSON `text`: those of its convolutions and dense layers, as in gluon_alexnet.analysis.
+
+    shapes: name of a node -> shape of its first output.
+    """
+    nodes = json.loads(text)["nodes"]
+    total = 0
+    for node in nodes:
+        if node["op"] in ("Convolution", "FullyConnected"):
+            weight = nodes[node["inputs"][1][0]]
+            # A weight is (out, in / groups, height, width) or (out, in): every output is the sum over one row of it.
+            total += math.prod(shapes[node["name"]]) * math.prod(shapes[weight["name"]][1:])
+    return total

@@ -1,0 +1,160 @@
+import numpy as np
+import pytest
+
+from gluon_alexnet.grading import checks, wire
+from gluon_alexnet.grading.checks import Answer, Interview, Wrong
+from gluon_alexnet.grading.kernel import KernelError
+from gluon_alexnet.grading.texts import Text
+
+
+def problem(language, method, value, *arguments):
+    with pytest.raises(Wrong) as caught:
+        getattr(Answer(value, "f(3)", language), method)(*arguments)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (3, 3),
+        (3.0, 3),
+        (np.float32(2), 2),
+        ("a", "a"),
+        ([1, (2, "b")], [1, (2, "b")]),
+        ({"a": 1}, {"a": 1.0}),
+        (None, None),
+        (True, True),
+    ],
+)
+def test_equal_values_are_equal(value, expected):
+    Answer(value, "x").equals(expected)
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (3, 4),
+        (True, 1),
+        (1, True),
+        ("3", 3),
+        ((1, 2), [1, 2]),
+        ([1], [1, 2]),
+        ({"a": 1}, {"b": 1}),
+        (None, 0),
+        (np.arange(3), np.arange(4)),
+    ],
+)
+def test_other_values_are_not(value, expected):
+    with pytest.raises(Wrong):
+        Answer(value, "x").equals(expected)
+
+
+def test_a_wrong_value_is_shown_and_the_right_one_is_not():
+    assert problem("en", "equals", 4, 7) == "f(3) gives 4, which is not right"
+    assert problem("vi", "equals", 4, 7) == "f(3) cho 4, chưa đúng"
+
+
+def test_a_wrong_kind_is_told_with_the_kind_that_is_expected():
+    assert problem("en", "equals", "4", 4) == "f(3) gives a str, '4'; expected: a number"
+    assert problem("en", "equals", None, (1, 2)) == "f(3) gives None; expected: a tuple of 2"
+    assert problem("vi", "equals", "4", 4) == "f(3) cho một str, '4'; cần: một số"
+
+
+def test_arrays_are_compared_by_shape_then_by_number():
+    Answer(np.array([1.0, 2.0]), "x").close_to([1, 2 + 1e-7])
+    assert problem("en", "close_to", np.zeros((2, 3)), np.zeros((3, 2))) == "f(3) has the shape (2, 3); expected: (3, 2)"
+    assert problem("en", "close_to", np.zeros(4), [0, 0, 5, 0]) == "f(3) has 25% of its 4 numbers wrong, the first at [2] = 0"
+    assert "gives 0.5, which is not right" in problem("en", "close_to", 0.5, 0.25)
+
+
+@pytest.mark.parametrize("value", [None, "x", [1, [2]], np.array([np.nan, 1])])
+def test_what_is_not_the_number_is_wrong_and_no_crash(value):
+    problem("en", "close_to", value, [1.0, 1.0])
+
+
+def test_bounds_name_both_numbers():
+    Answer(5, "x").at_most(5).at_least(5).between(4, 6)
+    assert problem("en", "at_most", 12_345, 10_000) == "f(3) is 12,345; allowed: at most 10,000"
+    assert problem("vi", "at_least", 0.81, 0.85) == "f(3) là 0.81; cần: ít nhất 0.85"
+    assert "expected: a number" in problem("en", "at_most", "tiny", 3)
+    problem("en", "at_most", float("nan"), 3)
+
+
+def test_shapes_can_be_given_as_tuples_or_arrays():
+    Answer((1, 2), "x").has_shape((1, 2))
+    Answer(np.zeros((1, 2)), "x").has_shape((1, 2))
+    assert "expected: (2, 1)" in problem("en", "has_shape", np.zeros((1, 2)), (2, 1))
+
+
+def test_a_condition_may_be_a_function_of_the_value():
+    Answer(4, "x").satisfies(lambda value: value % 2 == 0, "is odd").satisfies(True, "never")
+    assert problem("vi", "satisfies", 3, lambda value: value % 2 == 0, Text("is odd", "là số lẻ")) == "f(3) là số lẻ"
+
+
+def test_an_unknown_type_is_named():
+    assert problem("en", "equals", wire.Unknown("Widget"), 3) == "f(3) is a Widget, which cannot be compared"
+
+
+class Kernel:
+    """Answers from a table, or raises."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+
+    def ask(self, what, deadline, **request):
+        answer = self.answers[request.get("name") or request.get("expression") or "probe"]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(*request.get("args", ())) if callable(answer) else answer
+
+
+def interview(**answers):
+    return Interview(Kernel(**answers), None, np.random.default_rng(0), 0, "en", lambda error: (error.kind, f"{error.name}!"))
+
+
+CHECK = """
+def check(ask):
+    with ask.part(1, T("first", "một")):
+        ask.call("f", 2).equals(4)
+    with ask.part(2, T("second", "hai")):
+        ask.call("g", np.arange(20)).has_shape((20,))
+"""
+
+
+def test_parts_are_worth_their_own_points():
+    parts = checks.run(CHECK, interview(f=lambda x: 5, g=lambda x: x))
+    assert [(part.earned, part.kind) for part in parts] == [(0, "wrong"), (2, "")]
+    assert parts[0].problem == "f(2) gives 5, which is not right"
+
+
+def test_an_error_costs_its_part_and_a_dead_kernel_ends_the_task():
+    parts = checks.run(CHECK, interview(f=KernelError("error", "ValueError"), g=lambda x: x))
+    assert [(part.earned, part.problem) for part in parts] == [(0, "ValueError!"), (2, "")]
+    ended = interview(f=KernelError("timeout", "slow"), g=lambda x: x)
+    with pytest.raises(KernelError):
+        checks.run(CHECK, ended)
+    assert [part.kind for part in ended.parts] == ["timeout"]
+
+
+def test_long_arguments_are_told_by_their_shape():
+    ask = interview(g=lambda x: 0)
+    assert ask.call("g", np.zeros((4, 5))).text == "g(<array (4, 5)>)"
+    assert ask.call("g", 1.23456789).text == "g(1.23457)"
+
+
+def test_images_are_drawn_from_the_stand_in_with_a_seed_of_the_gradings_own(monkeypatch):
+    monkeypatch.setattr(checks.sandbox, "data_folder", lambda: "stand-in")
+    one, other = interview(), interview()
+    other.random = np.random.default_rng(1)
+    images, labels = one.images(20)
+    assert (images.shape, images.dtype, labels.shape) == ((20, 28, 28), np.uint8, (20,))
+    assert not np.array_equal(images, other.images(20)[0])
+
+
+def test_images_are_drawn_from_the_real_test_split(monkeypatch, real_data):
+    monkeypatch.setattr(checks.sandbox, "data_folder", lambda: real_data)
+    images, labels = interview().images(500)
+    from gluon_alexnet.data.files import load_split
+
+    published = {image.tobytes() for image in load_split("test", real_data).images}
+    assert all(image.tobytes() in published for image in images) and set(labels) == set(range(10))

@@ -1,0 +1,154 @@
+"""The kernel in its box: what it may do, what becomes of it. Each of these starts a real one."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gluon_alexnet.grading import exercise, sandbox
+from gluon_alexnet.grading.kernel import Kernel, KernelError
+
+
+def soon(seconds=60):
+    return time.monotonic() + seconds
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    started = Kernel(6_000_000_000)
+    yield started
+    started.close()
+
+
+def value(kernel, expression):
+    return kernel.ask("value", soon(), expression=expression)
+
+
+def test_functions_are_called_with_values_and_arrays(kernel):
+    kernel.run("def scale(x, *, by=2):\n    return x * by", soon())
+    assert kernel.ask("call", soon(), name="scale", args=(21,), kwargs={}) == 42
+    array = kernel.ask("call", soon(), name="scale", args=(np.arange(3.0),), kwargs={"by": 3})
+    assert array.tolist() == [0.0, 3.0, 6.0]
+
+
+def test_a_probe_sees_its_inputs_and_the_students_names(kernel):
+    kernel.run("kept = 5", soon())
+    source = "total = 0\nfor n in numbers:\n    total += n\nreturn total + kept"
+    assert kernel.ask("probe", soon(), source=source, inputs={"numbers": [1, 2]}) == 8
+
+
+def test_the_line_of_an_error_is_the_cells(kernel):
+    kernel.run("def fails(x):\n    y = 1\n    return y / x", soon())
+    with pytest.raises(KernelError) as caught:
+        kernel.ask("call", soon(), name="fails", args=(0,), kwargs={})
+    assert (caught.value.name, caught.value.line) == ("ZeroDivisionError", 3)
+    with pytest.raises(KernelError) as caught:
+        kernel.run("a = 1\nmissing", soon())
+    assert (caught.value.name, caught.value.line) == ("NameError", 2)
+
+
+def test_the_library_can_be_imported_and_the_grader_cannot(kernel):
+    assert value(kernel, "__import__('gluon_alexnet.models').models.spec('lenet').name") == "lenet"
+    if sandbox.has_landlock() or sandbox.has_namespaces():
+        with pytest.raises(KernelError):
+            value(kernel, "__import__('gluon_alexnet.grading.checks')")
+
+
+landlocked = pytest.mark.skipif(not sandbox.has_landlock(), reason="this system has no Landlock")
+apart = pytest.mark.skipif(not sandbox.has_namespaces(), reason="this system has no namespaces for users")
+
+
+@landlocked
+@pytest.mark.parametrize("path", ["README.md", "solutions/01_epochs.py", "tests/conftest.py", "gluon_alexnet/grading/checks.py"])
+def test_files_of_the_repository_cannot_be_read(kernel, path):
+    file = exercise.FOLDER.parents[2] / path
+    with pytest.raises(KernelError) as caught:
+        value(kernel, f"open({str(file)!r}).read()")
+    assert caught.value.name in ("PermissionError", "FileNotFoundError")
+
+
+@landlocked
+def test_only_its_own_folder_can_be_written_to(kernel, tmp_path):
+    for path in (tmp_path / "x", Path("/tmp/gluon-alexnet-escaped"), Path(sandbox.PACKAGE) / "models.py", Path("/etc/passwd")):
+        with pytest.raises(KernelError, match="PermissionError|OSError"):
+            value(kernel, f"open({str(path)!r}, 'a')")
+    assert value(kernel, "open('mine.txt', 'w').write('x')") == 1
+
+
+@apart
+def test_it_sees_no_other_process_and_no_network(kernel):
+    assert value(kernel, "__import__('os').getpid()") == 1
+    assert os.getpid() not in value(kernel, "[int(p) for p in __import__('os').listdir('/proc') if p.isdigit()]")
+    with pytest.raises(KernelError, match="unreachable"):
+        value(kernel, "__import__('socket').create_connection(('127.0.0.1', 9), 1)")
+
+
+@apart
+def test_it_has_no_rights_to_undo_its_box(kernel):
+    status = value(kernel, "open('/proc/self/status').read()")
+    assert int(status.split("CapEff:")[1].split()[0], 16) == 0
+    assert int(status.split("CapBnd:")[1].split()[0], 16) == 0
+    assert value(kernel, f"__import__('ctypes').CDLL(None).umount({os.fsencode(exercise.FOLDER.parent)!r})") == -1
+
+
+@landlocked
+def test_the_images_that_it_is_tested_on_cannot_be_read(monkeypatch, real_data):
+    monkeypatch.setattr(sandbox, "data_folder", lambda: str(Path(real_data).resolve()))
+    kernel = Kernel(6_000_000_000)
+    try:
+        loaded = "len(__import__('gluon_alexnet.data.files').data.files.load_split({!r}).labels)"
+        assert value(kernel, loaded.format("train")) == 60_000
+        with pytest.raises(KernelError, match="cannot be read"):
+            value(kernel, loaded.format("test"))
+    finally:
+        kernel.close()
+
+
+def test_the_teachers_environment_stays_outside(monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "hush")
+    kernel = Kernel(0)
+    try:
+        assert value(kernel, "__import__('os').environ.get('SECRET_TOKEN')") is None
+        assert value(kernel, "__import__('os').environ['HOME'] == __import__('os').getcwd()") is True
+    finally:
+        kernel.close()
+
+
+def test_a_kernel_that_ends_or_never_answers_is_named_and_leaves_nothing():
+    for source, limit, kind in (("import os; os._exit(3)", 60, "crash"), ("while True:\n    pass", 2, "timeout")):
+        kernel = Kernel(0)
+        with pytest.raises(KernelError) as caught:
+            kernel.run(source, soon(limit))
+        assert caught.value.kind == kind
+        assert not kernel.box.alive() and not kernel.folder.exists()
+
+
+@apart
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="this system has no setpriv")
+def test_a_grader_that_is_killed_leaves_no_kernel_behind():
+    source = (
+        "import time\nfrom gluon_alexnet.grading.kernel import Kernel\n"
+        "kernel = Kernel(0)\nprint(kernel.box.process.pid, kernel.folder, flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as grader:
+        pid, folder = grader.stdout.readline().split()
+        grader.kill()
+    try:
+        for _ in range(100):
+            if not Path("/proc", pid).exists():
+                break
+            time.sleep(0.1)
+        assert not Path("/proc", pid).exists()
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_memory_beyond_the_limit_is_named(kernel):
+    with pytest.raises(KernelError) as caught:
+        value(kernel, "bytearray(8_000_000_000)")
+    assert caught.value.kind == "memory"

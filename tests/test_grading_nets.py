@@ -1,0 +1,177 @@
+"""Nets that a kernel hands over: counted, refused, asked and trained by the grader."""
+
+import dataclasses
+import os
+import time
+
+import numpy as np
+import pytest
+
+from gluon_alexnet import analysis, models, runtime
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading import evaluator, nets, symbols
+from gluon_alexnet.grading.checks import Interview
+from gluon_alexnet.grading.kernel import Kernel
+
+
+@pytest.fixture(autouse=True)
+def no_net_outlives_mxnet():
+    yield
+    evaluator.nets.clear()
+
+
+def soon(seconds=120):
+    return time.monotonic() + seconds
+
+
+def traced(net, shape):
+    mx = runtime.load_mxnet()
+    net.initialize()
+    net(mx.np.zeros((2, *shape)))
+    return net(mx.sym.var("data", dtype="float32").as_np_ndarray()).tojson(remove_amp_cast=False)
+
+
+@pytest.mark.parametrize("name, params, multiply_adds", [("lenet", 61_706, None), ("alexnet", 46_764_746, 938e6)])
+def test_a_net_is_counted_as_its_table_is(name, params, multiply_adds):
+    shape = models.spec(name).input_shape
+    about = evaluator.load(name, traced(models.get_model(name), shape), None, shape)
+    assert about["params"] == params
+    assert about["multiply_adds"] == sum(cost.macs for cost in analysis.analyze(models.spec(name)))
+    assert multiply_adds is None or about["multiply_adds"] == pytest.approx(multiply_adds, rel=1e-3)
+    assert about["output_shape"] == (2, 10)
+    assert about["operators"].count("convolution") == {"lenet": 2, "alexnet": 5}[name]
+
+
+def test_groups_batch_norm_and_branches_are_counted_by_hand():
+    runtime.load_mxnet()
+    from mxnet.gluon import nn
+
+    class Residual(nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.deep = nn.Conv2D(8, 3, padding=1, groups=4, use_bias=False)
+            self.norm = nn.BatchNorm()
+
+        def hybrid_forward(self, F, x):
+            return F.npx.relu(self.norm(self.deep(x)) + x)
+
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(8, 1), Residual(), nn.GlobalAvgPool2D(), nn.Dense(3))
+    about = evaluator.load("by-hand", traced(net, (2, 6, 6)), None, (2, 6, 6))
+    # 1x1 convolution 2 -> 8 with bias; 3x3 in 4 groups 8 -> 8; gamma and beta; dense 8 -> 3 with bias
+    assert about["params"] == (8 * 2 + 8) + 8 * 2 * 9 + 2 * 8 + (8 * 3 + 3)
+    assert about["multiply_adds"] == 36 * (8 * 2 + 8 * 2 * 9) + 8 * 3
+    assert about["operators"] == [
+        "convolution",
+        "convolution",
+        "batch_norm",
+        "add",
+        "activation:relu",
+        "pooling:avg",
+        "fully_connected",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"nodes": 3}', '{"nodes": [{"name": "x"}]}', '{"nodes": [7]}'])
+def test_what_is_no_graph_is_refused(text):
+    with pytest.raises(UserError, match="cannot be read"):
+        symbols.operators(text)
+
+
+def test_an_operator_that_runs_code_or_reads_files_is_refused():
+    for op in ("Custom", "_npi_random_uniform", "load"):
+        with pytest.raises(UserError, match=f"uses the operator {op}"):
+            symbols.operators(f'{{"nodes": [{{"op": "{op}", "name": "x", "inputs": []}}]}}')
+
+
+def test_a_file_that_is_none_is_not_copied(tmp_path):
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "pipe", "missing", "."):
+        with pytest.raises(nets.Refused):
+            nets.copy_untrusted(tmp_path / name, tmp_path / "copy")
+    nets.copy_untrusted(tmp_path / "secret", tmp_path / "copy")
+    assert (tmp_path / "copy").read_text() == "x"
+
+
+@pytest.fixture(scope="module")
+def ask():
+    """An Interview with a kernel that has LeNet, a linear net and things that are no nets."""
+    kernel, graded = Kernel(6_000_000_000), nets.Evaluator(6_000_000_000)
+    kernel.run(
+        "from gluon_alexnet import lenet, alexnet, runtime\nruntime.load_mxnet()\n"
+        "from mxnet.gluon import nn\nfrom mxnet import np, init\n"
+        "def linear():\n    net = nn.HybridSequential()\n    net.add(nn.Dense(10))\n"
+        "    net.initialize(init.One())\n    return net\n"
+        "class Imperative(nn.Block):\n    def forward(self, x):\n        return np.array(x.asnumpy().sum())\n",
+        soon(),
+    )
+    yield Interview(kernel, graded, np.random.default_rng(0), soon(600))
+    kernel.close()
+    graded.close()
+
+
+def test_a_net_arrives_with_its_weights(ask):
+    net = ask.net("linear()", (1, 2, 2))
+    images = np.arange(8, dtype="float32").reshape(2, 1, 2, 2)
+    net.logits(images).close_to(np.repeat([[6.0], [22.0]], 10, axis=1))
+    net.params.equals(50)
+    net.multiply_adds.equals(40)
+    net.output_shape.equals((2, 10))
+
+
+def test_what_is_no_net_is_named(ask):
+    ask.explain = lambda error: (error.kind, f"{error.name} {error.message}")
+    for expression, message in (("3", "not a net"), ("missing()", "missing"), ("Imperative()", "not implemented for Symbol")):
+        with ask.part(1, "x"):
+            ask.net(expression)
+        assert ask.parts[-1].earned == 0 and message in ask.parts[-1].problem
+
+
+def test_a_net_is_trained_with_fresh_weights_by_the_grader(ask):
+    trained = ask.net("linear()").trained(images=2_000, epochs=2, lr=0.02, test_images=1_000)
+    # Trained from equal weights, all classes would stay equal; and a linear net is no better than this on the stand-in.
+    assert 0.4 < trained.accuracy.value < 0.9
+    assert trained.loss.value < 2.3 and trained.train_accuracy.value > 0.3
+
+
+def test_batch_norm_and_biases_begin_as_layers_of_ones_own_do(ask):
+    ask.kernel.run(
+        "def normed():\n    net = nn.HybridSequential()\n    net.add(nn.Conv2D(4, 3, strides=2), nn.BatchNorm(), nn.Dense(10))\n"
+        "    return net",
+        soon(),
+    )
+    trained = ask.net("normed()").trained(images=1_000, epochs=2, lr=0.02, test_images=500)
+    assert trained.accuracy.value > 0.3 and trained.params.value == 4 * 9 + 4 + 8 + (4 * 13 * 13 + 1) * 10
+
+
+def test_speed_is_a_ratio_to_a_named_net(ask):
+    ask.net("lenet()").speed_ratio("alexnet", batch_size=4).at_least(5)
+
+
+def test_a_net_that_ends_the_evaluator_costs_only_itself(ask):
+    ask.evaluator._start()
+    ask.evaluator.box.process.kill()
+    ask.evaluator.box.process.wait()
+    assert ask.net("linear()", (1, 2, 2)).params.value == 50
+
+
+def test_an_evaluation_that_takes_too_long_is_stopped(ask):
+    from gluon_alexnet.grading.kernel import KernelError
+
+    slow = dataclasses.replace(ask, deadline=time.monotonic() + 3)
+    net = ask.net("lenet()")
+    slow.deadline = time.monotonic() + 0.5
+    with pytest.raises(KernelError) as caught:
+        dataclasses.replace(net, ask=slow).trained(images=60_000, epochs=20)
+    assert caught.value.kind == "timeout"
+    assert ask.net("linear()", (1, 2, 2)).params.value == 50
+
+
+def test_a_net_to_compare_with_is_the_packages_own_whatever_the_kernel_did(ask):
+    ask.kernel.run("import gluon_alexnet\nkept, gluon_alexnet.lenet = gluon_alexnet.lenet, None", soon())
+    net = ask.model("lenet")
+    net.params.equals(61_706)
+    assert net.operators.count("activation:sigmoid") == 4
+    ask.kernel.run("gluon_alexnet.lenet = kept", soon())

@@ -1,0 +1,123 @@
+import json
+
+import grading_demo as demo
+import make_exercises
+import nbformat
+import pytest
+
+from gluon_alexnet.errors import UserError
+
+SOURCES = sorted(path.stem for path in (make_exercises.ROOT / "solutions").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_is_made_says_what_its_source_says(name):
+    assert make_exercises.out_of_date(name) == []
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_exercise_has_4_to_8_tasks_of_20_points(name):
+    cells = make_exercises.read_source(make_exercises.ROOT / "solutions" / f"{name}.py")
+    tasks = make_exercises.reference(name, cells)["tasks"]
+    assert 4 <= len(tasks) <= 8 and sum(task["points"] for task in tasks.values()) == 20
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_all_code_cells_of_a_solution_were_executed_without_error(name):
+    notebook = nbformat.read(make_exercises.places(name)["en", True], as_version=4)
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert outputs and all(output.output_type != "error" for output in outputs)
+    assert [o for o in outputs if "image/png" in o.get("data", {})], "an exercise shows at least one plot"
+
+
+def test_answers_and_checks_do_not_reach_the_student():
+    for language in ("en", "vi"):
+        text = json.dumps(demo.notebook(language, solution=False), ensure_ascii=False)
+        assert "2 * x" not in text and "HIDDEN" not in text and "ask." not in text and "SOLUTION" not in text
+        assert text.count("raise NotImplementedError") == 3
+        nbformat.validate(demo.notebook(language, solution=False))
+
+
+def test_the_student_gets_the_practice_outputs_and_the_teacher_all():
+    outputs = {id: [nbformat.v4.new_output("stream", text=id)] for id in ("double-check", "plot")}
+    student = make_exercises.notebook("00_demo", demo.CELLS, "en", False, outputs)
+    teacher = make_exercises.notebook("00_demo", demo.CELLS, "en", True, outputs)
+    shown = [[cell.id for cell in notebook.cells if cell.get("outputs")] for notebook in (student, teacher)]
+    assert shown == [["double-check"], ["double-check", "plot"]]
+
+
+def test_the_expected_output_stands_in_the_practice_check_too():
+    outputs = {"double-check": [nbformat.v4.new_output("stream", text="42\n\n43\n")]}
+    source = demo.cell(make_exercises.notebook("00_demo", demo.CELLS, "vi", False, outputs), "double-check").source
+    assert source == "print(double(21))\n\n# Kết quả mong đợi:\n# 42\n#\n# 43"
+
+
+def test_each_language_has_its_text_and_the_same_code():
+    english, vietnamese = demo.notebook("en"), demo.notebook("vi")
+    assert demo.cell(english, "double-text").source == "## Task 1. Twice as much (3 points)"
+    assert demo.cell(vietnamese, "double-text").source == "## Nhiệm vụ 1. Gấp đôi (3 điểm)"
+    assert make_exercises.code_of(english) == make_exercises.code_of(vietnamese)
+    assert "hãy thay" in demo.cell(demo.notebook("vi", solution=False), "double").source
+
+
+def test_executing_gives_the_outputs_of_every_code_cell():
+    outputs = make_exercises.execute(demo.notebook())
+    assert outputs["double-check"][0].text == "42\n"
+    with pytest.raises(UserError, match="a cell failed"):
+        make_exercises.execute(demo.notebook(solution=False))
+
+
+MISTAKES = {
+    'name="setup"': ('name=" "', "give it name="),
+    '[markdown] name="relu-text" lang="vi"': ('[markdown] name="relu-text" lang="en"', "Vietnamese text is missing"),
+    '"grade_id": "relu-check"': ('"grade_id": "relu-chek"', "its check, relu-check, must come right after it"),
+    "(2 points)": ("(3 points)", "needs a heading"),
+    "## Nhiệm vụ 2.": ("## Nhiệm vụ 3.", "needs a heading"),
+    "    ### END SOLUTION\n": ("", "has its ### BEGIN SOLUTION"),
+    "### BEGIN HIDDEN TESTS\n": ("", "has its ### BEGIN HIDDEN TESTS"),
+    'name="plot"': ('name="between"', "two cells are called between"),
+    '[markdown] name="total-text" lang="en"': ('[markdown] name="total-text"', 'is written lang="en" first'),
+}
+
+
+@pytest.mark.parametrize("good", MISTAKES)
+def test_a_mistake_in_a_source_is_named(tmp_path, good):
+    bad, message = MISTAKES[good]
+    source = demo.SOURCE.read_text(encoding="utf-8")
+    assert good in source
+    path = tmp_path / "00_demo.py"
+    path.write_text(source.replace(good, bad, 1), encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        make_exercises.reference("00_demo", make_exercises.read_source(path))
+
+
+def test_files_that_are_out_of_date_are_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make_exercises, "ROOT", tmp_path)
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "00_demo.py").write_text(demo.SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
+    assert make_exercises.main(["--check"]) == 1
+    assert "exercises/vi/00_demo.ipynb" in capsys.readouterr().err
+    assert make_exercises.main([]) == 0
+    assert make_exercises.main(["--check"]) == 0
+    made = tmp_path / "exercises" / "00_demo.ipynb"
+    made.write_text(made.read_text(encoding="utf-8").replace("Twice", "Thrice"), encoding="utf-8")
+    assert make_exercises.main(["--check"]) == 1
+    assert make_exercises.main(["11_none"]) == 1
+
+
+def test_unchanged_code_is_not_executed_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_exercises, "ROOT", tmp_path)
+    (tmp_path / "solutions").mkdir()
+    source = tmp_path / "solutions" / "00_demo.py"
+    source.write_text(demo.SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
+    outputs = {"double-check": [nbformat.v4.new_output("stream", text="42\n")]}
+    runs = []
+    monkeypatch.setattr(make_exercises, "execute", lambda notebook: runs.append(1) or outputs)
+    make_exercises.make("00_demo", force=False)
+    source.write_text(source.read_text(encoding="utf-8").replace("Twice as much", "Two times"), encoding="utf-8")
+    make_exercises.make("00_demo", force=False)
+    assert len(runs) == 1
+    vietnamese = nbformat.read(tmp_path / "solutions" / "vi" / "00_demo.ipynb", as_version=4)
+    assert demo.cell(vietnamese, "double-check").outputs[0].text == "42\n"
+    make_exercises.make("00_demo", force=True)
+    assert len(runs) == 2
