@@ -1,0 +1,944 @@
+# %% [markdown] name="intro" lang="en"
+# # 3. Batch size: accuracy and memory
+#
+# The chapter trains AlexNet on 128 images at a time. Why 128? Here you work out from the table of layers how much memory a
+# training step takes, measure it, and find out what goes wrong when memory runs short. Then you look at the other side: what
+# the batch size does to the updates, to the learning rate and to the accuracy.
+#
+# - **You learn** to predict memory before you pay for it, to train on a batch that does not fit, and to say when a larger batch
+#   stops helping.
+# - **Time**: about 75 minutes; the experiments compute for about 2 of them on two cores.
+# - **Score**: 7 tasks, 20 points: `pytest --nbval exercises/03_batch_size.ipynb`. The checks below each task print a few values
+#   to compare with; the grader asks your functions for others, drawn anew each time.
+
+# %% [markdown] name="intro" lang="vi"
+# # 3. Kích thước lô: độ chính xác và bộ nhớ
+#
+# Chương sách huấn luyện AlexNet với mỗi lô 128 ảnh. Vì sao lại là 128? Ở đây bạn dựa vào bảng các tầng để tính xem một bước
+# huấn luyện cần bao nhiêu bộ nhớ, đo lại trên máy, rồi tìm cách xoay xở khi thiếu bộ nhớ. Sau đó bạn xem mặt còn lại: kích
+# thước lô ảnh hưởng thế nào đến số lần cập nhật, tốc độ học và độ chính xác.
+#
+# - **Bạn học được** cách dự đoán bộ nhớ trước khi chạy, cách huấn luyện với một lô không vừa bộ nhớ, và cách biết khi nào lô
+#   lớn hơn không còn giúp ích.
+# - **Thời gian**: khoảng 75 phút, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
+# - **Điểm**: 7 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/03_batch_size.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá
+#   trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại.
+
+# %% name="setup" tags=["setup"]
+import math
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from gluon_alexnet import FashionMNISTLoader, devices, fit, lenet, models, runtime
+from gluon_alexnet.analysis import analyze
+from gluon_alexnet.errors import DivergedError
+
+mx = runtime.load_mxnet()
+
+# Okabe and Ito's colours, told apart by colour-blind readers too.
+BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6a7683"
+plt.rcParams.update({"axes.grid": True, "grid.alpha": 0.3, "axes.titlelocation": "left", "axes.titlesize": 10.5})
+
+
+def layer_table(model):
+    """The layers of the model called `model`: a list of (name, output shape without the batch, number of parameters)."""
+    return [(layer.name, layer.output_shape, layer.params) for layer in analyze(models.spec(model))]
+
+
+# %% [markdown] name="updates_text" lang="en"
+# ## Task 1. How often do the weights change? (2 points)
+#
+# One pass over the data is one *epoch*; one batch gives one *update*. The last batch may be short: the loader keeps it
+# (`last_batch="keep"`) or leaves it out (`"discard"`). Count the updates.
+#
+# With 60,000 images and batches of 128, the last batch of an epoch has only 96 images.
+
+# %% [markdown] name="updates_text" lang="vi"
+# ## Nhiệm vụ 1. Trọng số thay đổi bao nhiêu lần? (2 điểm)
+#
+# Một lượt đi hết dữ liệu là một *epoch*; mỗi lô cho một lần *cập nhật*. Lô cuối có thể bị thiếu: bộ nạp dữ liệu giữ nó lại
+# (`last_batch="keep"`) hoặc bỏ đi (`"discard"`). Hãy đếm số lần cập nhật.
+#
+# Với 60.000 ảnh và lô 128 ảnh, lô cuối của mỗi epoch chỉ có 96 ảnh.
+
+# %% nbgrader={"grade": false, "grade_id": "updates", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def updates(images, batch_size, epochs=1, last_batch="keep"):
+    """How many updates `epochs` passes over `images` images make, an int.
+
+    last_batch: 'keep' a short last batch of a pass, or 'discard' it.
+    """
+    ### BEGIN SOLUTION
+    steps = math.ceil(images / batch_size) if last_batch == "keep" else images // batch_size
+    return epochs * steps
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "updates-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+for batch_size in (16, 128, 1024):
+    print(batch_size, updates(60_000, batch_size), updates(60_000, batch_size, epochs=10, last_batch="discard"))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw():
+        return [int(n) for n in ask.random.integers([1, 2, 1], [70_000, 300, 12])]
+
+    with ask.part(1, T("the short last batch kept", "giữ lô cuối bị thiếu")):
+        for _ in range(5):
+            images, batch_size, epochs = draw()
+            ask.call("updates", images, batch_size, epochs, "keep").equals(epochs * -(-images // batch_size))
+        batches, batch_size, _ = draw()
+        ask.call("updates", batches * batch_size, batch_size).equals(batches)
+    with ask.part(1, T("the short last batch discarded", "bỏ lô cuối bị thiếu")):
+        for _ in range(5):
+            images, batch_size, epochs = draw()
+            ask.call("updates", images, batch_size, epochs, last_batch="discard").equals(epochs * (images // batch_size))
+        images = int(ask.random.integers(1, 50))
+        ask.call("updates", images, images + 1, 3, last_batch="discard").equals(0)
+### END HIDDEN TESTS
+
+# %% [markdown] name="activation_bytes_text" lang="en"
+# ## Task 2. Bytes of activations (2 points)
+#
+# The backward pass needs what the forward pass computed: the output of every layer, its *activations*, waits in memory until
+# the gradient has come back to it. A tensor of float32 numbers takes 4 bytes a number (`itemsize=4`), one of bfloat16 or
+# float16 takes 2. For an output of $C \times H \times W$ numbers an image and a batch of $B$ images,
+#
+# $$\text{bytes} = \text{itemsize} \cdot B \cdot C \cdot H \cdot W.$$
+#
+# A dense layer's output has the shape `(units,)`.
+
+# %% [markdown] name="activation_bytes_text" lang="vi"
+# ## Nhiệm vụ 2. Số byte của các giá trị kích hoạt (2 điểm)
+#
+# Lan truyền ngược cần những gì lan truyền xuôi đã tính: đầu ra của mỗi tầng, tức các *giá trị kích hoạt* (activations), phải
+# nằm chờ trong bộ nhớ cho đến khi gradient quay về tới tầng đó. Mỗi số float32 chiếm 4 byte (`itemsize=4`), mỗi số bfloat16 hay
+# float16 chiếm 2 byte. Nếu mỗi ảnh cho đầu ra gồm $C \times H \times W$ số và lô có $B$ ảnh thì
+#
+# $$\text{số byte} = \text{itemsize} \cdot B \cdot C \cdot H \cdot W.$$
+#
+# Đầu ra của tầng kết nối đầy đủ có dạng `(units,)`.
+
+# %% nbgrader={"grade": false, "grade_id": "activation_bytes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def activation_bytes(layers, batch_size, itemsize=4):
+    """The bytes of every layer's output for one batch: a dict {name: int}.
+
+    layers: a list of (name, output shape, number of parameters). The shape is that of one image: (C, H, W) or (units,).
+    itemsize: bytes of one number.
+    """
+    ### BEGIN SOLUTION
+    return {name: itemsize * batch_size * math.prod(shape) for name, shape, _ in layers}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "activation_bytes-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+print(activation_bytes([("conv1", (96, 54, 54), 11712)], batch_size=1))
+print(activation_bytes(layer_table("lenet"), batch_size=256, itemsize=2))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def number(low, high):
+        return int(ask.random.integers(low, high))
+
+    with ask.part(1, T("one convolution, float32", "một tầng tích chập, float32")):
+        for _ in range(4):
+            channels, height, width, batch_size = number(1, 400), number(1, 60), number(1, 60), number(1, 600)
+            layers = [("conv1", (channels, height, width), number(10, 10_000))]
+            ask.call("activation_bytes", layers, batch_size).equals({"conv1": 4 * batch_size * channels * height * width})
+    with ask.part(1, T("a whole net, any number format", "cả mạng, định dạng số bất kỳ")):
+        for itemsize in (2, 4, 8):
+            shapes = [(number(1, 400), number(1, 60), number(1, 60)) for _ in range(4)] + [(number(10, 5000),) for _ in range(3)]
+            layers = [(f"layer{place}", shape, number(0, 10_000)) for place, shape in enumerate(shapes)]
+            batch_size = number(1, 600)
+            expected = {name: itemsize * batch_size * math.prod(shape) for name, shape, _ in layers}
+            ask.call("activation_bytes", layers, batch_size, itemsize).equals(expected)
+### END HIDDEN TESTS
+
+# %% [markdown] name="where_bytes_live_text" lang="en"
+# Where do AlexNet's bytes live? Your function, at the chapter's batch size, beside the parameters. The two pictures lean
+# opposite ways: the activations sit in the first layers, the parameters in the dense ones. Only the left one grows with the
+# batch.
+
+# %% [markdown] name="where_bytes_live_text" lang="vi"
+# Bộ nhớ của AlexNet nằm ở đâu? Hình dưới dùng hàm của bạn với kích thước lô của chương sách, đặt cạnh số tham số. Hai bên
+# nghiêng về hai phía: giá trị kích hoạt nằm ở các tầng đầu, tham số nằm ở các tầng kết nối đầy đủ. Chỉ bên trái lớn lên theo
+# lô.
+
+# %% name="where_bytes_live"
+table = layer_table("alexnet")
+names = [name for name, _, _ in table]
+outputs = activation_bytes(table, 128)
+weights = {name: 4 * params for name, _, params in table}
+first, dense = names[:3], [name for name in names if name.startswith("dense")]
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
+left.barh(names, [outputs[name] / 1e6 for name in names], color=BLUE)
+left.invert_yaxis()
+left.set_xlabel("activations of 128 images, MB (float32)")
+left.set_title(f"Activations: {sum(outputs[n] for n in first) / sum(outputs.values()):.0%} in the first three layers")
+right.barh(names, [weights[name] / 1e6 for name in names], color=ORANGE)
+right.set_xlabel("parameters, MB (float32)")
+right.set_title(f"Parameters: {sum(weights[n] for n in dense) / sum(weights.values()):.0%} in the dense layers")
+plt.show()
+
+# %% [markdown] name="step_memory_text" lang="en"
+# ## Task 3. Memory of a training step (3 points)
+#
+# What must be in memory during a training step on $B$ images?
+#
+# - for each **parameter**: its weight, its gradient, and what the optimizer remembers of it: nothing for plain SGD (`"sgd"`),
+#   one number for SGD with momentum (`"momentum"`), two for Adam (`"adam"`);
+# - for each **image**: the image itself and the output of each layer.
+#
+# So the prediction is a straight line, $\text{fixed} + \text{per image} \cdot B$. Work out both numbers. (The labels are too
+# few bytes to count. A ReLU writes over its input, so a layer with its ReLU has one output.)
+
+# %% [markdown] name="step_memory_text" lang="vi"
+# ## Nhiệm vụ 3. Bộ nhớ của một bước huấn luyện (3 điểm)
+#
+# Trong một bước huấn luyện với $B$ ảnh, bộ nhớ phải chứa những gì?
+#
+# - với mỗi **tham số**: trọng số, gradient, và những gì bộ tối ưu ghi nhớ về nó: SGD thuần (`"sgd"`) không nhớ gì, SGD với động
+#   lượng (`"momentum"`) nhớ một số, Adam (`"adam"`) nhớ hai số;
+# - với mỗi **ảnh**: chính ảnh đó và đầu ra của từng tầng.
+#
+# Vậy dự đoán là một đường thẳng, $\text{fixed} + \text{per image} \cdot B$. Hãy tính hai hệ số đó. (Nhãn chỉ chiếm vài byte nên
+# bỏ qua. ReLU ghi đè lên đầu vào của nó, nên một tầng cùng với ReLU chỉ có một đầu ra.)
+
+# %% nbgrader={"grade": false, "grade_id": "step_memory", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def step_memory(layers, input_shape, optimizer="sgd", itemsize=4):
+    """(fixed, per_image): bytes that a training step takes whatever the batch, and bytes for each image of it, two ints.
+
+    layers: as in Task 2. input_shape: (C, H, W) of one image. optimizer: 'sgd', 'momentum' or 'adam'.
+    itemsize: bytes of one number, the same for weights, gradients, optimizer state and activations.
+    """
+    ### BEGIN SOLUTION
+    copies = {"sgd": 2, "momentum": 3, "adam": 4}[optimizer]
+    params = sum(count for _, _, count in layers)
+    numbers = math.prod(input_shape) + sum(math.prod(shape) for _, shape, _ in layers)
+    return itemsize * copies * params, itemsize * numbers
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "step_memory-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+print(step_memory([("conv1", (6, 28, 28), 156), ("dense1", (10,), 47050)], (1, 28, 28)))
+print(step_memory(layer_table("alexnet"), (1, 224, 224), optimizer="momentum"))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def number(low, high):
+        return int(ask.random.integers(low, high))
+
+    def draw():
+        shapes = [(number(1, 300), number(1, 60), number(1, 60)) for _ in range(number(2, 5))] + [(number(10, 5000),)] * 2
+        layers = [(f"layer{place}", shape, number(0, 1_000_000)) for place, shape in enumerate(shapes)]
+        return layers, (number(1, 4), number(20, 230), number(20, 230))
+
+    fixed = "return step_memory(layers, input_shape, optimizer, itemsize)[0]"
+    per_image = "return step_memory(layers, input_shape, optimizer, itemsize)[1]"
+    with ask.part(1, T("the fixed bytes with plain SGD", "số byte cố định với SGD thuần")):
+        for itemsize in (4, 2):
+            layers, shape = draw()
+            answer = ask.probe(fixed, layers=layers, input_shape=shape, optimizer="sgd", itemsize=itemsize)
+            answer.equals(2 * itemsize * sum(params for _, _, params in layers))
+    with ask.part(1, T("the fixed bytes with momentum and with Adam", "số byte cố định với động lượng và với Adam")):
+        for optimizer, copies in (("momentum", 3), ("adam", 4)):
+            layers, shape = draw()
+            answer = ask.probe(fixed, layers=layers, input_shape=shape, optimizer=optimizer, itemsize=4)
+            answer.equals(4 * copies * sum(params for _, _, params in layers))
+    with ask.part(1, T("the bytes for each image", "số byte cho mỗi ảnh")):
+        for optimizer, itemsize in (("sgd", 4), ("momentum", 2), ("adam", 4)):
+            layers, shape = draw()
+            answer = ask.probe(per_image, layers=layers, input_shape=shape, optimizer=optimizer, itemsize=itemsize)
+            answer.equals(itemsize * (math.prod(shape) + sum(math.prod(output) for _, output, _ in layers)))
+### END HIDDEN TESTS
+
+# %% [markdown] name="largest_batch_text" lang="en"
+# ## Task 4. The largest batch that fits (3 points)
+#
+# A prediction is good, a measurement is better. Say you have measured the peak memory of a few small batches. Fit a line
+# $\text{fixed} + \text{per image} \cdot B$ to them by least squares, then find the largest whole $B$ whose memory on that line
+# is at most the budget. If not even one image fits, the answer is 0.
+#
+# (`np.polyfit(x, y, 1)` fits a line. The measurements are noisy: use them all.)
+
+# %% [markdown] name="largest_batch_text" lang="vi"
+# ## Nhiệm vụ 4. Lô lớn nhất vừa bộ nhớ (3 điểm)
+#
+# Dự đoán thì tốt, đo được còn tốt hơn. Giả sử bạn đã đo đỉnh bộ nhớ với vài lô nhỏ. Hãy khớp đường thẳng
+# $\text{fixed} + \text{per image} \cdot B$ vào các điểm đo bằng bình phương tối thiểu, rồi tìm số nguyên $B$ lớn nhất mà bộ nhớ
+# tính theo đường thẳng ấy không vượt quá hạn mức. Nếu một ảnh cũng không vừa thì đáp án là 0.
+#
+# (`np.polyfit(x, y, 1)` khớp một đường thẳng. Số đo có nhiễu, nên hãy dùng tất cả các điểm.)
+
+# %% nbgrader={"grade": false, "grade_id": "largest_batch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def largest_batch(budget, batch_sizes, peaks):
+    """The largest batch size whose memory, on the least-squares line through the measurements, is at most `budget`: an int.
+
+    budget: bytes. batch_sizes: a list of ints; peaks: the bytes measured for each of them, a list of numbers.
+    0 where not even one image fits.
+    """
+    ### BEGIN SOLUTION
+    per_image, fixed = np.polyfit(batch_sizes, peaks, 1)
+    return max(0, math.floor((budget - fixed) / per_image))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "largest_batch-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+print(largest_batch(1005, [1, 2, 4], [210, 220, 240]))
+print(largest_batch(1000, [1, 8, 16, 32], [213, 277, 361, 521]))
+print(largest_batch(150, [1, 2, 4], [210, 220, 240]))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(noise):
+        sizes = sorted(int(n) for n in ask.random.choice(np.arange(1, 129), size=8, replace=False))
+        fixed, per_image = ask.random.uniform(1e8, 9e8), ask.random.uniform(1e6, 9e6)
+        peaks = fixed + per_image * (np.array(sizes) + ask.random.normal(0, noise, size=8))
+        x, y = np.array(sizes) - np.mean(sizes), peaks - peaks.mean()
+        slope = (x * y).sum() / (x**2).sum()
+        return sizes, [float(peak) for peak in peaks], peaks.mean() - slope * np.mean(sizes), slope
+
+    def budget(fixed, per_image, images):
+        # Well inside the gap between two batch sizes, so that no rounding of the fit decides.
+        return float(fixed + per_image * (images + ask.random.uniform(0.2, 0.8)))
+
+    for points, noise, title in (
+        (1, 0, T("measurements without noise", "số đo không có nhiễu")),
+        (1, 8, T("noisy measurements", "số đo có nhiễu")),
+    ):
+        with ask.part(points, title):
+            for _ in range(4):
+                sizes, peaks, fixed, per_image = draw(noise)
+                images = int(ask.random.integers(1, 2000))
+                ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks).equals(images)
+    with ask.part(1, T("a budget too small for one image", "hạn mức không đủ cho một ảnh")):
+        for images in (0, -1, -5):
+            sizes, peaks, fixed, per_image = draw(0)
+            ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks).equals(0)
+### END HIDDEN TESTS
+
+# %% [markdown] name="measure_memory_text" lang="en"
+# ### Now measure
+#
+# A process's peak covers its whole life, so each batch size gets a fresh Python of its own: it builds the net, makes two steps
+# with momentum, in float32, and reports how far its memory rose. On a GPU that is the GPU memory that MXNet took (`nvidia-smi`
+# shows it from outside). On a CPU it is the peak of the resident memory, `VmHWM` in Linux's `/proc/self/status`; where there is
+# no `/proc` (a Mac), `getrusage` says nearly the same. This takes about 40 seconds.
+
+# %% [markdown] name="measure_memory_text" lang="vi"
+# ### Bây giờ hãy đo
+#
+# Đỉnh bộ nhớ của một tiến trình tính trên cả đời nó, nên mỗi kích thước lô được chạy trong một Python mới: dựng mạng, chạy hai
+# bước có động lượng ở float32, rồi báo bộ nhớ đã tăng bao nhiêu. Trên GPU, đó là bộ nhớ GPU mà MXNet đã lấy (`nvidia-smi` cũng
+# cho thấy). Trên CPU, đó là đỉnh của bộ nhớ thường trú, dòng `VmHWM` trong `/proc/self/status` của Linux; nơi không có `/proc`
+# (máy Mac), `getrusage` cho con số gần như vậy. Phép đo mất khoảng 40 giây.
+
+# %% name="measure_memory"
+PROGRAM = """
+import resource
+import sys
+
+from gluon_alexnet import devices, models, runtime
+
+model, batch_size = sys.argv[1], int(sys.argv[2])
+mx = runtime.load_mxnet()
+device = devices.resolve()[0]
+
+
+def peak():
+    if device.device_type == "gpu":
+        # MXNet's pool gives nothing back, so what is in use now is the peak.
+        free, total = mx.context.gpu_memory_info(device.device_id)
+        return total - free
+    status = dict(line.split(":", 1) for line in runtime.read("/proc/self/status").splitlines() if ":" in line)
+    if "VmHWM" in status:
+        # Not getrusage: on Linux it starts at the peak of the process that started this one, the notebook.
+        return 1024 * int(status["VmHWM"].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+mx.np.zeros(1, ctx=device).wait_to_read()
+try:
+    # Linux sets the peak back to what is in use now: importing takes more than what it leaves.
+    with open("/proc/self/clear_refs", "w") as peaks:
+        peaks.write("5")
+except OSError:
+    pass
+before = peak()
+net = models.get_model(model)
+net.initialize(mx.init.Xavier(), ctx=device)
+net.hybridize(static_alloc=True, static_shape=True)
+trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01, "momentum": 0.9})
+loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+images = mx.np.random.uniform(size=(batch_size, *models.spec(model).input_shape), ctx=device)
+labels = mx.np.zeros((batch_size,), dtype="int32", ctx=device)
+for _ in range(2):
+    with mx.autograd.record():
+        losses = loss(net(images), labels)
+    losses.backward()
+    trainer.step(batch_size)
+    mx.npx.waitall()
+print(peak() - before)
+"""
+
+
+def measured_memory(model, batch_size):
+    """Bytes by which two training steps of `model` raise the peak memory of a fresh process, an int."""
+    command = [sys.executable, "-c", PROGRAM, model, str(batch_size)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
+
+
+BATCH_SIZES = {"alexnet": [1, 16, 32, 64], "lenet": [256, 1024, 2048, 4096]}
+peaks = {model: [measured_memory(model, size) for size in sizes] for model, sizes in BATCH_SIZES.items()}
+for model, sizes in BATCH_SIZES.items():
+    print(model, {size: f"{peak / 1e6:.0f} MB" for size, peak in zip(sizes, peaks[model], strict=True)})
+
+# %% name="memory_curves"
+figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+for axes, (model, sizes) in zip(panels, BATCH_SIZES.items(), strict=True):
+    fixed, per_image = step_memory(layer_table(model), models.spec(model).input_shape, optimizer="momentum")
+    measured_per_image, measured_fixed = np.polyfit(sizes, peaks[model], 1)
+    ends = np.array([0, sizes[-1]])
+    axes.plot(ends, (fixed + per_image * ends) / 1e6, color=BLUE, label="predicted from the table")
+    axes.plot(ends, (measured_fixed + measured_per_image * ends) / 1e6, color=ORANGE, linestyle="--", label="line fitted")
+    axes.plot(sizes, np.array(peaks[model]) / 1e6, "o", color=ORANGE, label="measured")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("batch size, images")
+    axes.set_ylabel("memory of a training step, MB")
+    axes.set_title(f"{model}: {measured_per_image / 1e3:,.0f} kB an image measured, {per_image / 1e3:,.0f} predicted")
+    axes.legend()
+    print(
+        f"{model}: fixed {measured_fixed / 1e6:.0f} MB measured, {fixed / 1e6:.0f} predicted; in 3 GB fit batches of "
+        f"{largest_batch(3 * 2**30, sizes, peaks[model]):,} measured, {(3 * 2**30 - fixed) // per_image:,} predicted"
+    )
+plt.show()
+
+# %% [markdown] name="explain_memory_text" lang="en"
+# ### Why the two lines differ
+#
+# The table counts what the mathematics needs. The machine adds its own, and sometimes saves:
+#
+# - **Gradients of activations.** While the gradient passes through a layer, its output's gradient and its input's gradient are
+#   in memory too. MXNet reuses these buffers from layer to layer, but the largest must fit: for AlexNet the gradient of the
+#   first convolution's output alone is 1.1 MB an image.
+# - **Working copies.** oneDNN, which computes on the CPU, likes its tensors in blocks of 8 or 16 channels, and copies tensors
+#   from one order to the other. LeNet's 6 channels can then take the place of 8 or 16. The largest weight matrix of AlexNet is
+#   105 MB; a copy of it would show up in the fixed part. Libraries that unfold images into columns (*im2col*) pay otherwise: for
+#   AlexNet's second convolution the columns of one image are 6.5 MB.
+# - **Notes for the way back.** A max pooling notes where each maximum was, a dropout keeps its mask, a sigmoid its input beside
+#   its output (a ReLU needs only the output). LeNet here has sigmoids.
+# - **The allocator.** GPU pools round sizes up and give nothing back; on a CPU freed memory may stay with the process.
+# - **Savings.** An output that no gradient needs is overwritten. So the measured slope may also come out below the prediction.
+#
+# The rule for life: predict to see the order of magnitude and what to change, measure two or three small batches, extrapolate,
+# and leave some memory to spare.
+
+# %% [markdown] name="explain_memory_text" lang="vi"
+# ### Vì sao hai đường thẳng khác nhau
+#
+# Bảng chỉ đếm những gì toán học cần. Máy thêm phần của nó, và đôi khi cũng tiết kiệm:
+#
+# - **Gradient của các giá trị kích hoạt.** Khi gradient đi qua một tầng, gradient của đầu ra và của đầu vào tầng đó cũng nằm
+#   trong bộ nhớ. MXNet dùng lại các vùng đệm này từ tầng này sang tầng khác, nhưng vùng lớn nhất vẫn phải đủ chỗ: với AlexNet,
+#   riêng gradient của đầu ra tầng tích chập đầu tiên đã là 1,1 MB mỗi ảnh.
+# - **Bản sao để làm việc.** oneDNN, thư viện tính toán trên CPU, thích xếp tensor theo khối 8 hoặc 16 kênh, và chép tensor từ
+#   thứ tự này sang thứ tự kia. Khi ấy 6 kênh của LeNet có thể chiếm chỗ của 8 hoặc 16 kênh. Ma trận trọng số lớn nhất của
+#   AlexNet nặng 105 MB; một bản sao của nó sẽ hiện ra ở phần cố định. Thư viện nào trải ảnh thành các cột (*im2col*) thì trả
+#   giá kiểu khác: với tầng tích chập thứ hai của AlexNet, các cột của một ảnh nặng 6,5 MB.
+# - **Ghi chép cho đường về.** Tầng gộp cực đại ghi lại vị trí của mỗi giá trị lớn nhất, dropout giữ mặt nạ của nó, sigmoid giữ
+#   cả đầu vào lẫn đầu ra (ReLU chỉ cần đầu ra). LeNet ở đây dùng sigmoid.
+# - **Bộ cấp phát.** Kho bộ nhớ của GPU làm tròn lên và không trả lại; trên CPU, bộ nhớ đã giải phóng có thể vẫn nằm ở tiến
+#   trình.
+# - **Tiết kiệm.** Đầu ra nào không gradient nào cần thì bị ghi đè. Vì thế độ dốc đo được cũng có thể thấp hơn dự đoán.
+#
+# Bài học mang theo: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào, đo hai ba lô nhỏ, ngoại suy, rồi chừa lại một ít bộ
+# nhớ.
+
+# %% [markdown] name="accumulated_step_text" lang="en"
+# ## Task 5. A batch that does not fit (4 points)
+#
+# You want an update on 128 images and have memory for 50? The gradient of the batch is a mean over its images, so it can be
+# summed up in pieces, over *micro-batches* $M_1, M_2, \dots$, before the one update:
+#
+# $$g = \frac1B \sum_{i=1}^{B} g_i = \frac1B \sum_m \sum_{i \in M_m} g_i.$$
+#
+# Mind the last micro-batch: of 128 images, pieces of 50 leave 28. A mean of the pieces' means is not the mean of the batch.
+#
+# In Gluon a parameter's `grad_req` says what `backward` does with its gradient: `"write"` replaces the old one, `"add"` adds to
+# it. `net.collect_params().setattr("grad_req", ...)` sets it for all parameters, `net.collect_params().zero_grad()` clears the
+# gradients, and `trainer.step(n)` divides them by `n` and updates. (Batch normalization would see other means in micro-batches,
+# and then the two steps are no longer equal. The nets here have none.)
+
+# %% [markdown] name="accumulated_step_text" lang="vi"
+# ## Nhiệm vụ 5. Một lô không vừa bộ nhớ (4 điểm)
+#
+# Bạn muốn cập nhật theo 128 ảnh mà bộ nhớ chỉ đủ cho 50? Gradient của lô là trung bình trên các ảnh, nên có thể cộng dồn từng
+# phần, qua các *lô con* (micro-batch) $M_1, M_2, \dots$, rồi mới cập nhật một lần:
+#
+# $$g = \frac1B \sum_{i=1}^{B} g_i = \frac1B \sum_m \sum_{i \in M_m} g_i.$$
+#
+# Chú ý lô con cuối: chia 128 ảnh thành từng nhóm 50 thì còn lại 28. Trung bình của các trung bình không phải là trung bình của cả
+# lô.
+#
+# Trong Gluon, `grad_req` của một tham số cho biết `backward` làm gì với gradient: `"write"` thay gradient cũ, `"add"` cộng thêm
+# vào. `net.collect_params().setattr("grad_req", ...)` đặt nó cho mọi tham số, `net.collect_params().zero_grad()` xoá gradient
+# về 0, còn `trainer.step(n)` chia gradient cho `n` rồi cập nhật. (Chuẩn hoá theo lô sẽ thấy các trung bình khác trong lô con,
+# khi đó hai bước không còn bằng nhau. Các mạng ở đây không có tầng đó.)
+
+# %% nbgrader={"grade": false, "grade_id": "accumulated_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def accumulated_step(net, trainer, images, labels, micro_batch):
+    """One update of `net` on the mean softmax cross-entropy of the whole batch, computed in micro-batches. Returns nothing.
+
+    net: a Gluon net, its parameters initialized; trainer: the mx.gluon.Trainer of these parameters, to be stepped once.
+    images: mx.np float32 (B, ...), labels: mx.np int32 (B,), any B. Each image goes through the net once, and never more than
+    `micro_batch` of them together. Gradients left by an earlier step must not count.
+    """
+    ### BEGIN SOLUTION
+    loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+    parameters = net.collect_params()
+    parameters.setattr("grad_req", "add")
+    parameters.zero_grad()
+    for first in range(0, len(labels), micro_batch):
+        piece = slice(first, first + micro_batch)
+        with mx.autograd.record():
+            losses = loss(net(images[piece]), labels[piece])
+        losses.backward()
+    trainer.step(len(labels))
+    # Else a later, ordinary step would add its gradient to this one's.
+    parameters.setattr("grad_req", "write")
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "accumulated_step-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+images = mx.np.array(np.random.default_rng(0).normal(size=(10, 4)), dtype="float32")
+labels = mx.np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 2], dtype="int32")
+results = []
+for micro_batch in (10, 4):
+    net = mx.gluon.nn.Dense(3, in_units=4)
+    net.initialize(mx.init.Zero())
+    trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5, "momentum": 0.9})
+    for _ in range(2):
+        accumulated_step(net, trainer, images, labels, micro_batch)
+    results.append(net.weight.data().asnumpy())
+print("the weights have changed:", bool(abs(results[0]).max() > 0.01))
+print("micro-batches of 10 and of 4 give the same weights:", np.allclose(*results, atol=1e-5))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    source = """
+import mxnet as mx
+from mxnet.gluon import nn
+
+seen = []
+
+
+class Watched(mx.gluon.Block):
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        seen.append(len(x))
+        return self.body(x)
+
+
+body = nn.HybridSequential()
+body.add(nn.Dense(len(w1), activation="tanh", in_units=len(w1[0])), nn.Dense(len(w2), in_units=len(w2[0])))
+body.initialize()
+parameters = [body[0].weight, body[0].bias, body[1].weight, body[1].bias]
+for parameter, values in zip(parameters, [w1, b1, w2, b2]):
+    parameter.set_data(mx.np.array(values, dtype="float32"))
+net = Watched(body)
+trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr, "momentum": momentum})
+for x, y in zip(images, labels):
+    accumulated_step(net, trainer, mx.np.array(x, dtype="float32"), mx.np.array(y, dtype="int32"), micro_batch)
+mx.npx.waitall()
+"""
+    new_weights = source + "return mx.np.concatenate([parameter.data().reshape(-1) for parameter in parameters])"
+
+    def draw(batch, steps=1, momentum=0.0):
+        random, features, hidden, classes = ask.random, 5, 6, 4
+        return {
+            "w1": random.normal(0, 0.6, (hidden, features)),
+            "b1": random.normal(0, 0.3, hidden),
+            "w2": random.normal(0, 0.6, (classes, hidden)),
+            "b2": random.normal(0, 0.3, classes),
+            "images": random.normal(0, 1, (steps, batch, features)),
+            "labels": random.integers(0, classes, (steps, batch)),
+            "lr": float(random.uniform(0.3, 0.9)),
+            "momentum": momentum,
+        }
+
+    def expected(w1, b1, w2, b2, images, labels, lr, momentum):
+        weights = [w1, b1, w2, b2]
+        moves = [np.zeros_like(weight) for weight in weights]
+        for x, y in zip(images, labels, strict=True):
+            w1, b1, w2, b2 = weights
+            hidden = np.tanh(x @ w1.T + b1)
+            logits = hidden @ w2.T + b2
+            error = np.exp(logits - logits.max(axis=1, keepdims=True))
+            error /= error.sum(axis=1, keepdims=True)
+            error[np.arange(len(y)), y] -= 1
+            error /= len(y)
+            back = error @ w2 * (1 - hidden**2)
+            gradients = [back.T @ x, back.sum(axis=0), error.T @ hidden, error.sum(axis=0)]
+            moves = [momentum * move - lr * gradient for move, gradient in zip(moves, gradients, strict=True)]
+            weights = [weight + move for weight, move in zip(weights, moves, strict=True)]
+        return np.concatenate([weight.ravel() for weight in weights])
+
+    def compare(micro_batch, **settings):
+        inputs = draw(**settings)
+        ask.probe(new_weights, micro_batch=micro_batch, **inputs).close_to(expected(**inputs), rtol=1e-4, atol=2e-5)
+
+    with ask.part(1, T("equal micro-batches", "các lô con bằng nhau")):
+        micro_batch, pieces = (int(n) for n in ask.random.integers([3, 2], [8, 6]))
+        compare(micro_batch, batch=micro_batch * pieces)
+    with ask.part(1, T("a smaller last micro-batch", "lô con cuối nhỏ hơn")):
+        micro_batch = int(ask.random.integers(7, 12))
+        compare(micro_batch, batch=2 * micro_batch + int(ask.random.integers(1, 4)))
+    with ask.part(1, T("several updates in a row, with momentum", "nhiều lần cập nhật liên tiếp, có động lượng")):
+        compare(5, batch=13, steps=3, momentum=float(ask.random.uniform(0.5, 0.9)))
+    with ask.part(1, T("never more than a micro-batch at once", "không bao giờ nhiều hơn một lô con cùng lúc")):
+        micro_batch, batch = (int(n) for n in ask.random.integers([4, 20], [9, 40]))
+        inputs = draw(batch)
+        ask.probe(source + "return max(seen, default=0)", micro_batch=micro_batch, **inputs).at_most(micro_batch)
+        ask.probe(source + "return sum(seen)", micro_batch=micro_batch, **inputs).equals(batch)
+### END HIDDEN TESTS
+
+# %% [markdown] name="scaled_lr_text" lang="en"
+# ## Task 6. A learning rate for every batch size (2 points)
+#
+# With a batch $k$ times as large there are $k$ times fewer updates in an epoch. To get as far, each one has to be about $k$
+# times as long: the *linear scaling rule* (Goyal et al. 2017). From a rate that works at a base batch size,
+#
+# $$\text{target} = \text{base lr} \cdot \frac{\text{batch size}}{\text{base batch}}.$$
+#
+# At the start, when the weights change fast, so high a rate may throw the net off its course. So they begin with the base rate
+# and raise it by equal amounts from update to update: update number 0 uses the base rate, update number `warmup_steps` and all
+# later ones use the target. That is the *warm-up*.
+
+# %% [markdown] name="scaled_lr_text" lang="vi"
+# ## Nhiệm vụ 6. Tốc độ học cho mọi kích thước lô (2 điểm)
+#
+# Với lô lớn gấp $k$ lần, số lần cập nhật trong một epoch ít đi $k$ lần. Muốn đi xa như trước thì mỗi bước phải dài gấp khoảng
+# $k$ lần: đó là *quy tắc tỉ lệ tuyến tính* (Goyal và cộng sự 2017). Từ một tốc độ học tốt ở kích thước lô cơ sở,
+#
+# $$\text{đích} = \text{base lr} \cdot \frac{\text{batch size}}{\text{base batch}}.$$
+#
+# Lúc đầu, khi trọng số thay đổi nhanh, tốc độ học cao như vậy có thể làm mạng chệch hướng. Vì thế họ bắt đầu từ tốc độ cơ sở và
+# tăng dần đều sau mỗi lần cập nhật: lần cập nhật số 0 dùng tốc độ cơ sở, lần số `warmup_steps` và mọi lần sau đó dùng giá trị
+# đích. Đó là *khởi động dần* (warm-up).
+
+# %% nbgrader={"grade": false, "grade_id": "scaled_lr", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def scaled_lr(step, batch_size, base_lr, base_batch, warmup_steps=0):
+    """The learning rate of update number `step` (from 0), a float: the linear scaling rule with gradual warm-up.
+
+    base_lr: a rate that works for batches of `base_batch` images. warmup_steps: the number of the first update at the full rate.
+    """
+    ### BEGIN SOLUTION
+    target = base_lr * batch_size / base_batch
+    if step >= warmup_steps:
+        return target
+    return base_lr + (target - base_lr) * step / warmup_steps
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "scaled_lr-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+print([round(scaled_lr(step, 1024, base_lr=0.1, base_batch=256, warmup_steps=4), 4) for step in range(6)])
+print(round(scaled_lr(0, 8192, base_lr=0.1, base_batch=256), 4))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw():
+        batch_size, base_batch, warmup = (int(n) for n in ask.random.integers([8, 8, 5], [4096, 512, 400]))
+        base_lr = float(ask.random.uniform(0.001, 0.5))
+        return batch_size, base_lr, base_batch, warmup, base_lr * batch_size / base_batch
+
+    with ask.part(1, T("the full rate", "tốc độ học đầy đủ")):
+        for _ in range(4):
+            batch_size, base_lr, base_batch, warmup, target = draw()
+            ask.call("scaled_lr", int(ask.random.integers(0, 100)), batch_size, base_lr, base_batch).close_to(target)
+            for step in (warmup, warmup + int(ask.random.integers(1, 1000))):
+                ask.call("scaled_lr", step, batch_size, base_lr, base_batch, warmup).close_to(target)
+    with ask.part(1, T("the warm-up", "khởi động dần")):
+        for _ in range(4):
+            batch_size, base_lr, base_batch, warmup, target = draw()
+            for step in (0, int(ask.random.integers(1, warmup)), warmup - 1):
+                expected = base_lr + (target - base_lr) * step / warmup
+                ask.call("scaled_lr", step, batch_size, base_lr, base_batch, warmup).close_to(expected)
+### END HIDDEN TESTS
+
+# %% [markdown] name="sweep_text" lang="en"
+# ### The same images, in batches of 16 to 1024
+#
+# LeNet with ReLU sees the same 30,000 images once, in small or in large batches: 1,875 updates at batch 16 and 30 at
+# batch 1024. One curve keeps the learning rate, the other scales it by your rule. (The warm-up here is that of `fit`: it takes
+# the first tenth of the run and starts near 0.) A run that diverges counts as a guess, 0.1. One run a point: differences of 0.01
+# mean nothing. This takes about 40 seconds.
+
+# %% [markdown] name="sweep_text" lang="vi"
+# ### Cùng số ảnh, lô từ 16 đến 1024
+#
+# LeNet với ReLU xem một lượt cùng 30.000 ảnh, chia thành lô nhỏ hoặc lô lớn: 1.875 lần cập nhật với lô 16 và 30 lần với
+# lô 1024. Một đường giữ nguyên tốc độ học, đường kia đổi theo quy tắc của bạn. (Khởi động dần ở đây là của `fit`: nó chiếm một
+# phần mười đầu và bắt đầu gần 0.) Lần chạy nào phân kỳ thì tính như đoán mò, 0,1. Mỗi điểm chỉ chạy một lần: chênh lệch 0,01
+# không nói lên điều gì. Thí nghiệm mất khoảng 40 giây.
+
+# %% name="sweep"
+IMAGES, BASE_BATCH, BASE_LR = 30_000, 16, 0.02
+SIZES = [16, 64, 256, 1024]
+test_data = FashionMNISTLoader("test", 500)
+
+
+def accuracy_and_speed(batch_size, lr):
+    """(test accuracy, training images per second) of LeNet with ReLU after IMAGES images."""
+    train_data = FashionMNISTLoader("train", batch_size, limit=IMAGES)
+    settings = {"epochs": 1, "lr": lr, "warmup": 0.1, "precision": "float32", "progress": False}
+    try:
+        last = fit(lenet(activation="relu"), train_data, test_data, **settings).epochs[-1]
+    except DivergedError:
+        return 0.1, math.nan
+    return last.test_accuracy, last.images_per_second
+
+
+fixed_lr = {size: accuracy_and_speed(size, BASE_LR) for size in SIZES}
+scaled = {BASE_BATCH: fixed_lr[BASE_BATCH]}
+for size in SIZES[1:]:
+    scaled[size] = accuracy_and_speed(size, scaled_lr(0, size, BASE_LR, BASE_BATCH))
+for size in SIZES:
+    lr = scaled_lr(0, size, BASE_LR, BASE_BATCH)
+    print(
+        f"batch {size:4}: {updates(IMAGES, size):5} updates, accuracy {fixed_lr[size][0]:.3f} at lr {BASE_LR}, "
+        f"{scaled[size][0]:.3f} at lr {lr:.2f}, {fixed_lr[size][1]:,.0f} images/s"
+    )
+
+# %% name="sweep_curves"
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", width_ratios=(3, 2))
+left.plot(SIZES, [scaled[size][0] for size in SIZES], "o-", color=BLUE, label=f"lr {BASE_LR} × batch / {BASE_BATCH}")
+left.plot(SIZES, [fixed_lr[size][0] for size in SIZES], "s--", color=ORANGE, label=f"lr {BASE_LR} for all")
+left.set_ylim(0, 1)
+left.set_ylabel("test accuracy")
+left.set_title(
+    f"Accuracy at batch 256: {fixed_lr[256][0]:.2f} at the old rate, {scaled[256][0]:.2f} scaled;\n"
+    f"at batch 1024: {fixed_lr[1024][0]:.2f} and {scaled[1024][0]:.2f}"
+)
+left.legend(loc="lower left")
+right.plot(SIZES, [fixed_lr[size][1] for size in SIZES], "D-", color=GREEN)
+right.set_ylim(bottom=0)
+right.set_ylabel("training speed, images/s")
+right.set_title(f"Speed: batch 256 makes {fixed_lr[256][1] / fixed_lr[16][1]:.1f} times\nthe images per second of batch 16")
+for axes in (left, right):
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(SIZES, [str(size) for size in SIZES])
+    axes.set_xlabel("batch size, images")
+plt.show()
+
+# %% [markdown] name="gradient_noise_text" lang="en"
+# ## Task 7. How much noise, and when does a larger batch stop helping? (4 points)
+#
+# Each example $i$ of $n$ has its own gradient $g_i$, a vector. Their mean is $\bar g$. A mini-batch gives the mean $g_B$ of
+# only $B$ of them.
+#
+# **(a)** `gradient_noise`: how far is $g_B$ from $\bar g$, as the mean of $\lVert g_B - \bar g\rVert^2$ over all mini-batches
+# that may be drawn? *With* replacement (the same example may come twice) the draws are independent, and variances of
+# independent draws add up. *Without* replacement, as in an epoch, the noise is smaller by the factor $\frac{n-B}{n-1}$: a batch
+# of all $n$ examples has no noise at all.
+#
+# **(b)** `noise_scale`: the noise of a single example, divided by the signal (McCandlish et al. 2018):
+#
+# $$B_\text{noise} = \frac{\operatorname{tr}\Sigma}{\lVert G\rVert^2}.$$
+#
+# Below $B_\text{noise}$, twice the batch nearly halves the number of updates you need; above it, it mostly doubles the cost of
+# each. $G$ and $\Sigma$ are the mean and the covariance of the gradients of *all the images there could be*; your $n$ rows are
+# a sample of them. Two corrections make the estimates unbiased. The sum of the squared distances from $\bar g$ is divided by
+# $n - 1$ to give $\operatorname{tr}\Sigma$. And $\lVert\bar g\rVert^2$ is on average too large, since $\bar g$ itself is noisy:
+# its mean is $\lVert G\rVert^2 + \operatorname{tr}\Sigma / n$. Subtract the surplus.
+
+# %% [markdown] name="gradient_noise_text" lang="vi"
+# ## Nhiệm vụ 7. Nhiễu bao nhiêu, và khi nào lô lớn hơn không còn giúp ích? (4 điểm)
+#
+# Mỗi ví dụ $i$ trong $n$ ví dụ có gradient riêng $g_i$, một vectơ. Trung bình của chúng là $\bar g$. Một lô nhỏ chỉ cho trung
+# bình $g_B$ của $B$ ví dụ.
+#
+# **(a)** `gradient_noise`: $g_B$ cách $\bar g$ bao xa, đo bằng trung bình của $\lVert g_B - \bar g\rVert^2$ trên mọi lô nhỏ có
+# thể rút được? Rút *có* hoàn lại (một ví dụ có thể xuất hiện hai lần) thì các lần rút độc lập, và phương sai của các lần rút
+# độc lập cộng lại với nhau. Rút *không* hoàn lại, như trong một epoch, thì nhiễu nhỏ hơn theo hệ số $\frac{n-B}{n-1}$: lô gồm
+# cả $n$ ví dụ không còn nhiễu nào.
+#
+# **(b)** `noise_scale`: nhiễu của một ví dụ chia cho tín hiệu (McCandlish và cộng sự 2018):
+#
+# $$B_\text{noise} = \frac{\operatorname{tr}\Sigma}{\lVert G\rVert^2}.$$
+#
+# Dưới $B_\text{noise}$, tăng lô gấp đôi thì số lần cập nhật cần thiết giảm gần một nửa; trên mức đó, chủ yếu chỉ làm mỗi lần
+# cập nhật tốn gấp đôi. $G$ và $\Sigma$ là trung bình và hiệp phương sai của gradient trên *mọi ảnh có thể có*; $n$ hàng của bạn
+# chỉ là một mẫu. Cần hai hiệu chỉnh để ước lượng không chệch. Tổng bình phương khoảng cách tới $\bar g$ được chia cho $n - 1$
+# để ra $\operatorname{tr}\Sigma$. Còn $\lVert\bar g\rVert^2$ thì tính trung bình là quá lớn, vì chính $\bar g$ cũng có nhiễu:
+# kỳ vọng của nó là $\lVert G\rVert^2 + \operatorname{tr}\Sigma / n$. Hãy trừ phần dư đó đi.
+
+# %% nbgrader={"grade": false, "grade_id": "gradient_noise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gradient_noise(gradients, batch_size, replace=True):
+    """The mean of |g_B - g|^2 over all mini-batches of `batch_size` examples, a float; g is the mean of all rows.
+
+    gradients: float array (n, p), row i the gradient of example i, n at least 2. replace: whether an example may be drawn again;
+    where not, batch_size is at most n.
+    """
+    ### BEGIN SOLUTION
+    n = len(gradients)
+    variance = ((gradients - gradients.mean(axis=0)) ** 2).sum(axis=1).mean()
+    return float(variance / batch_size * (1 if replace else (n - batch_size) / (n - 1)))
+    ### END SOLUTION
+
+
+def noise_scale(gradients):
+    """The noise scale tr(Sigma) / |G|^2, a float, from unbiased estimates of both out of the rows of `gradients` (n, p).
+
+    math.inf where the estimate of |G|^2 is not positive: then the rows are too few to tell the signal from the noise.
+    """
+    ### BEGIN SOLUTION
+    n = len(gradients)
+    mean = gradients.mean(axis=0)
+    noise = ((gradients - mean) ** 2).sum() / (n - 1)
+    signal = (mean**2).sum() - noise / n
+    return float(noise / signal) if signal > 0 else math.inf
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "gradient_noise-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+gradients = np.array([[1.0, 0.0], [3.0, 2.0], [5.0, 4.0]])
+print(round(gradient_noise(gradients, 2), 4), round(gradient_noise(gradients, 2, replace=False), 4))
+print(round(noise_scale(gradients), 4), noise_scale(gradients - gradients.mean(axis=0)))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    import itertools
+
+    def draw(n, p=7):
+        return ask.random.normal(0, 0.8, p) + ask.random.normal(0, ask.random.uniform(0.5, 1.5), (n, p))
+
+    def by_hand(gradients, batches):
+        means = np.array([gradients[list(batch)].mean(axis=0) for batch in batches])
+        return float(((means - gradients.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+    def variance(gradients):
+        return float(((gradients - gradients.mean(axis=0)) ** 2).sum(axis=1).mean())
+
+    with ask.part(1, T("the noise of batches drawn with replacement", "nhiễu của các lô rút có hoàn lại")):
+        few, many = draw(4), draw(90)
+        for size in (2, 3):
+            batches = itertools.product(range(4), repeat=size)
+            ask.call("gradient_noise", few, size).close_to(by_hand(few, batches))
+        size = int(ask.random.integers(2, 200))
+        ask.call("gradient_noise", many, size).close_to(variance(many) / size)
+    with ask.part(1, T("the noise of batches drawn without replacement", "nhiễu của các lô rút không hoàn lại")):
+        few, many = draw(6), draw(90)
+        for size in (2, 4, 6):
+            batches = itertools.combinations(range(6), size)
+            ask.call("gradient_noise", few, size, replace=False).close_to(by_hand(few, batches), atol=1e-12)
+        size = int(ask.random.integers(2, 89))
+        ask.call("gradient_noise", many, size, replace=False).close_to(variance(many) / size * (90 - size) / 89)
+    with ask.part(1, T("the noise scale from many examples", "thang nhiễu từ nhiều ví dụ")):
+        # So many that the two corrections hardly matter.
+        gradients = draw(500, p=12) + 1
+        ask.call("noise_scale", gradients).close_to(variance(gradients) / (gradients.mean(axis=0) ** 2).sum(), rtol=0.03)
+    with ask.part(1, T("the noise scale from few examples, unbiased", "thang nhiễu từ ít ví dụ, không chệch")):
+        gradients = draw(8, p=12) + 2
+        noise = variance(gradients) * 8 / 7
+        ask.call("noise_scale", gradients).close_to(noise / ((gradients.mean(axis=0) ** 2).sum() - noise / 8), rtol=1e-4)
+        # A mean near zero is far less than its own noise: nothing but noise is left.
+        nothing = draw(8)
+        nothing = nothing - nothing.mean(axis=0) + 1e-3
+        ask.probe("import math\nreturn bool(noise_scale(gradients) == math.inf)", gradients=nothing).equals(True)
+### END HIDDEN TESTS
+
+# %% [markdown] name="noise_curves_text" lang="en"
+# ### LeNet's own gradients
+#
+# The gradients of 512 single images, 61,706 numbers each, before training and after one pass. Dots: the mean squared distance
+# measured over 60 random mini-batches. Lines: your formula. Dashed: the signal $\lVert G\rVert^2$. Where the noise sinks below
+# the signal lies the noise scale. This takes about 15 seconds.
+
+# %% [markdown] name="noise_curves_text" lang="vi"
+# ### Gradient của chính LeNet
+#
+# Gradient của từng ảnh trong 512 ảnh, mỗi gradient 61.706 số, trước khi huấn luyện và sau một lượt. Chấm: bình phương khoảng
+# cách trung bình đo trên 60 lô nhỏ ngẫu nhiên. Đường liền: công thức của bạn. Đường gạch: tín hiệu $\lVert G\rVert^2$. Chỗ
+# nhiễu chìm xuống dưới tín hiệu chính là thang nhiễu. Thí nghiệm mất khoảng 15 giây.
+
+# %% name="noise_curves"
+def example_gradients(net, images, labels):
+    """The gradient of the loss of each image alone: float32 (n, parameters)."""
+    loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+    rows = []
+    for number in range(len(labels)):
+        with mx.autograd.record():
+            losses = loss(net(images[number : number + 1]), labels[number : number + 1])
+        losses.backward()
+        rows.append(np.concatenate([parameter.grad().asnumpy().ravel() for parameter in net.collect_params().values()]))
+    return np.stack(rows)
+
+
+device = devices.resolve()[0]
+random = np.random.default_rng(0)
+images, labels = (array.as_in_ctx(device) for array in next(FashionMNISTLoader("train", 512, seed=1).batches(0)))
+mx.random.seed(0)
+net = lenet(activation="relu")
+net.initialize(mx.init.Xavier(), ctx=device)
+sizes = [2**power for power in range(12)]
+scales = []
+figure, axes = plt.subplots(figsize=(8, 4.6), layout="constrained")
+for stage, color, marker in (("before training", BLUE, "o"), ("after one pass", ORANGE, "s")):
+    if stage == "after one pass":
+        fit(net, FashionMNISTLoader("train", 64), epochs=1, lr=0.1, precision="float32", progress=False)
+    gradients = example_gradients(net, images, labels)
+    measured = []
+    for size in sizes:
+        counts = random.multinomial(size, np.full(len(gradients), 1 / len(gradients)), size=60)
+        batch_gradients = (counts / size).astype("float32") @ gradients
+        measured.append(((batch_gradients - gradients.mean(axis=0)) ** 2).sum(axis=1).mean())
+    one_image = gradient_noise(gradients, 1)
+    scales.append(noise_scale(gradients))
+    axes.plot(sizes, measured, marker, color=color, label=f"noise {stage}")
+    axes.plot([sizes[0], sizes[-1]], [one_image / sizes[0], one_image / sizes[-1]], color=color)
+    if math.isfinite(scales[-1]):
+        axes.axhline(one_image / scales[-1], color=color, linestyle="--", label=f"signal {stage}")
+axes.set_xscale("log", base=2)
+axes.set_yscale("log")
+axes.set_xticks(sizes, [str(size) for size in sizes])
+axes.set_xlabel("batch size, images (drawn with replacement)")
+axes.set_ylabel("squared length of the gradient's noise")
+axes.set_title(
+    "The noise falls as 1 / batch size.\n"
+    f"Noise scale: {scales[0]:,.0f} images before training, {scales[1]:,.0f} after one pass"
+)
+axes.legend()
+plt.show()
+
+# %% [markdown] name="closing" lang="en"
+# ## What you have seen
+#
+# - **Memory is a line in the batch size.** By the table, AlexNet at 224×224 in float32 has a fixed part of 374 MB with plain
+#   SGD (187 MB of weights and as much of gradients), 561 MB with momentum, and 3.10 MB for each image. So the chapter's step on
+#   128 images takes 771 MB by the table. From batch 121 on, images outweigh weights and gradients. (The chapter speaks of
+#   nearly 1 GB of parameters; all of them are 187 MB.)
+# - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net. Scaled rates make
+#   up for that, but only so far. Goyal et al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the
+#   warm-up, the error within 0.2 percentage points; beyond, it rose quickly.
+# - **Larger batches are faster only while processors idle.** See your picture of the speed: it flattens out once all cores are
+#   busy.
+# - **Noise sets the limit.** It falls as $1/B$, the signal stays. The noise scale is small early and grows as the loss falls
+#   (McCandlish et al. 2018): late in training a larger batch pays, early it does not.
+# - **And 128?** Krizhevsky et al. (2012) used it on two GPUs of 3 GB each, with momentum. The chapter's MXNet runs at batch 128
+#   and learning rate 0.01 reach a test accuracy of .887 ± .004 over 89 runs. With what you know now: what learning rate would
+#   you try at batch 512, and how would you fit it into 1 GB?
+
+# %% [markdown] name="closing" lang="vi"
+# ## Bạn đã thấy gì
+#
+# - **Bộ nhớ là một đường thẳng theo kích thước lô.** Theo bảng, AlexNet ở 224×224 với float32 có phần cố định 374 MB khi dùng
+#   SGD thuần (187 MB trọng số và bấy nhiêu gradient), 561 MB khi có động lượng, cộng 3,10 MB cho mỗi ảnh. Vậy theo bảng, bước
+#   huấn luyện 128 ảnh của chương sách cần 771 MB. Từ lô 121 trở lên, phần của ảnh nặng hơn trọng số và gradient. (Chương sách
+#   nói tham số gần 1 GB; thật ra tất cả là 187 MB.)
+# - **Lô lớn là chuyện của tốc độ học.** Nếu dùng chung một tốc độ học, ít lần cập nhật hơn thì mạng kém hơn. Tăng tốc độ học
+#   theo lô bù lại được, nhưng chỉ đến một mức. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy
+#   tắc này và khởi động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+# - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: nó phẳng dần khi mọi nhân đều bận.
+# - **Nhiễu đặt ra giới hạn.** Nhiễu giảm theo $1/B$ còn tín hiệu thì không. Thang nhiễu nhỏ lúc đầu và lớn dần khi mất mát giảm
+#   (McCandlish và cộng sự 2018): cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không.
+# - **Còn số 128?** Krizhevsky và cộng sự (2012) dùng lô 128 trên hai GPU 3 GB, có động lượng. Các lần chạy MXNet của chương
+#   sách với lô 128 và tốc độ học 0,01 đạt độ chính xác trên tập kiểm tra 0,887 ± 0,004 qua 89 lần. Với những gì bạn vừa học:
+#   bạn sẽ thử tốc độ học nào cho lô 512, và làm sao để nó vừa trong 1 GB?

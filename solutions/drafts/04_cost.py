@@ -1,0 +1,1032 @@
+# %% [markdown] name="intro" lang="en"
+# # 4. What AlexNet costs
+#
+# Exercise 4 of the chapter asks what fills AlexNet's memory, what keeps the processor busy, and what memory bandwidth has to do
+# with it. Here you answer with numbers, layer by layer, and put the answers beside measurements of the machine in front of you.
+#
+# - **You learn** to count parameters, multiply-adds and bytes on paper, to read a roofline, and to say how long a training step
+#   must take before you run it.
+# - **Time**: about 90 minutes. Nothing is trained; the measurements take less than a minute on two cores.
+# - **Score**: 8 tasks, 20 points: `pytest --nbval exercises/04_cost.ipynb`. The check below each task prints a few values to
+#   compare with the output stored there; the grader asks your functions about other layers, drawn anew each time.
+#
+# Two statements are in circulation. The chapter says that the two large dense layers make a model of nearly 1 GB. A manual of
+# solutions says that the dense layers dominate the computation. Guess now whether they are right; at the end you will know.
+
+# %% [markdown] name="intro" lang="vi"
+# # 4. AlexNet tốn bao nhiêu?
+#
+# Bài tập 4 của chương hỏi: cái gì chiếm bộ nhớ của AlexNet, cái gì chiếm thời gian tính, và băng thông bộ nhớ có vai trò gì. Ở
+# đây bạn trả lời bằng con số, từng tầng một, rồi đặt câu trả lời cạnh phép đo trên chính máy của bạn.
+#
+# - **Bạn học được** cách đếm tham số, phép nhân-cộng và số byte trên giấy, cách đọc biểu đồ mái nhà (roofline), và cách nói trước
+#   một bước huấn luyện phải mất ít nhất bao lâu.
+# - **Thời gian**: khoảng 90 phút. Không phải huấn luyện mạng nào; các phép đo mất chưa đến một phút trên hai nhân.
+# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/04_cost.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để
+#   bạn so với kết quả lưu sẵn; lúc chấm, hàm của bạn được hỏi về những tầng khác, mỗi lần rút ngẫu nhiên lại.
+#
+# Có hai khẳng định đang được truyền tay. Chương sách nói hai tầng kết nối đầy đủ lớn làm mô hình nặng gần 1 GB. Một cuốn lời giải
+# nói các tầng kết nối đầy đủ chiếm phần lớn phép tính. Hãy đoán ngay xem có đúng không; cuối bài bạn sẽ biết.
+
+# %% name="setup" tags=["setup"]
+import math
+import statistics
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from gluon_alexnet import alexnet, analysis, models, runtime
+
+# AlexNet as plain data. ReLU and dropout are left out: no parameters, no multiply-adds.
+ALEXNET = [
+    {"name": "conv1", "kind": "conv", "channels": 96, "kernel": 11, "stride": 4, "padding": 0},
+    {"name": "pool1", "kind": "pool", "kernel": 3, "stride": 2, "padding": 0},
+    {"name": "conv2", "kind": "conv", "channels": 256, "kernel": 5, "stride": 1, "padding": 2},
+    {"name": "pool2", "kind": "pool", "kernel": 3, "stride": 2, "padding": 0},
+    {"name": "conv3", "kind": "conv", "channels": 384, "kernel": 3, "stride": 1, "padding": 1},
+    {"name": "conv4", "kind": "conv", "channels": 384, "kernel": 3, "stride": 1, "padding": 1},
+    {"name": "conv5", "kind": "conv", "channels": 256, "kernel": 3, "stride": 1, "padding": 1},
+    {"name": "pool3", "kind": "pool", "kernel": 3, "stride": 2, "padding": 0},
+    {"name": "dense1", "kind": "dense", "units": 4096},
+    {"name": "dense2", "kind": "dense", "units": 4096},
+    {"name": "dense3", "kind": "dense", "units": 10},
+]
+
+# Out of Okabe and Ito's palette (2008), told apart by colour-blind readers too.
+COLORS = {"conv": "#0072b2", "pool": "#56b4e9", "dense": "#d55e00"}
+MARKERS = {"conv": "o", "pool": "^", "dense": "s"}
+GREY = "#6a7683"
+plt.rcParams.update({"axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True})
+plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10.5})
+
+# %% [markdown] name="output_shape_text" lang="en"
+# ## Task 1. Shapes (2 points)
+#
+# Everything that follows hangs on the shapes. `ALEXNET` above is a table of layers in three kinds:
+#
+# | kind | settings | weights |
+# |---|---|---|
+# | `conv` | `channels` (of the output), `kernel`, `stride`, `padding` | one bias for each output channel beside them |
+# | `pool` | `kernel`, `stride`, `padding` | none |
+# | `dense` | `units` | one bias for each unit beside them |
+#
+# Windows are square, images need not be. A window of `kernel` pixels slides over the padded image in strides of `stride`, and
+# stands only where it fits whole; so what is left over at the border is dropped, for both `conv` and `pool`. A dense layer takes
+# an image as one long vector.
+
+# %% [markdown] name="output_shape_text" lang="vi"
+# ## Nhiệm vụ 1. Hình dạng (2 điểm)
+#
+# Mọi thứ về sau đều dựa vào hình dạng. `ALEXNET` ở trên là bảng các tầng, gồm ba loại:
+#
+# | loại | thiết lập | trọng số |
+# |---|---|---|
+# | `conv` (tích chập) | `channels` (của đầu ra), `kernel`, `stride`, `padding` | kèm một độ chệch (bias) cho mỗi kênh đầu ra |
+# | `pool` (gộp) | `kernel`, `stride`, `padding` | không có |
+# | `dense` (kết nối đầy đủ) | `units` | kèm một độ chệch cho mỗi đơn vị |
+#
+# Cửa sổ thì vuông, còn ảnh không nhất thiết vuông. Cửa sổ cạnh `kernel` trượt trên ảnh đã đệm với bước `stride`, và chỉ dừng ở
+# chỗ nó nằm trọn trong ảnh; phần thừa ở mép bị bỏ, với cả `conv` lẫn `pool`. Tầng kết nối đầy đủ coi cả ảnh là một vectơ dài.
+
+# %% nbgrader={"grade": false, "grade_id": "output_shape", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def output_shape(layer, input_shape):
+    """The shape of what `layer` makes of one image, a tuple of ints: (C, H, W), or (units,) for a dense layer.
+
+    layer: a dict as in ALEXNET. input_shape: (C, H, W), or (features,) where a dense layer stands before a dense layer.
+    """
+    ### BEGIN SOLUTION
+    if layer["kind"] == "dense":
+        return (layer["units"],)
+    channels, *sides = input_shape
+    height, width = ((side + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1 for side in sides)
+    return (layer.get("channels", channels), height, width)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "output_shape-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+shape = (1, 224, 224)
+for layer in ALEXNET:
+    shape = output_shape(layer, shape)
+    print(layer["name"], shape)
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(low, high):
+        return int(ask.random.integers(low, high))
+
+    def windowed(kind):
+        kernel, channels = draw(1, 8), {"channels": draw(1, 400)} if kind == "conv" else {}
+        window = {"kernel": kernel, "stride": draw(1, 5), "padding": draw(0, kernel // 2 + 1)}
+        # The name comes last since messages show only the first characters of a dict.
+        return {"kind": kind, **channels, **window, "name": kind}
+
+    def expected(layer, shape):
+        if layer["kind"] == "dense":
+            return (layer["units"],)
+        sides = [math.floor((side + 2 * layer["padding"] - layer["kernel"]) / layer["stride"]) + 1 for side in shape[1:]]
+        return (layer["channels"] if layer["kind"] == "conv" else shape[0], *sides)
+
+    with ask.part(1, T("convolutions and poolings", "tích chập và gộp")):
+        for kind in ("conv", "pool") * 5:
+            layer, shape = windowed(kind), (draw(1, 100), draw(20, 230), draw(20, 230))
+            ask.call("output_shape", layer, shape).equals(expected(layer, shape))
+    with ask.part(1, T("all layers of a net", "mọi tầng của một mạng")):
+        for _ in range(2):
+            layers = [windowed(kind) for kind in ("conv", "pool", "conv")]
+            layers += [{"kind": "dense", "units": draw(5, 5000), "name": "dense"} for _ in range(2)]
+            # Strides of at most 4 and windows of at most 7 leave something of these images after three layers.
+            shape = (draw(1, 4), draw(600, 800), draw(600, 800))
+            for layer in layers:
+                ask.call("output_shape", layer, shape).equals(expected(layer, shape))
+                shape = expected(layer, shape)
+### END HIDDEN TESTS
+
+# %% [markdown] name="count_params_text" lang="en"
+# ## Task 2. Parameters (2 points)
+#
+# A filter of a convolution looks at all channels of its input. A unit of a dense layer looks at every number of its input. Each
+# filter and each unit has one bias.
+#
+# From here on `STEPS` lists each layer of AlexNet with the shape before it and the shape after it, so that no task depends on
+# the one before.
+
+# %% [markdown] name="count_params_text" lang="vi"
+# ## Nhiệm vụ 2. Tham số (2 điểm)
+#
+# Mỗi bộ lọc của tầng tích chập nhìn vào mọi kênh của đầu vào. Mỗi đơn vị của tầng kết nối đầy đủ nhìn vào mọi con số của đầu vào.
+# Mỗi bộ lọc và mỗi đơn vị có một độ chệch.
+#
+# Từ đây, `STEPS` liệt kê từng tầng của AlexNet cùng hình dạng trước và sau tầng đó, để nhiệm vụ sau không phụ thuộc nhiệm vụ
+# trước.
+
+# %% name="shapes" tags=["setup"]
+# AlexNet for one image, as the chapter prints it.
+SHAPES = [(1, 224, 224), (96, 54, 54), (96, 26, 26), (256, 26, 26), (256, 12, 12), (384, 12, 12), (384, 12, 12)]
+SHAPES += [(256, 12, 12), (256, 5, 5), (4096,), (4096,), (10,)]
+# (layer, shape before, shape after) of each layer
+STEPS = list(zip(ALEXNET, SHAPES[:-1], SHAPES[1:], strict=True))
+
+# %% nbgrader={"grade": false, "grade_id": "count_params", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def count_params(layer, input_shape):
+    """How many parameters `layer` has, weights and biases, an int; 0 for a pooling.
+
+    layer: a dict as in ALEXNET. input_shape: (C, H, W) or (features,).
+    """
+    ### BEGIN SOLUTION
+    if layer["kind"] == "conv":
+        return layer["channels"] * (input_shape[0] * layer["kernel"] ** 2 + 1)
+    if layer["kind"] == "dense":
+        return layer["units"] * (math.prod(input_shape) + 1)
+    return 0
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "count_params-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+for layer, before, _ in STEPS:
+    print(layer["name"], f"{count_params(layer, before):,}")
+total = sum(count_params(layer, before) for layer, before, _ in STEPS)
+print(f"total {total:,}, in float32 {4 * total / 1e6:.1f} MB")
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(low, high):
+        return int(ask.random.integers(low, high))
+
+    with ask.part(1, T("convolutions and poolings", "tích chập và gộp")):
+        for _ in range(4):
+            window = {"kernel": draw(1, 12), "stride": draw(1, 4), "padding": draw(0, 3)}
+            shape, channels = (draw(1, 300), draw(20, 100), draw(20, 100)), draw(2, 400)
+            layer = {"kind": "conv", "channels": channels, **window, "name": "conv1"}
+            filters = channels * shape[0] * window["kernel"] * window["kernel"]
+            ask.call("count_params", layer, shape).equals(filters + channels)
+            ask.call("count_params", {"kind": "pool", **window, "name": "pool1"}, shape).equals(0)
+    with ask.part(1, T("dense layers, behind images and behind vectors", "tầng kết nối đầy đủ, sau ảnh và sau vectơ")):
+        for _ in range(3):
+            units, channels, height, width = draw(2, 5000), draw(1, 300), draw(1, 12), draw(1, 12)
+            layer = {"kind": "dense", "units": units, "name": "dense1"}
+            ask.call("count_params", layer, (channels, height, width)).equals(channels * height * width * units + units)
+            ask.call("count_params", layer, (channels,)).equals(channels * units + units)
+### END HIDDEN TESTS
+
+# %% [markdown] name="multiply_adds_text" lang="en"
+# ## Task 3. Multiply-adds (2 points)
+#
+# A *multiply-add* is one product added to a sum: one weight met by one input value. Count them for the forward pass of a batch.
+# A dense layer uses each weight once for each image. A convolution uses each weight again at every place of its output. Adding
+# the biases is not counted, and the comparisons of a pooling are none.
+
+# %% [markdown] name="multiply_adds_text" lang="vi"
+# ## Nhiệm vụ 3. Phép nhân-cộng (2 điểm)
+#
+# Một *phép nhân-cộng* là một tích được cộng vào một tổng: một trọng số gặp một giá trị đầu vào. Hãy đếm số phép nhân-cộng khi
+# truyền xuôi cả một lô. Tầng kết nối đầy đủ dùng mỗi trọng số một lần cho mỗi ảnh. Tầng tích chập dùng lại mỗi trọng số ở mọi vị
+# trí của đầu ra. Không tính việc cộng độ chệch; phép so sánh của tầng gộp không phải là nhân-cộng.
+
+# %% nbgrader={"grade": false, "grade_id": "multiply_adds", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def multiply_adds(layer, input_shape, output_shape, batch_size=1):
+    """How many multiply-adds the forward pass of `layer` takes for a whole batch, an int; 0 for a pooling.
+
+    layer: a dict as in ALEXNET. input_shape: (C, H, W) or (features,). output_shape: (C, H, W) or (units,). Both of one image.
+    """
+    ### BEGIN SOLUTION
+    if layer["kind"] == "conv":
+        return batch_size * math.prod(output_shape) * input_shape[0] * layer["kernel"] ** 2
+    if layer["kind"] == "dense":
+        return batch_size * math.prod(input_shape) * layer["units"]
+    return 0
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "multiply_adds-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+for layer, before, after in STEPS:
+    print(layer["name"], f"{multiply_adds(layer, before, after):,}")
+print(f"total for a batch of 128: {sum(multiply_adds(*step, batch_size=128) for step in STEPS):,}")
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(low, high):
+        return int(ask.random.integers(low, high))
+
+    with ask.part(1, T("convolutions and poolings", "tích chập và gộp")):
+        for _ in range(4):
+            kernel, stride, padding, batch_size = draw(1, 12), draw(1, 4), draw(0, 3), draw(2, 300)
+            shape, channels = (draw(1, 300), draw(20, 100), draw(20, 100)), draw(2, 400)
+            height, width = ((side + 2 * padding - kernel) // stride + 1 for side in shape[1:])
+            window = {"kernel": kernel, "stride": stride, "padding": padding}
+            layer = {"kind": "conv", "channels": channels, **window, "name": "conv1"}
+            places, weights = height * width, channels * shape[0] * kernel * kernel
+            ask.call("multiply_adds", layer, shape, (channels, height, width), batch_size).equals(weights * places * batch_size)
+            pool = {"kind": "pool", **window, "name": "pool1"}
+            ask.call("multiply_adds", pool, shape, (shape[0], height, width), batch_size).equals(0)
+    with ask.part(1, T("dense layers, behind images and behind vectors", "tầng kết nối đầy đủ, sau ảnh và sau vectơ")):
+        for _ in range(3):
+            units, channels, height, width, batch_size = draw(2, 5000), draw(1, 300), draw(2, 12), draw(2, 12), draw(2, 300)
+            layer = {"kind": "dense", "units": units, "name": "dense1"}
+            answer = ask.call("multiply_adds", layer, (channels, height, width), (units,), batch_size)
+            answer.equals(channels * height * width * units * batch_size)
+            ask.call("multiply_adds", layer, (channels,), (units,)).equals(channels * units)
+### END HIDDEN TESTS
+
+# %% [markdown] name="bars_text" lang="en"
+# Both counts in one picture. The parameters and the work are in different places: `dense1` holds over half of the parameters,
+# `conv2` does nearly half of the work with little more than one in a hundred of them.
+
+# %% [markdown] name="bars_text" lang="vi"
+# Hai cách đếm trong cùng một hình. Tham số và phép tính nằm ở hai nơi khác nhau: `dense1` giữ hơn một nửa số tham số, còn `conv2`
+# làm gần một nửa số phép tính mà chỉ cần hơn một phần trăm số tham số một chút.
+
+# %% name="bars"
+weighted = [step for step in STEPS if step[0]["kind"] != "pool"]
+params = np.array([count_params(layer, before) for layer, before, _ in weighted])
+work = np.array([multiply_adds(*step) for step in weighted])
+is_dense = np.array([layer["kind"] == "dense" for layer, _, _ in weighted])
+rows = np.arange(len(weighted))
+figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
+for offset, counts, label, color in ((-0.2, params, "parameters", COLORS["dense"]), (0.2, work, "multiply-adds", COLORS["conv"])):
+    bars = axes.barh(rows + offset, 100 * counts / counts.sum(), height=0.38, color=color, label=label)
+    axes.bar_label(bars, [f"{count / 1e6:,.2f} M" for count in counts], padding=3, fontsize=8)
+axes.set_yticks(rows, [layer["name"] for layer, _, _ in weighted])
+axes.invert_yaxis()
+axes.margins(x=0.12)
+axes.set_xlabel("share of the net, % (one image forward)")
+axes.set_title(
+    f"{params[is_dense].sum() / params.sum():.1%} of the parameters are in the dense layers,\n"
+    f"{work[~is_dense].sum() / work.sum():.1%} of the multiply-adds in the convolutions"
+)
+axes.legend(loc="center right")
+plt.show()
+
+# %% [markdown] name="bytes_moved_text" lang="en"
+# ## Task 4. Bytes that must move (2 points)
+#
+# A processor computes on what has come to it from memory. However clever the program, each layer reads its inputs and its
+# parameters **at least once** and writes its outputs **at least once**, if nothing of it has stayed in a cache. The parameters
+# come once for the whole batch; inputs and outputs come for every image.
+#
+# From here on a layer is given by what it costs, without its settings: `COSTS` has one dict a layer, with the numbers of one
+# image. (They come from `gluon_alexnet.analysis`, and should be yours of Tasks 2 and 3.) A number takes `itemsize` bytes: 4 in
+# float32, 2 in bfloat16. `PEAK` and `BANDWIDTH` describe a small machine in round numbers; yours will be measured below.
+
+# %% [markdown] name="bytes_moved_text" lang="vi"
+# ## Nhiệm vụ 4. Số byte phải di chuyển (2 điểm)
+#
+# Bộ xử lý chỉ tính được trên những gì đã được đưa đến từ bộ nhớ. Dù chương trình khéo đến đâu, mỗi tầng phải đọc đầu vào và tham
+# số **ít nhất một lần** rồi ghi đầu ra **ít nhất một lần**, nếu không có gì còn nằm sẵn trong bộ nhớ đệm (cache). Tham số chỉ
+# đến một lần cho cả lô; đầu vào và đầu ra thì ảnh nào cũng có.
+#
+# Từ đây, mỗi tầng được cho bằng chi phí chứ không bằng thiết lập: `COSTS` có một dict cho mỗi tầng, với các con số của một ảnh.
+# (Chúng lấy từ `gluon_alexnet.analysis`, và phải khớp với kết quả của bạn ở nhiệm vụ 2 và 3.) Mỗi số chiếm `itemsize` byte: 4 với
+# float32, 2 với bfloat16. `PEAK` và `BANDWIDTH` mô tả một máy nhỏ bằng số tròn; máy của bạn sẽ được đo ở dưới.
+
+# %% name="costs" tags=["setup"]
+# Of one image: parameters, multiply-adds of the forward pass, values that come in, values that go out. Without dropout.
+COSTS = [
+    {
+        "name": cost.name,
+        "kind": cost.kind,
+        "params": cost.params,
+        "multiply_adds": cost.macs,
+        "inputs": cost.input_bytes // 4,
+        "outputs": cost.output_bytes // 4,
+    }
+    for cost in analysis.analyze(models.alexnet_spec())
+    if cost.kind in COLORS
+]
+PEAK, BANDWIDTH = 250e9, 25e9  # FLOP/s and bytes/s
+
+# %% nbgrader={"grade": false, "grade_id": "bytes_moved", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def bytes_moved(cost, batch_size, itemsize=4):
+    """The bytes that the forward pass of one layer moves at least, an int: inputs, parameters and outputs, each once.
+
+    cost: a dict as in COSTS. itemsize: bytes of one number.
+    """
+    ### BEGIN SOLUTION
+    return itemsize * (cost["params"] + batch_size * (cost["inputs"] + cost["outputs"]))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "bytes_moved-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+for cost in COSTS:
+    print(cost["name"], f"{bytes_moved(cost, 1):,} {bytes_moved(cost, 128):,} {bytes_moved(cost, 128, itemsize=2):,}")
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(low, high):
+        return int(ask.random.integers(low, high))
+
+    def drawn_cost():
+        params, inputs, outputs = draw(100, 30_000_000), draw(10, 300_000), draw(10, 300_000)
+        numbers = {"params": params, "inputs": inputs, "outputs": outputs, "multiply_adds": draw(1000, 10**8)}
+        return {**numbers, "name": "conv1", "kind": "conv"}
+
+    with ask.part(1, T("one image in float32", "một ảnh, float32")):
+        for _ in range(4):
+            cost = drawn_cost()
+            expected = 4 * cost["inputs"] + 4 * cost["params"] + 4 * cost["outputs"]
+            ask.call("bytes_moved", cost, 1).equals(expected)
+    with ask.part(1, T("a batch, in any format", "cả lô, định dạng bất kỳ")):
+        for itemsize in (2, 4, 8):
+            cost, batch_size = drawn_cost(), draw(2, 500)
+            each, once = cost["inputs"] + cost["outputs"], cost["params"]
+            ask.call("bytes_moved", cost, batch_size, itemsize).equals(itemsize * once + itemsize * batch_size * each)
+### END HIDDEN TESTS
+
+# %% [markdown] name="roofline_text" lang="en"
+# ## Task 5. The roofline (3 points)
+#
+# A machine has two limits: its *peak*, in floating-point operations a second, and its *bandwidth*, in bytes a second. Which of
+# them a layer meets depends on its *arithmetic intensity*,
+#
+# $$I = \frac{\text{operations}}{\text{bytes moved}}, \qquad 1 \text{ multiply-add} = 2 \text{ operations (FLOP)}.$$
+#
+# While operations and transfers run side by side, the slower of the two takes the time. So a layer takes at least
+#
+# $$t = \max\left(\frac{\text{operations}}{\text{peak}},\ \frac{\text{bytes}}{\text{bandwidth}}\right)$$
+#
+# and can attain at most $\min(\text{peak},\ I \cdot \text{bandwidth})$ operations a second. Drawn over $I$ on logarithmic axes
+# that is a slope and a flat roof (Williams, Waterman and Patterson 2009). They meet at the *ridge*, $I = \text{peak} /
+# \text{bandwidth}$. A layer left of it is memory-bound; one at it or right of it is compute-bound.
+#
+# Mind the pooling layers: with 0 operations they still move bytes, and still take time.
+
+# %% [markdown] name="roofline_text" lang="vi"
+# ## Nhiệm vụ 5. Mô hình mái nhà (3 điểm)
+#
+# Một máy có hai giới hạn: *đỉnh* (peak), tính bằng số phép toán dấu phẩy động mỗi giây, và *băng thông* (bandwidth), tính bằng
+# byte mỗi giây. Một tầng chạm giới hạn nào là tùy *cường độ số học* của nó:
+#
+# $$I = \frac{\text{số phép toán}}{\text{số byte di chuyển}}, \qquad 1 \text{ phép nhân-cộng} = 2 \text{ phép toán (FLOP)}.$$
+#
+# Tính toán và di chuyển dữ liệu diễn ra song song, nên bên nào chậm hơn thì quyết định thời gian. Vậy một tầng mất ít nhất
+#
+# $$t = \max\left(\frac{\text{số phép toán}}{\text{peak}},\ \frac{\text{số byte}}{\text{bandwidth}}\right)$$
+#
+# và đạt nhiều nhất $\min(\text{peak},\ I \cdot \text{bandwidth})$ phép toán mỗi giây. Vẽ theo $I$ trên hai trục logarit, ta được
+# một sườn dốc và một mái bằng (Williams, Waterman và Patterson 2009). Chúng gặp nhau ở *điểm gãy* (ridge),
+# $I = \text{peak} / \text{bandwidth}$. Tầng nằm bên trái điểm gãy bị bộ nhớ giới hạn (memory-bound); tầng nằm đúng điểm gãy hoặc
+# bên phải bị tính toán giới hạn (compute-bound).
+#
+# Chú ý các tầng gộp: 0 phép toán nhưng vẫn di chuyển byte, và vẫn mất thời gian.
+
+# %% nbgrader={"grade": false, "grade_id": "roofline", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def roofline(flop, moved, peak, bandwidth):
+    """Where a layer stands on the roofline of a machine, a dict:
+
+    'intensity': FLOP/byte; 'attainable': the most FLOP/s it can reach; 'seconds': the least time it can take;
+    'bound': 'memory' left of the ridge, else 'compute'.
+
+    flop: operations, may be 0. moved: bytes, above 0. peak: FLOP/s. bandwidth: bytes/s.
+    """
+    ### BEGIN SOLUTION
+    intensity = flop / moved
+    return {
+        "intensity": intensity,
+        "attainable": min(peak, intensity * bandwidth),
+        "seconds": max(flop / peak, moved / bandwidth),
+        "bound": "memory" if intensity < peak / bandwidth else "compute",
+    }
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "roofline-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+for flop, moved in ((1e9, 2e9), (1e9, 2e7), (0, 5e7)):
+    spot = roofline(flop, moved, PEAK, BANDWIDTH)
+    print(f"{spot['intensity']:.2f} FLOP/byte, {spot['attainable']:.3g} FLOP/s, {1e3 * spot['seconds']:.1f} ms,", spot["bound"])
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def drawn(side):
+        """flop, moved, peak, bandwidth left of the ridge (side -1) or right of it (side 1)."""
+        peak, bandwidth = (float(value) for value in 10 ** ask.random.uniform([10, 9], [14, 12]))
+        moved = float(int(10 ** ask.random.uniform(4, 9)))
+        intensity = peak / bandwidth * 10 ** (side * ask.random.uniform(0.1, 2))
+        return {"flop": float(intensity * moved), "moved": moved, "peak": peak, "bandwidth": bandwidth}
+
+    def asked(key, numbers):
+        value = ask.probe(f"return roofline(flop, moved, peak, bandwidth)[{key!r}]", **numbers).value
+        question = f"roofline({', '.join(f'{number:.8g}' for number in numbers.values())})[{key!r}]"
+        return ask.answer(value, T(question, question))
+
+    machines = [drawn(side) for side in (-1, 1, -1, 1)]
+    with ask.part(1, T("intensity and attainable FLOP/s", "cường độ số học và tốc độ đạt được")):
+        for numbers in machines:
+            intensity = numbers["flop"] / numbers["moved"]
+            asked("intensity", numbers).close_to(intensity, atol=0)
+            asked("attainable", numbers).close_to(min(numbers["peak"], intensity * numbers["bandwidth"]), atol=0)
+    with ask.part(1, T("the least time", "thời gian ít nhất")):
+        for numbers in machines:
+            least = max(numbers["flop"] / numbers["peak"], numbers["moved"] / numbers["bandwidth"])
+            asked("seconds", numbers).close_to(least, atol=0)
+        pooling = {**drawn(-1), "flop": 0}
+        asked("seconds", pooling).close_to(pooling["moved"] / pooling["bandwidth"], atol=0)
+    with ask.part(1, T("what bounds it", "bị giới hạn bởi cái gì")):
+        for numbers, side in zip(machines, ("memory", "compute") * 2, strict=True):
+            asked("bound", numbers).equals(side)
+        asked("bound", {**drawn(-1), "flop": 0}).equals("memory")
+        asked("bound", {"flop": 64.0, "moved": 8.0, "peak": 2.0**37, "bandwidth": 2.0**34}).equals("compute")
+### END HIDDEN TESTS
+
+# %% [markdown] name="machine_text" lang="en"
+# ### The roofline of your machine
+#
+# The peak is the rate of a large matrix product, which does hundreds of operations on every byte it fetches. The bandwidth is
+# the rate of copying an array that no cache holds, bytes read and bytes written together. MXNet has two ways to do each; the
+# faster one counts, each as the median of nine runs.
+#
+# Then all layers but the poolings are placed under that roof, for one image and for the chapter's batch of 128.
+
+# %% [markdown] name="machine_text" lang="vi"
+# ### Mái nhà của máy bạn
+#
+# Đỉnh là tốc độ của một phép nhân ma trận lớn, phép này làm hàng trăm phép toán trên mỗi byte lấy về. Băng thông là tốc độ chép
+# một mảng mà bộ nhớ đệm không chứa nổi, tính cả byte đọc lẫn byte ghi. MXNet có hai cách làm cho mỗi việc; ta lấy cách nhanh
+# hơn, mỗi cách là trung vị của chín lần chạy.
+#
+# Sau đó mọi tầng, trừ các tầng gộp, được đặt dưới mái đó, với một ảnh và với lô 128 ảnh của chương sách.
+
+# %% name="machine"
+mx = runtime.load_mxnet()
+
+
+def median_seconds(action, repeats=9):
+    """The median time of `action`, which returns an mx array, after one run that is not timed."""
+    times = []
+    for _ in range(repeats + 1):
+        begun = time.perf_counter()
+        action().wait_to_read()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times[1:])
+
+
+side = 2048
+left, right = (mx.np.random.uniform(-1, 1, (side, side)) for _ in range(2))
+products = {
+    "np.dot": median_seconds(lambda: mx.np.dot(left, right)),
+    "npx.fully_connected": median_seconds(lambda: mx.npx.fully_connected(left, right, num_hidden=side, no_bias=True)),
+}
+source, target = mx.np.ones((64, 2**20)), mx.np.zeros((64, 2**20))
+copies = {
+    "copyto": median_seconds(lambda: source.copyto(target)),
+    "adding 1": median_seconds(lambda: mx.np.add(source, 1, out=target)),
+}
+peak, bandwidth = 2 * side**3 / min(products.values()), 2 * 4 * source.size / min(copies.values())
+del source, target
+for name, taken in products.items():
+    print(f"{name}: {2 * side**3 / taken / 1e9:.0f} GFLOP/s")
+for name, taken in copies.items():
+    print(f"{name}: {2 * 4 * 64 * 2**20 / taken / 1e9:.1f} GB/s")
+print(f"the ridge is at {peak / bandwidth:.1f} FLOP/byte")
+
+# %% name="roof"
+figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), sharey=True, layout="constrained")
+for axes, batch_size in zip(panels, (1, 128), strict=True):
+    reach = np.logspace(-2, 11, 200, base=2)
+    axes.plot(reach, np.minimum(peak, reach * bandwidth) / 1e9, color=GREY, linewidth=2)
+    axes.axvline(peak / bandwidth, color=GREY, linestyle=":", linewidth=1)
+    spots = []
+    for cost in COSTS:
+        if cost["kind"] == "pool":
+            continue
+        flop = 2 * batch_size * cost["multiply_adds"]
+        spot = roofline(flop, bytes_moved(cost, batch_size), peak, bandwidth)
+        spots.append((spot["intensity"], spot["attainable"] / 1e9, cost["name"], spot["bound"]))
+        axes.plot(*spots[-1][:2], MARKERS[cost["kind"]], color=COLORS[cost["kind"]], markersize=9)
+    # Layers that stand side by side share a label.
+    labels = []
+    for intensity, rate, name, _ in sorted(spots):
+        if labels and intensity < 1.5 * labels[-1][0]:
+            labels[-1][2].append(name)
+        else:
+            labels.append((intensity, rate, [name]))
+    for intensity, rate, names in labels:
+        axes.annotate("\n".join(sorted(names)), (intensity, rate), (4, -9), textcoords="offset points", va="top", fontsize=9)
+    waiting = [name for *_, name, bound in spots if bound == "memory"]
+    axes.set_title(f"Batch of {batch_size}: {', '.join(waiting) or 'none'} memory-bound")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xlabel("arithmetic intensity, FLOP/byte (float32)")
+panels[0].set_ylabel("attainable, GFLOP/s")
+panels[0].annotate("the ridge", (peak / bandwidth, panels[0].get_ylim()[0] * 1.2), (4, 0), textcoords="offset points", color=GREY)
+plt.show()
+
+# %% [markdown] name="layers_text" lang="en"
+# Does the bound hold? Here each layer of AlexNet runs alone, forward, in float32, without its ReLU. A bar much longer than its
+# dot has another reason than the two limits: for tiny layers the fixed cost of starting an operation, for others a program
+# that moves data more than once. A bar shorter than its dot is no magic either: part of the data was still in a cache, or
+# the matrix product above was not the best that this machine can do.
+
+# %% [markdown] name="layers_text" lang="vi"
+# Cận dưới này có đúng không? Ở đây từng tầng của AlexNet chạy riêng, truyền xuôi, float32, không có ReLU. Thanh dài hơn chấm của
+# nó nhiều thì nguyên nhân nằm ngoài hai giới hạn: với tầng rất nhỏ là chi phí cố định để khởi động một phép tính, với tầng khác
+# là chương trình di chuyển dữ liệu hơn một lần. Thanh ngắn hơn chấm cũng không phải phép màu: một phần dữ liệu còn nằm trong bộ
+# nhớ đệm, hoặc phép nhân ma trận ở trên chưa phải là mức tốt nhất của máy này.
+
+# %% name="layers"
+def gluon_layer(layer):
+    """The Gluon block of a row of ALEXNET, initialized, without activation."""
+    nn = mx.gluon.nn
+    if layer["kind"] == "conv":
+        block = nn.Conv2D(layer["channels"], layer["kernel"], layer["stride"], layer["padding"])
+    elif layer["kind"] == "pool":
+        block = nn.MaxPool2D(layer["kernel"], layer["stride"], layer["padding"])
+    else:
+        block = nn.Dense(layer["units"])
+    block.initialize(mx.init.Xavier())
+    block.hybridize(static_alloc=True, static_shape=True)
+    return block
+
+
+def forward_seconds(block, images, repeats):
+    return median_seconds(lambda: block(images), repeats)
+
+
+figure, panels = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True, layout="constrained")
+for axes, batch_size, repeats in zip(panels, (1, 128), (20, 4), strict=True):
+    values = mx.np.random.uniform(size=(batch_size, 1, 224, 224))
+    taken, least = [], []
+    for layer, cost in zip(ALEXNET, COSTS, strict=True):
+        block = gluon_layer(layer)
+        taken.append(1e3 * forward_seconds(block, values, repeats))
+        values = block(values)
+        flop = 2 * batch_size * cost["multiply_adds"]
+        least.append(1e3 * roofline(flop, bytes_moved(cost, batch_size), peak, bandwidth)["seconds"])
+    names = [layer["name"] for layer in ALEXNET]
+    axes.barh(names, taken, color=[COLORS[layer["kind"]] for layer in ALEXNET], label="measured")
+    axes.plot(least, names, "D", color="black", markersize=5, label="least time by the roofline")
+    axes.set_xscale("log")
+    axes.set_xlabel("forward pass, ms (float32)")
+    convolutions = sum(ms for ms, layer in zip(taken, ALEXNET, strict=True) if layer["kind"] == "conv")
+    axes.set_title(
+        f"Batch of {batch_size}: {sum(taken) / batch_size:.1f} ms an image, {sum(taken) / sum(least):.1f} times the bound;\n"
+        f"{convolutions / sum(taken):.0%} of the time in the convolutions"
+    )
+panels[0].invert_yaxis()
+panels[1].legend(loc="lower right")
+plt.show()
+
+# %% [markdown] name="compute_bound_batch_text" lang="en"
+# ## Task 6. When does a dense layer become compute-bound? (3 points)
+#
+# For one image, a dense layer fetches a weight of 4 bytes for each multiply-add: not quite 0.5 FLOP/byte in float32, whatever its
+# size. A larger batch uses each weight again, and the intensity grows. It does not grow for ever: in the end the inputs and
+# outputs are what moves.
+#
+# Find the smallest whole batch size at which a dense layer with bias is compute-bound, that is, at which its intensity reaches
+# the ridge. For some layers there is none: then the answer is `None`. Solve it on paper, or search, but know when to stop.
+
+# %% [markdown] name="compute_bound_batch_text" lang="vi"
+# ## Nhiệm vụ 6. Khi nào một tầng kết nối đầy đủ bị tính toán giới hạn? (3 điểm)
+#
+# Với một ảnh, tầng kết nối đầy đủ phải lấy về một trọng số 4 byte cho mỗi phép nhân-cộng: chưa tới 0,5 FLOP/byte với float32, bất
+# kể lớn nhỏ. Lô lớn hơn thì mỗi trọng số được dùng lại, cường độ tăng. Nhưng không tăng mãi: rốt cuộc đầu vào và đầu ra mới là
+# thứ phải di chuyển.
+#
+# Hãy tìm kích thước lô nguyên nhỏ nhất mà một tầng kết nối đầy đủ có độ chệch bị tính toán giới hạn, tức là cường độ của nó đạt
+# tới điểm gãy. Có những tầng không bao giờ đạt: khi đó trả về `None`. Hãy giải trên giấy, hoặc dò tìm, miễn là biết lúc dừng.
+
+# %% nbgrader={"grade": false, "grade_id": "compute_bound_batch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def compute_bound_batch(features, units, itemsize, peak, bandwidth):
+    """The smallest batch size, an int, at which a dense layer's intensity reaches the ridge; None where none is large enough.
+
+    features: values that come in; units: values that go out, each with a bias. Bytes and operations as in Tasks 4 and 5.
+    itemsize: bytes of one number. peak: FLOP/s. bandwidth: bytes/s.
+    """
+    ### BEGIN SOLUTION
+    # 2 B F U = ridge * itemsize * (U (F + 1) + B (F + U)), solved for B.
+    per_value = itemsize * peak / bandwidth
+    gain = 2 * features * units - per_value * (features + units)
+    return math.ceil(per_value * units * (features + 1) / gain) if gain > 0 else None
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "compute_bound_batch-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+for features, units in ((6400, 4096), (4096, 4096), (4096, 10)):
+    print(features, units, *(compute_bound_batch(features, units, itemsize, PEAK, BANDWIDTH) for itemsize in (4, 2)))
+### BEGIN HIDDEN TESTS
+def check(ask):
+    from fractions import Fraction
+
+    def drawn(itemsize, low, high):
+        """A layer and a machine whose ridge lies at `low` to `high` times the intensity of an endless batch."""
+        while True:
+            features, units = (int(n) for n in ask.random.integers(20, 5000, 2))
+            limit = 2 * features * units / (itemsize * (features + units))
+            bandwidth = int(ask.random.integers(5, 3000)) * 10**9
+            ridge = limit * ask.random.uniform(low, high)
+            peak = int(ridge * bandwidth)
+            needs = Fraction(itemsize * peak, bandwidth)
+            gain = 2 * features * units - needs * (features + units)
+            batch_size = needs * units * (features + 1) / gain if gain > 0 else None
+            # Not where rounding could decide.
+            if batch_size is None or (batch_size > 1 and 0.02 < batch_size % 1 < 0.98):
+                return (features, units, itemsize, float(peak), float(bandwidth)), batch_size and math.ceil(batch_size)
+
+    with ask.part(1, T("the batch size in float32", "kích thước lô với float32")):
+        for _ in range(5):
+            numbers, expected = drawn(4, 0.01, 0.5)
+            ask.call("compute_bound_batch", *numbers).equals(expected)
+    with ask.part(1, T("the batch size in bfloat16", "kích thước lô với bfloat16")):
+        for _ in range(5):
+            numbers, expected = drawn(2, 0.01, 0.8)
+            ask.call("compute_bound_batch", *numbers).equals(expected)
+    with ask.part(1, T("layers that always wait for memory", "những tầng luôn phải chờ bộ nhớ")):
+        for itemsize in (4, 2, 4):
+            numbers, expected = drawn(itemsize, 1.05, 4)
+            ask.call("compute_bound_batch", *numbers).equals(expected)
+### END HIDDEN TESTS
+
+# %% [markdown] name="your_batch_text" lang="en"
+# And on your machine? The last layer has only 10 units: each input value is used ten times at most, and no batch can help.
+
+# %% [markdown] name="your_batch_text" lang="vi"
+# Còn trên máy của bạn? Tầng cuối chỉ có 10 đơn vị: mỗi giá trị đầu vào được dùng nhiều nhất mười lần, lô lớn đến đâu cũng vậy.
+
+# %% name="your_batch"
+for cost in COSTS:
+    if cost["kind"] == "dense":
+        batch_size = compute_bound_batch(cost["inputs"], cost["outputs"], 4, peak, bandwidth)
+        bound = "memory-bound at any batch size" if batch_size is None else f"compute-bound from batch {batch_size}"
+        print(f"{cost['name']}: {bound}")
+
+# %% [markdown] name="dominant_text" lang="en"
+# ## Task 7. What dominates? (3 points)
+#
+# Now the chapter's questions, for any net and any batch size. For each key find who has the largest part, and its share of the
+# whole (0 to 1):
+#
+# | key | what is shared out | among |
+# |---|---|---|
+# | `"parameters"` | the parameters | the kinds `"conv"`, `"pool"`, `"dense"` |
+# | `"computation"` | the multiply-adds of a forward pass | the kinds |
+# | `"traffic"` | the bytes that a forward pass of the batch moves (Task 4) | the kinds |
+# | `"training memory"` | the numbers that wait in memory during a training step | `"parameters"` or `"activations"` |
+#
+# For the last one, plain SGD keeps two numbers for each parameter, the weight and its gradient. The activations are the images
+# of the batch (the inputs of the first layer) and the outputs of all layers. (A net has some parameters and some multiply-adds.
+# All numbers have one size, so it cancels.)
+
+# %% [markdown] name="dominant_text" lang="vi"
+# ## Nhiệm vụ 7. Cái gì chiếm phần lớn? (3 điểm)
+#
+# Giờ đến các câu hỏi của chương, cho mạng bất kỳ và kích thước lô bất kỳ. Với mỗi khóa, hãy tìm bên có phần lớn nhất và tỉ lệ của
+# nó trên tổng (từ 0 đến 1):
+#
+# | khóa | chia cái gì | giữa |
+# |---|---|---|
+# | `"parameters"` | số tham số | các loại `"conv"`, `"pool"`, `"dense"` |
+# | `"computation"` | số phép nhân-cộng của một lần truyền xuôi | các loại |
+# | `"traffic"` | số byte mà một lần truyền xuôi cả lô phải di chuyển (nhiệm vụ 4) | các loại |
+# | `"training memory"` | những con số nằm chờ trong bộ nhớ khi huấn luyện một bước | `"parameters"` hoặc `"activations"` |
+#
+# Ở dòng cuối, SGD thuần giữ hai số cho mỗi tham số: trọng số và gradient của nó. Các giá trị kích hoạt gồm ảnh của lô (đầu vào
+# của tầng đầu) và đầu ra của mọi tầng. (Mạng nào cũng có tham số và phép nhân-cộng. Mọi số có cùng kích cỡ nên nó triệt tiêu.)
+
+# %% nbgrader={"grade": false, "grade_id": "dominant", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dominant(costs, batch_size):
+    """Who dominates what: {'parameters': (kind, share), 'computation': ..., 'traffic': ..., 'training memory': ...}.
+
+    kind: a str, for 'training memory' it is 'parameters' or 'activations'. share: a float, above 0, at most 1.
+    costs: the layers of a net in order, a list of dicts as in COSTS.
+    """
+    ### BEGIN SOLUTION
+    def largest(parts):
+        name = max(parts, key=parts.get)
+        return name, parts[name] / sum(parts.values())
+
+    def by_kind(count):
+        return largest({kind: sum(count(cost) for cost in costs if cost["kind"] == kind) for kind in ("conv", "pool", "dense")})
+
+    memory = {
+        "parameters": 2 * sum(cost["params"] for cost in costs),
+        "activations": batch_size * (costs[0]["inputs"] + sum(cost["outputs"] for cost in costs)),
+    }
+    return {
+        "parameters": by_kind(lambda cost: cost["params"]),
+        "computation": by_kind(lambda cost: cost["multiply_adds"]),
+        "traffic": by_kind(lambda cost: bytes_moved(cost, batch_size)),
+        "training memory": largest(memory),
+    }
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "dominant-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+for batch_size in (1, 128):
+    for key, (kind, share) in sorted(dominant(COSTS, batch_size).items()):
+        print(f"batch {batch_size}, {key}: {kind} {share:.1%}")
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(low, high):
+        return int(ask.random.integers(low, high))
+
+    def net(side, channels, units):
+        """Two convolutions, each with a pooling, and two dense layers; `channels`: bounds to draw between."""
+        rows, depth = [], draw(1, 4)
+        for number in (1, 2):
+            wider, pixels = draw(*channels), side * side
+            counts = {"params": wider * (9 * depth + 1), "multiply_adds": 9 * wider * depth * pixels}
+            rows.append({"name": f"conv{number}", "kind": "conv", **counts, "inputs": depth * pixels, "outputs": wider * pixels})
+            counts = {"params": 0, "multiply_adds": 0, "inputs": wider * pixels, "outputs": wider * pixels // 4}
+            rows.append({"name": f"pool{number}", "kind": "pool", **counts})
+            depth, side = wider, side // 2
+        features = depth * side * side
+        for number, width in ((1, units), (2, 10)):
+            counts = {"params": width * (features + 1), "multiply_adds": width * features, "inputs": features, "outputs": width}
+            rows.append({"name": f"dense{number}", "kind": "dense", **counts})
+            features = width
+        return rows
+
+    def judge(key, costs, batch_size, parts):
+        kind = max(parts, key=parts.get)
+
+        def asked(place):
+            question = f"dominant(costs, {batch_size})[{key!r}][{place}]"
+            value = ask.probe(f"return {question}", costs=costs).value
+            return ask.answer(value, T(f"{question} of a drawn net", f"{question} của một mạng rút ngẫu nhiên"))
+
+        asked(0).equals(kind)
+        asked(1).close_to(parts[kind] / sum(parts.values()))
+
+    def by_kind(costs, count):
+        return {kind: sum(count(row) for row in costs if row["kind"] == kind) for kind in ("conv", "pool", "dense")}
+
+    # The first is nearly all convolutions, the second has large dense layers, the third lies between.
+    nets = [net(4 * draw(2, 4), (40, 64), draw(8, 12)), net(4 * draw(6, 10), (4, 8), draw(1000, 2000))]
+    nets.append(net(4 * draw(6, 12), (8, 40), draw(30, 300)))
+    with ask.part(1, T("parameters and computation", "tham số và phép tính")):
+        for costs in nets:
+            for key, field in (("parameters", "params"), ("computation", "multiply_adds")):
+                judge(key, costs, draw(1, 200), by_kind(costs, lambda row, field=field: row[field]))
+    with ask.part(1, T("traffic, for one image and for many", "lưu lượng, với một ảnh và với nhiều ảnh")):
+        for costs in nets:
+            for batch_size in (1, draw(100, 300)):
+                parts = by_kind(costs, lambda row, n=batch_size: row["params"] + n * (row["inputs"] + row["outputs"]))
+                judge("traffic", costs, batch_size, parts)
+    with ask.part(1, T("training memory", "bộ nhớ khi huấn luyện")):
+        for costs in nets:
+            fixed = 2 * sum(row["params"] for row in costs)
+            per_image = costs[0]["inputs"] + sum(row["outputs"] for row in costs)
+            for batch_size in (max(1, int(0.6 * fixed / per_image)), int(1.6 * fixed / per_image) + 2):
+                parts = {"parameters": fixed, "activations": batch_size * per_image}
+                judge("training memory", costs, batch_size, parts)
+### END HIDDEN TESTS
+
+# %% [markdown] name="step_seconds_text" lang="en"
+# ## Task 8. How long must a training step take? (3 points)
+#
+# **(a)** `step_seconds`: a training step passes through the layers several times. For each layer:
+#
+# 1. the **forward** pass: read the inputs and the weights, write the outputs;
+# 2. the **gradient of the inputs**: read the gradient of the outputs and the weights, write as many values as came in;
+# 3. the **gradient of the weights**: read the gradient of the outputs and the inputs, write as many values as there are weights.
+#
+# Each of the three does as many multiply-adds as the forward pass, on the same three sets of numbers, so each takes the same
+# time by the roofline. But not every layer needs all three: a layer without parameters has no gradient of weights, and nobody
+# asks for the gradient of the images, so the **first layer** leaves out the second pass. At the end the **update** reads all
+# weights and all gradients and writes all weights; its few operations are hidden behind its bytes. Add up the times of all
+# passes and of the update.
+#
+# **(b)** `utilisation`: the customary measure of how well a machine is used takes the simple count, three forward passes of all
+# layers, times the images trained a second, over the peak (compare Chowdhery et al. 2022).
+
+# %% [markdown] name="step_seconds_text" lang="vi"
+# ## Nhiệm vụ 8. Một bước huấn luyện phải mất bao lâu? (3 điểm)
+#
+# **(a)** `step_seconds`: một bước huấn luyện đi qua các tầng nhiều lượt. Với mỗi tầng:
+#
+# 1. lượt **truyền xuôi**: đọc đầu vào và trọng số, ghi đầu ra;
+# 2. lượt tính **gradient của đầu vào**: đọc gradient của đầu ra và trọng số, ghi ra nhiều giá trị bằng số giá trị đi vào;
+# 3. lượt tính **gradient của trọng số**: đọc gradient của đầu ra và đầu vào, ghi ra nhiều giá trị bằng số trọng số.
+#
+# Mỗi lượt làm đúng bằng ấy phép nhân-cộng như truyền xuôi, trên cùng ba nhóm số, nên theo mô hình mái nhà mỗi lượt mất cùng một
+# thời gian. Nhưng không phải tầng nào cũng cần đủ ba lượt: tầng không có tham số thì không có gradient của trọng số; và chẳng ai
+# cần gradient của ảnh, nên **tầng đầu tiên** bỏ lượt thứ hai. Cuối cùng, bước **cập nhật** đọc mọi trọng số, đọc mọi gradient và
+# ghi lại mọi trọng số; vài phép toán của nó chìm sau thời gian di chuyển byte. Hãy cộng thời gian của mọi lượt và của bước cập
+# nhật.
+#
+# **(b)** `utilisation`: thước đo quen dùng cho biết máy được tận dụng đến đâu: lấy cách đếm đơn giản là ba lần truyền xuôi của
+# mọi tầng, nhân với số ảnh huấn luyện được mỗi giây, chia cho đỉnh (so với Chowdhery và cộng sự 2022).
+
+# %% nbgrader={"grade": false, "grade_id": "step_seconds", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
+    """The time of one training step by the roofline, in seconds: all passes through all layers and the update.
+
+    costs: the layers in order, a list of dicts as in COSTS. itemsize: bytes of one number. peak: FLOP/s. bandwidth: bytes/s.
+    """
+    ### BEGIN SOLUTION
+    seconds = 3 * itemsize * sum(cost["params"] for cost in costs) / bandwidth
+    for place, cost in enumerate(costs):
+        passes = 1 + (place > 0) + (cost["params"] > 0)
+        moved = bytes_moved(cost, batch_size, itemsize)
+        seconds += passes * roofline(2 * batch_size * cost["multiply_adds"], moved, peak, bandwidth)["seconds"]
+    return seconds
+    ### END SOLUTION
+
+
+def utilisation(costs, images_per_second, peak):
+    """The share of `peak` (FLOP/s) that training at `images_per_second` uses, counting three forward passes an image."""
+    ### BEGIN SOLUTION
+    return 3 * 2 * sum(cost["multiply_adds"] for cost in costs) * images_per_second / peak
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "step_seconds-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+for batch_size in (1, 128):
+    least = step_seconds(COSTS, batch_size, 4, PEAK, BANDWIDTH)
+    print(f"batch {batch_size}: {1e3 * least:.2f} ms a step, {batch_size / least:.2f} images/s")
+print(f"35 images/s use {utilisation(COSTS, 35, PEAK):.1%} of the peak")
+### BEGIN HIDDEN TESTS
+def check(ask):
+    def draw(low, high):
+        return int(ask.random.integers(low, high))
+
+    def net():
+        """Drawn layers that need not fit together, from few operations a byte to many."""
+        rows = []
+        for number, kind in enumerate(("conv", "pool", "conv", "conv", "pool", "dense", "dense"), 1):
+            inputs, outputs, params = draw(1000, 50_000), draw(1000, 50_000), draw(1000, 500_000)
+            work = {"conv": params * draw(20, 3000), "pool": 0, "dense": params}[kind]
+            params = 0 if kind == "pool" else params
+            counts = {"params": params, "multiply_adds": work, "inputs": inputs, "outputs": outputs}
+            rows.append({"name": f"{kind}{number}", "kind": kind, **counts})
+        return rows
+
+    def machine():
+        bandwidth = float(draw(5, 3000)) * 1e9
+        return bandwidth * float(ask.random.uniform(3, 40)), bandwidth
+
+    with ask.part(1, T("the operations, with memory that costs no time", "phần tính toán, khi bộ nhớ không tốn thời gian")):
+        for _ in range(3):
+            costs, batch_size, (peak, _) = net(), draw(1, 200), machine()
+            work = 3 * sum(row["multiply_adds"] for row in costs) - costs[0]["multiply_adds"]
+            answer = ask.call("step_seconds", costs, batch_size, 4, peak, 1e30)
+            answer.close_to(2 * batch_size * work / peak, atol=0)
+    with ask.part(1, T("operations, bytes and the update", "tính toán, di chuyển byte và cập nhật")):
+        for itemsize in (4, 2, 4):
+            costs, (peak, bandwidth) = net(), machine()
+            for batch_size in (1, draw(2, 200)):
+                total = itemsize * 3 * sum(row["params"] for row in costs) / bandwidth
+                for row in costs:
+                    moved = itemsize * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+                    once = max(2 * batch_size * row["multiply_adds"] / peak, moved / bandwidth)
+                    total += once * (2 if row["kind"] == "pool" or row is costs[0] else 3)
+                ask.call("step_seconds", costs, batch_size, itemsize, peak, bandwidth).close_to(total, atol=0)
+    with ask.part(1, T("the utilisation", "mức tận dụng")):
+        for _ in range(3):
+            costs, (peak, _), used = net(), machine(), float(ask.random.uniform(0.05, 0.9))
+            work = sum(row["multiply_adds"] for row in costs)
+            ask.call("utilisation", costs, used * peak / (6 * work), peak).close_to(used)
+### END HIDDEN TESTS
+
+# %% [markdown] name="training_text" lang="en"
+# ### The prediction meets the machine
+#
+# The whole AlexNet, training in float32 on random images with plain SGD, for batches of 1, 4, 16 and 64, beside your bound. For
+# small batches the dense layers' weights come from memory for a handful of images, and so does the update: the bound itself is
+# low. From then on more images share that cost. This takes about 15 seconds on two cores.
+
+# %% [markdown] name="training_text" lang="vi"
+# ### Dự đoán gặp máy thật
+#
+# Toàn bộ AlexNet, huấn luyện bằng float32 trên ảnh ngẫu nhiên với SGD thuần, với lô 1, 4, 16 và 64 ảnh, đặt cạnh cận của bạn. Với
+# lô nhỏ, trọng số của các tầng kết nối đầy đủ phải đi từ bộ nhớ ra chỉ để phục vụ vài ảnh, bước cập nhật cũng vậy: chính cận đã
+# thấp. Sau đó nhiều ảnh chia nhau chi phí ấy. Thí nghiệm mất khoảng 15 giây trên hai nhân.
+
+# %% name="training"
+net = alexnet()
+net.initialize(mx.init.Xavier())
+loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01})
+
+
+def measured_step(batch_size, repeats=3):
+    """The median time of a training step on random images, in seconds, after one step that is not timed."""
+    net.hybridize(static_alloc=True, static_shape=True)
+    images, labels = mx.np.random.uniform(size=(batch_size, 1, 224, 224)), mx.np.zeros(batch_size)
+
+    def step():
+        with mx.autograd.record():
+            losses = loss(net(images), labels)
+        losses.backward()
+        trainer.step(batch_size)
+        mx.npx.waitall()
+        return losses
+
+    return median_seconds(step, repeats)
+
+
+sizes = [1, 4, 16, 64]
+speeds = [size / measured_step(size) for size in sizes]
+many = 2 ** np.arange(0, 9)
+bounds = [size / step_seconds(COSTS, int(size), 4, peak, bandwidth) for size in many]
+figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
+axes.plot(many, bounds, "--", color=GREY, label="bound by the roofline")
+axes.plot(sizes, speeds, "o-", color=COLORS["conv"], label="measured")
+for size, speed in zip(sizes, speeds, strict=True):
+    label = f"{utilisation(COSTS, speed, peak):.0%} of the peak"
+    axes.annotate(label, (size, speed), (6, -14), textcoords="offset points", fontsize=9)
+axes.set_xscale("log", base=2)
+axes.set_yscale("log")
+axes.set_xticks(many, [str(size) for size in many])
+axes.set_xlabel("batch size, images")
+axes.set_ylabel("training speed, images/s")
+axes.set_title(f"A batch of 64 trains {speeds[-1] / speeds[0]:.1f} times as many images a second as a batch of 1")
+axes.legend(loc="lower right")
+plt.show()
+
+# %% [markdown] name="closing" lang="en"
+# ## What you have seen
+#
+# **Memory.** 46,764,746 parameters: 187.1 MB in float32, 92.0 % of them in the dense layers. The chapter's "nearly 1 GB" is
+# wrong by a factor of five; even with a gradient and a momentum for each weight it is 561 MB. During training the images weigh
+# in: 3.07 MB of activations each. With plain SGD they overtake weights and gradients at batch 122 (exercise 3 counts the outputs
+# of the dropout layers too, and finds 121). At the chapter's batch of 128 it is 393 MB against 374 MB, nearly a draw.
+#
+# **Computation.** 938,146,176 multiply-adds an image, 95.4 % of them in the convolutions, 44.3 % in `conv2` alone. The manual
+# that gives them to the dense layers mistakes where the weights are for where the work is. Krizhevsky (2014) describes his net
+# just so: 90 to 95 % of the computation and 5 % of the parameters in the convolutions, the reverse in the dense layers.
+#
+# **Bandwidth.** For one image, 89 % of the traffic of a forward pass is dense layers' weights, at 0.5 FLOP/byte; they leave most
+# of any processor idle. At batch 128 their weights serve 128 images, the traffic moves to the convolutions (48 %) and the
+# poolings (32 %), and all layers with weights but the last have 50 FLOP/byte or more. That is one more reason to train in
+# batches.
+#
+# | machine | peak, FLOP/s | bytes/s | ridge |
+# |---|---|---|---|
+# | GTX 580, of which Krizhevsky et al. (2012) used two, float32 | 1.58 T | 192 G | 8 |
+# | H100 (SXM), bfloat16, by its data sheet | 989 T | 3.35 T | 295 |
+# | the machine here | measured above | measured above | measured above |
+#
+# With a ridge of 8, `dense1` is compute-bound from batch 17 on; with one of 295 it takes 335 images, and even `conv1` waits for
+# memory at any batch size. Processors gained speed faster than memories did.
+#
+# **Published speed.** The chapter's MXNet runs train 4,175 images/s on one GPU. By the simple count of Task 8 these are
+# 23.5 TFLOP/s. The chapter tells of Volta GPUs; one of those (V100, SXM2) has 15.7 TFLOP/s in float32 by its data sheet. So it
+# was a faster GPU, a shorter format, or an algorithm that multiplies less. A roofline tells you when a number needs such an
+# explanation.
+
+# %% [markdown] name="closing" lang="vi"
+# ## Bạn đã thấy gì
+#
+# **Bộ nhớ.** 46.764.746 tham số: 187,1 MB với float32, 92,0 % nằm ở các tầng kết nối đầy đủ. Con số "gần 1 GB" của chương sách
+# sai khoảng năm lần; kể cả khi mỗi trọng số kèm thêm gradient và động lượng thì cũng chỉ 561 MB. Khi huấn luyện, ảnh cũng góp
+# phần: mỗi ảnh cần 3,07 MB giá trị kích hoạt. Với SGD thuần, phần này vượt trọng số và gradient từ lô 122 (bài 3 tính cả đầu ra
+# của các tầng dropout nên ra 121). Ở lô 128 của chương sách là 393 MB so với 374 MB, gần như hòa.
+#
+# **Phép tính.** 938.146.176 phép nhân-cộng cho mỗi ảnh, 95,4 % ở các tầng tích chập, riêng `conv2` đã 44,3 %. Cuốn lời giải gán
+# chúng cho các tầng kết nối đầy đủ đã lẫn nơi chứa trọng số với nơi làm việc. Krizhevsky (2014) tả mạng của mình đúng như vậy:
+# 90 đến 95 % phép tính và 5 % tham số ở các tầng tích chập, còn ở các tầng kết nối đầy đủ thì ngược lại.
+#
+# **Băng thông.** Với một ảnh, 89 % lưu lượng của một lần truyền xuôi là để đưa trọng số của các tầng kết nối đầy đủ, ở mức 0,5
+# FLOP/byte; chúng để phần lớn bộ xử lý ngồi không. Với lô 128, các trọng số ấy phục vụ 128 ảnh, lưu lượng chuyển sang các tầng
+# tích chập (48 %) và các tầng gộp (32 %), và mọi tầng có trọng số trừ tầng cuối đều đạt từ 50 FLOP/byte trở lên. Thêm một lý do
+# để huấn luyện theo lô.
+#
+# | máy | đỉnh, FLOP/s | byte/s | điểm gãy |
+# |---|---|---|---|
+# | GTX 580, Krizhevsky và cộng sự (2012) dùng hai chiếc, float32 | 1,58 T | 192 G | 8 |
+# | H100 (SXM), bfloat16, theo bảng thông số | 989 T | 3,35 T | 295 |
+# | máy này | đã đo ở trên | đã đo ở trên | đã đo ở trên |
+#
+# Điểm gãy ở 8 thì `dense1` bị tính toán giới hạn từ lô 17; ở 295 thì phải cần 335 ảnh, và ngay cả `conv1` cũng phải chờ bộ nhớ dù
+# lô lớn đến đâu. Bộ xử lý nhanh lên nhiều hơn bộ nhớ.
+#
+# **Tốc độ đã công bố.** Các lần chạy MXNet của chương sách huấn luyện 4.175 ảnh mỗi giây trên một GPU. Theo cách đếm đơn giản ở
+# nhiệm vụ 8, đó là 23,5 TFLOP/s. Chương sách nhắc đến GPU Volta; một chiếc như thế (V100, SXM2) có 15,7 TFLOP/s với float32 theo
+# bảng thông số. Vậy hẳn đó là một GPU nhanh hơn, một định dạng số ngắn hơn, hoặc một thuật toán nhân ít hơn. Mô hình mái nhà cho
+# bạn biết khi nào một con số cần được giải thích như thế.
