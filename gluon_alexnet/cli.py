@@ -33,7 +33,10 @@ def main(argv=None):
     """
     arguments = _parser().parse_args(argv)
     try:
-        return arguments.command(arguments) or 0
+        status = arguments.command(arguments) or 0
+        # A pipe that nobody reads any more may say so only now.
+        sys.stdout.flush()
+        return status
     except UserError as error:
         if arguments.debug:
             raise
