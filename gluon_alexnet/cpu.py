@@ -55,6 +55,15 @@ def cpu_flags(cpuinfo):
     return fields.get("vendor_id", ""), set(fields.get("flags", "").split())
 
 
+def model_name():
+    """The processor's name as Linux gives it, or as much as Python knows."""
+    for line in read_cpuinfo().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.processor() or platform.machine()
+
+
 def read_quota(folder):
     """CPUs that the cgroup in `folder` allows (a float), by version 2's file or version 1's; None for no limit."""
     quota, _, period = read(folder / "cpu.max").strip().partition(" ")

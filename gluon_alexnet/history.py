@@ -6,7 +6,7 @@ import platform
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gluon_alexnet import files_io, runtime
+from gluon_alexnet import cpu, files_io, runtime
 from gluon_alexnet.errors import UserError
 
 SCHEMA = 1
@@ -101,7 +101,7 @@ def describe_machine(contexts, precision):
 
     setup = runtime.setup()
     return {
-        "cpu": _cpu_name(),
+        "cpu": cpu.model_name(),
         "cores": os.cpu_count(),
         "threads": setup.threads,
         "isa": setup.isa,
@@ -112,11 +112,3 @@ def describe_machine(contexts, precision):
         "mxnet": mx.__version__,
         "gluon_alexnet": __version__,
     }
-
-
-def _cpu_name():
-    for line in runtime.read("/proc/cpuinfo").splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return platform.processor() or platform.machine()

@@ -166,3 +166,13 @@ def test_bfloat16_is_used_where_it_was_measured_faster(vendor, flags, cap, amx, 
 )
 def test_the_strongest_instructions_under_the_users_cap(flags, cap, amx, isa):
     assert cpu.strongest_isa(flags, cap, amx) == isa
+
+
+def test_the_processor_is_called_as_linux_calls_it(monkeypatch):
+    monkeypatch.setattr(cpu, "read_cpuinfo", lambda: "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz: fast\n")
+    assert cpu.model_name() == "Some CPU @ 2.0GHz: fast"
+
+
+def test_where_there_is_no_proc_the_processor_has_a_name_too(monkeypatch):
+    monkeypatch.setattr(cpu, "read_cpuinfo", lambda: "")
+    assert cpu.model_name()

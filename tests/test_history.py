@@ -106,13 +106,3 @@ def test_the_machine_is_described_by_what_the_figures_depend_on():
     assert machine["python"] == platform.python_version()
     assert machine["mxnet"] == "1.9.1"
     assert sorted(machine) == sorted("cpu cores threads isa precision devices python numpy mxnet gluon_alexnet".split())
-
-
-def test_the_processor_is_called_as_linux_calls_it(monkeypatch):
-    monkeypatch.setattr(module.runtime, "read", lambda path: "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz: fast\n")
-    assert module._cpu_name() == "Some CPU @ 2.0GHz: fast"
-
-
-def test_where_there_is_no_proc_the_processor_has_a_name_too(monkeypatch):
-    monkeypatch.setattr(module.runtime, "read", lambda path: "")
-    assert module._cpu_name()
