@@ -71,8 +71,10 @@ def evaluate(arguments):
 
     net, spec, options, state = run.load(arguments.run, arguments.checkpoint)
     options.update(data=arguments.data or options.get("data"), limit=None, augment=None)
-    result = evaluate(net, run.loaders(options, spec.input_shape[1:])(arguments.split), arguments.device, arguments.precision)
-    print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}:", end=" ")
+    data = run.loaders(options, spec.input_shape[1:])(arguments.split)
+    result = evaluate(net, data, arguments.device, arguments.precision, arguments.flip)
+    seen = ", each also mirrored" if arguments.flip else ""
+    print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}{seen}:", end=" ")
     print(f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f}")
 
 
@@ -164,6 +166,7 @@ def _parser():
     sub = command(evaluate, "measure a trained net on a split of the data")
     sub.add_argument("run", nargs="?", help="folder of the run (the newest below runs/)")
     sub.add_argument("--split", default="test", choices=("test", "validation", "train"), help="default: test")
+    sub.add_argument("--flip", action="store_true", help="show each image mirrored too, and let the mean of both answers count")
     _which_net(sub)
 
     sub = command(predict, "tell what is in PNG or JPEG pictures, with probabilities")
@@ -221,7 +224,8 @@ def _train_options(sub):
     option("--schedule", "constant, step, linear or cosine")
     option("--warmup", "share of the run spent raising the learning rate", type=float, metavar="SHARE")
     option("--initializer", "of the weights: xavier (the chapter's) or he")
-    option("--augment", "change the training images at random: flip, shift, flip+shift")
+    option("--label-smoothing", "share of each label that is spread over all classes", type=float, metavar="SHARE")
+    option("--augment", "change the training images at random: flip, shift, erase, or several: flip+shift+erase")
     option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")
     option("--device", "auto, cpu, gpu, or several such as gpu0,gpu1")

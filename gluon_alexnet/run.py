@@ -29,6 +29,7 @@ FIT = (
     "schedule",
     "warmup",
     "initializer",
+    "label_smoothing",
     "device",
     "precision",
     "seed",

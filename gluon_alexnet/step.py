@@ -39,9 +39,10 @@ class Stepper:
 
     net: an initialized Gluon net that has been called once. contexts: the mx.Context of each device; it must lie on all of them.
     optimizer: one of MXNet's names; optimizer_kw: its arguments, such as momentum and wd. precision: a resolved one.
+    label_smoothing: as for `train.fit`.
     """
 
-    def __init__(self, net, contexts, optimizer="sgd", precision="float32", **optimizer_kw):
+    def __init__(self, net, contexts, optimizer="sgd", precision="float32", label_smoothing=0.0, **optimizer_kw):
         self.mx = mx = runtime.load_mxnet()
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
@@ -49,7 +50,7 @@ class Stepper:
         self.forward = precisions.in_precision(net, precision)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
-        self.loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+        self.loss = smoothed_cross_entropy(label_smoothing) if label_smoothing else mx.gluon.loss.SoftmaxCrossEntropyLoss()
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
 
@@ -112,17 +113,38 @@ class Stepper:
             self.trainer.update(divisor)
         self.scaler.update(finite)
 
-    def evaluate(self, data, checkpoint=lambda: None):
-        """The Evaluation of the net on `data`, an iterable of (images, labels); `checkpoint` is called after every batch."""
+    def evaluate(self, data, checkpoint=lambda: None, flip=False):
+        """The Evaluation of the net on `data`, an iterable of (images, labels); `checkpoint` is called after every batch.
+
+        flip: each image is shown as it is and mirrored left to right, and the mean of both logits counts.
+        """
         logits, labels = [], []
         for batch_images, batch_labels in data:
             for shard_images, shard_labels in self.split(batch_images, batch_labels):
-                logits.append(self.forward(shard_images).asnumpy())
+                answer = self.forward(shard_images).asnumpy()
+                if flip:
+                    answer = (answer + self.forward(shard_images[:, :, :, ::-1]).asnumpy()) / 2
+                logits.append(answer)
                 labels.append(shard_labels.asnumpy())
             checkpoint()
         if not logits:
             raise UserError("there is nothing to evaluate on: the data gave no batch")
         return _evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
+
+
+def smoothed_cross_entropy(share):
+    """A loss of (logits (N, classes), labels (N,)): cross-entropy with `share` of each label spread evenly over the classes.
+
+    Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7.
+    """
+    npx = runtime.load_mxnet().npx
+
+    def loss(logits, labels):
+        log_probabilities = npx.log_softmax(logits)
+        own = npx.pick(log_probabilities, labels, axis=1)
+        return -(1 - share) * own - share * log_probabilities.mean(axis=1)
+
+    return loss
 
 
 def _evaluation(logits, labels):

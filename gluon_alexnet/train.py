@@ -42,6 +42,7 @@ def fit(
     progress=True,
     model=None,
     initializer="xavier",
+    label_smoothing=0.0,
     on_step=None,
     on_epoch=None,
 ):
@@ -53,6 +54,8 @@ def fit(
       batches: a FashionMNISTLoader, a Gluon DataLoader, a list. The test data is only ever reported.
     epochs: passes over the data, a fraction allowed. minutes: instead, as many steps as fit into this many minutes, measured over
       the first steps, evaluations between passes included.
+    label_smoothing: this share of each label, in [0, 1), is spread evenly over the classes while the net learns; the training
+      loss is then the smoothed one, that of evaluations is not.
     lr, schedule, warmup: as in gluon_alexnet.schedule.learning_rate. optimizer, momentum, weight_decay: MXNet's, by name.
     device: as in gluon_alexnet.devices.resolve. precision: 'auto', 'float32', 'bfloat16' or 'float16' (gluon_alexnet.precision).
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
@@ -69,6 +72,8 @@ def fit(
     begun = time.monotonic()
     check_optimizer(optimizer)
     _check_numbers(epochs=epochs, checkpoint_minutes=checkpoint_minutes, **({} if minutes is None else {"minutes": minutes}))
+    if not 0 <= label_smoothing < 1:
+        raise UserError(f"label_smoothing is {label_smoothing!r}: it is a share of each label, at least 0 and below 1")
     contexts = devices.resolve(device)
     precision, reason = precisions.resolve(precision, contexts, net)
     settings = {
@@ -86,6 +91,7 @@ def fit(
         "device": [str(context) for context in contexts],
         "seed": seed,
         "initializer": initializer if isinstance(initializer, str) else initializer.dumps(),
+        "label_smoothing": label_smoothing,
         "train_data": getattr(train_data, "settings", {}),
     }
     state = None
@@ -100,7 +106,8 @@ def fit(
         raise UserError("the training data gives no batch: there is nothing to learn from")
     seed_randomness(seed, 0)
     prepare(net, first_images, contexts, initializer)
-    stepper = Stepper(net, contexts, optimizer, precision, wd=weight_decay, **({"momentum": momentum} if momentum else {}))
+    momentum_kw = {"momentum": momentum} if momentum else {}
+    stepper = Stepper(net, contexts, optimizer, precision, label_smoothing, wd=weight_decay, **momentum_kw)
     if state:
         history, step, current, best = _restore(folder, state, net, stepper)
     else:
@@ -119,17 +126,18 @@ def fit(
     return history
 
 
-def evaluate(net, data, device=None, precision="auto"):
+def evaluate(net, data, device=None, precision="auto", flip=False):
     """The Evaluation of `net` on `data` (as for `fit`), dropout off: loss, accuracy, images, labels, probabilities.
 
-    device: where to compute; None leaves the net where it is. precision: as for `fit`. Raises UserError when there is no batch.
+    device: where to compute; None leaves the net where it is. precision: as for `fit`. flip: show each image mirrored too, and
+    let the mean of both logits count. Raises UserError when there is no batch.
     """
     first_images, _ = next(iter(data), (None, None))
     if first_images is None:
         raise UserError("there is nothing to evaluate on: the data gave no batch")
     contexts = devices.resolve(device) if device else contexts_of(net) or devices.resolve(None)
     prepare(net, first_images, contexts)
-    return Stepper(net, contexts, precision=precisions.resolve(precision, contexts, net)[0]).evaluate(data)
+    return Stepper(net, contexts, precision=precisions.resolve(precision, contexts, net)[0]).evaluate(data, flip=flip)
 
 
 def _new_history(net, settings, contexts, precision, train_data, test_data, validation_data):

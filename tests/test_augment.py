@@ -6,7 +6,7 @@ import pytest
 from gluon_alexnet.data import augment
 from gluon_alexnet.errors import UserError
 
-NAMES = ("flip", "shift", "flip+shift", "shift+flip")
+NAMES = ("flip", "shift", "erase", "flip+shift", "shift+flip+erase")
 
 
 @pytest.fixture
@@ -81,6 +81,24 @@ def test_shift_by_nothing_changes_nothing(images):
     assert (augment.shift(0)(images, np.random.default_rng(0)) == images).all()
 
 
+def test_erase_puts_one_rectangle_of_noise_into_about_half_of_the_pictures():
+    grey = np.full((4_000, 28, 28), 100, "uint8")
+    erased = augment.erase(grey, np.random.default_rng(0))
+    changed = erased != 100
+    hit = changed.any(axis=(1, 2))
+    # A fair coin's 4,000 throws have a standard deviation of 32.
+    assert abs(hit.sum() - 2_000) < 160
+    shares = []
+    for picture in changed[hit]:
+        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+        tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
+        shares.append(tall * wide / 784)
+        # One noisy pixel in 256 happens to be grey.
+        assert picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean() > 0.8
+    assert min(shares) > 0.01 and max(shares) < 0.45 and 0.15 < np.mean(shares) < 0.25
+    assert 100 < erased[changed].mean() < 155 and len(np.unique(erased[changed])) == 255
+
+
 def test_joined_names_are_done_in_their_order(images):
     rng = np.random.default_rng(3)
     by_hand = augment.shift(2)(augment.flip(images, rng), rng)
@@ -89,5 +107,5 @@ def test_joined_names_are_done_in_their_order(images):
 
 @pytest.mark.parametrize("name", ["flp", "", "flip+", "flip shift", "FLIP"])
 def test_an_unknown_name_is_told_with_the_known(name):
-    with pytest.raises(UserError, match="flip or shift"):
+    with pytest.raises(UserError, match="one of flip, shift, erase"):
         augment.by_name(name)

@@ -48,6 +48,18 @@ def test_sgd_step_is_the_gradient_of_the_mean_cross_entropy():
     np.testing.assert_allclose(new_bias, bias - 0.5 * gradient.sum(0), rtol=1e-5, atol=1e-6)
 
 
+def test_smoothed_labels_give_the_cross_entropy_with_a_mixture():
+    images, labels = batch(6)
+    x, y = images.asnumpy().reshape(6, -1).astype("float64"), labels.asnumpy()
+    net = linear()
+    weight, bias = (array.astype("float64") for array in weights(net))
+    p = softmax(x @ weight.T + bias)
+    target = 0.7 * np.eye(3)[y] + 0.3 / 3
+    loss, _ = Stepper(net, CPU, label_smoothing=0.3).step(images, labels, lr=0.5)
+    assert loss == pytest.approx(-(target * np.log(p)).sum(), rel=1e-5)
+    np.testing.assert_allclose(weights(net)[0], weight - 0.5 * ((p - target) / 6).T @ x, rtol=1e-5, atol=1e-6)
+
+
 def test_momentum_and_weight_decay_follow_their_formulas():
     # MXNet's SGD: v = m v - lr (g + wd w); w = w + v.
     net = linear()
@@ -101,6 +113,16 @@ def test_evaluation_is_the_mean_cross_entropy_and_the_share_of_right_answers():
     np.testing.assert_array_equal(result.labels, y)
     np.testing.assert_allclose(result.probabilities, p, rtol=1e-4)
     assert result.probabilities.dtype == np.float32 and result.labels.dtype == np.int32
+
+
+def test_with_flips_the_mean_of_both_logits_counts():
+    net = linear()
+    images, labels = batch(6)
+    x, y = images.asnumpy().astype("float64"), labels.asnumpy()
+    logits = [view.reshape(6, -1) @ weights(net)[0].T.astype("float64") + weights(net)[1] for view in (x, x[:, :, :, ::-1])]
+    result = Stepper(net, CPU).evaluate([(images, labels)], flip=True)
+    np.testing.assert_allclose(result.probabilities, softmax(sum(logits) / 2), rtol=1e-5)
+    assert result.accuracy == (sum(logits).argmax(1) == y).mean()
 
 
 def test_evaluation_after_training_steps_leaves_dropout_off():
