@@ -55,8 +55,16 @@ def operators(block):
 
 @needs_avx512
 def test_bfloat16_converts_the_convolutions_alone():
+    net = models.lenet()
+    prepare.prepare(net, mx.np.zeros((1, 1, 28, 28)), CPU)
+    block = precision.in_precision(net, "bfloat16")
+    assert operators(block) == {"Convolution": ["bfloat16"] * 2, "FullyConnected": ["float32"] * 3}
+
+
+@needs_avx512
+def test_a_first_convolution_before_a_batch_norm_stays_in_float32():
     block = precision.in_precision(small_net(), "bfloat16")
-    assert operators(block) == {"Convolution": ["bfloat16", "bfloat16"], "FullyConnected": ["float32"]}
+    assert operators(block) == {"Convolution": ["float32", "bfloat16"], "FullyConnected": ["float32"]}
 
 
 def test_float16_converts_convolutions_and_dense_layers():
