@@ -84,6 +84,18 @@ def test_shapes_can_be_given_as_tuples_or_arrays():
     Answer((1, 2), "x").has_shape((1, 2))
     Answer(np.zeros((1, 2)), "x").has_shape((1, 2))
     assert "expected: (2, 1)" in problem("en", "has_shape", np.zeros((1, 2)), (2, 1))
+    for value in (None, [[1.0], [1.0, 2.0]]):
+        assert "expected: an array of shape (2, 1)" in problem("en", "has_shape", value, (2, 1))
+
+
+def test_no_answer_is_told_with_the_kind_that_is_expected():
+    assert problem("en", "close_to", None, [1.0, 2.0]) == "f(3) gives None; expected: an array of shape (2,)"
+    assert problem("en", "close_to", None, 1.0) == "f(3) gives None; expected: a number"
+
+
+def test_numbers_are_shown_with_six_digits():
+    assert "gives [0.333333, 2], which" in problem("en", "equals", [1 / 3, 2.0], [0.3, 2.0])
+    assert "gives (0.333333, 2), which" in problem("en", "equals", (1 / 3, 2.0), (0.3, 2.0))
 
 
 def test_a_condition_may_be_a_function_of_the_value():

@@ -69,16 +69,19 @@ class Answer:
     def close_to(self, expected, rtol=1e-5, atol=1e-8):
         """A number or an array of numbers of the same shape, each within atol + rtol times the expected one."""
         self._refuse_unknown()
+        expected = np.asarray(expected, "float64")
+        if self.value is None:
+            self._expect_kind(expected if expected.shape else 0.0)
         try:
             got = np.asarray(self.value, "float64")
         except (TypeError, ValueError):
-            self._expect_kind(expected)
-        expected = np.asarray(expected, "float64")
-        if self.value is None or got.shape != expected.shape:
-            shape = "None" if self.value is None else str(got.shape)
+            self._expect_kind(expected if expected.shape else 0.0)
+        if got.shape != expected.shape:
             if not expected.shape:
                 self._expect_kind(0.0)
-            self._wrong(f"has the shape {shape}; expected: {expected.shape}", f"có hình dạng {shape}; cần: {expected.shape}")
+            self._wrong(
+                f"has the shape {got.shape}; expected: {expected.shape}", f"có hình dạng {got.shape}; cần: {expected.shape}"
+            )
         right = np.isclose(got, expected, rtol, atol, equal_nan=True)
         if not right.all():
             if not right.shape:
@@ -94,7 +97,12 @@ class Answer:
 
     def has_shape(self, shape):
         self._refuse_unknown()
-        got = np.shape(self.value) if not isinstance(self.value, tuple) else tuple(self.value)
+        try:
+            got = self.value if isinstance(self.value, tuple) else np.shape(self.value)
+        except ValueError:  # lists of different lengths
+            got = None
+        if self.value is None or got is None:
+            self._expect_kind(np.empty(shape))
         if tuple(got) != tuple(shape):
             self._wrong(
                 f"has the shape {tuple(got)}; expected: {tuple(shape)}", f"có hình dạng {tuple(got)}; cần: {tuple(shape)}"
@@ -349,7 +357,10 @@ def _show(value):
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"<array {value.shape}>"
     if isinstance(value, np.ndarray):
-        return str(value.tolist())
+        value = value.tolist()
+    if isinstance(value, (list, tuple)) and value and all(isinstance(item, float) for item in value):
+        shown = ", ".join(f"{item:.6g}" for item in value[:8]) + (", ..." if len(value) > 8 else "")
+        return f"[{shown}]" if isinstance(value, list) else f"({shown})"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 9999:
