@@ -93,6 +93,15 @@ def test_no_answer_is_told_with_the_kind_that_is_expected():
     assert problem("en", "close_to", None, 1.0) == "f(3) gives None; expected: a number"
 
 
+@pytest.mark.parametrize("value", ["0.5", 10**400, [10**400]])
+def test_a_text_or_a_number_beyond_floats_is_not_the_number(value):
+    assert "expected: a number" in problem("en", "close_to", value, 0.5)
+
+
+def test_a_number_of_many_digits_is_shown_in_few():
+    assert "gives 10000000... (401 digits), which" in problem("en", "equals", 10**400, 5)
+
+
 def test_numbers_are_shown_with_six_digits():
     assert "gives [0.333333, 2], which" in problem("en", "equals", [1 / 3, 2.0], [0.3, 2.0])
     assert "gives (0.333333, 2), which" in problem("en", "equals", (1 / 3, 2.0), (0.3, 2.0))
