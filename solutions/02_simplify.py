@@ -19,22 +19,24 @@
 # - **Bạn học được** cách tính chi phí của một mạng trước khi huấn luyện, cách thấy thay đổi nào lợi nhất, và cách thiết kế mạng
 #   theo ngân sách: một mạng cho 224×224, một mạng cho 28×28, và một mạng nhỏ hơn cả LeNet-5.
 # - **Thời gian**: khoảng hai giờ, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
-# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/02_simplify.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị
+# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/02_simplify.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị
 #   để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại, còn các mạng thì do
 #   chính bộ chấm huấn luyện.
 
 # %% name="setup" tags=["setup"]
+import itertools
 import math
 import time
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, alexnet, evaluate, fit, lenet, models
+from gluon_alexnet import FashionMNISTLoader, alexnet, evaluate, lenet, models, precision
 from gluon_alexnet.analysis import analyze
 from gluon_alexnet.data.loader import resize_batch
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.runtime import load_mxnet
+from gluon_alexnet.step import Stepper
 
 mx = load_mxnet()  # MXNet in NumPy mode: its arrays are mx.np.ndarray, while np is NumPy itself
 nn = mx.gluon.nn
@@ -99,8 +101,10 @@ def check(ask):
         return int(ask.random.integers(low, high))
 
     with ask.part(1, T("without padding", "không đệm")):
-        for _ in range(6):
-            size, kernel, stride = number(20, 250), number(1, 13), number(1, 6)
+        for stride in (1, 2, 3, 4, 5, number(2, 12)):
+            # With a rest that is no whole step, so that rounding up shows.
+            kernel, rest = number(2, 13), number(1, stride) if stride > 1 else 0
+            size = kernel + stride * number(5, 40) + rest
             ask.call("output_size", size, kernel, stride).equals(len(range(0, size - kernel + 1, stride)))
         ask.call("output_size", kernel, kernel).equals(1)
     with ask.part(1, T("with padding", "có đệm")):
@@ -308,8 +312,11 @@ def check(ask):
     with ask.part(1, T("the shares of the layers", "phần của từng tầng")):
         for _ in range(4):
             table, counts = draw()
-            found = ask.probe("found = shares(table)\nreturn [found[name] for name, _, _ in table]", table=table)
-            found.close_to(counts / counts.sum(axis=0), rtol=1e-6)
+            source = "found = shares(table)\nreturn [found[name] for name, _, _ in table] if isinstance(found, dict) else None"
+            found = ask.probe(source, table=table).value
+            answer = ask.answer(found, T("shares(table), a line for each layer,", "shares(table), mỗi tầng một dòng,"))
+            needed = T("shares(table) must be a dict {name: (share, share)}", "shares(table) phải là một dict {tên: (phần, phần)}")
+            answer.satisfies(found is not None, needed).close_to(counts / counts.sum(axis=0), rtol=1e-6)
     with ask.part(1, T("the gain of the whole net", "mức lợi của cả mạng")):
         for turn in range(4):
             table, counts = draw()
@@ -416,7 +423,8 @@ def check(ask):
         source = "return [tuple(layer) for layer in thin(layers, width)]"
         for k in (1, number(2, 20), 32, number(33, 64)):
             layers, _ = draw()
-            ask.probe(source, layers=layers, width=k / 64).equals(thinner(layers, k))
+            found = ask.probe(source, layers=layers, width=k / 64).value
+            ask.answer(found, f"thin({layers}, {k / 64:g})").equals(thinner(layers, k))
     with ask.part(1, T("the widest net in the budget", "mạng rộng nhất trong ngân sách")):
         for binding in (0, 1, 0, 1):
             layers, shape = draw()
@@ -487,6 +495,8 @@ def measure(net, input_shape):
     def watch(block):
         if isinstance(block, (nn.Conv2D, nn.Dense)):
             block.register_forward_hook(note)
+        if isinstance(block, nn.HybridBlock):
+            block.hybridize(active=False)  # a compiled net does not call its layers
 
     image = mx.np.zeros((1, *input_shape))
     prepare(net, image, [mx.cpu()])
@@ -513,14 +523,15 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - at least five convolutions, as AlexNet has, and logits (N, 10) out (1 point).
 #
 # Then the grader trains it from fresh weights on 4,800 images, once, in batches of 32, with normalised images, Nesterov
-# momentum .9 and a cosine from .02 to 0: only 150 steps. It must reach a test accuracy of **.70** (.45 on the stand-in data)
-# (1 point). And it must train at least **4 times** as many images a second as AlexNet on the same machine (1 point). A net that
-# breaks a limit gets none of the three.
+# momentum .9 and a cosine from .02 to 0: only 150 steps. It must reach a test accuracy of **.65** (.55 on the stand-in data)
+# (1 point). And it must train at least **3 times** as many images a second as AlexNet on the same machine, in batches of 16
+# (1 point). A net that breaks a limit gets none of the three.
 #
-# 150 steps are few. Batch normalisation (Ioffe and Szegedy 2015) after each convolution helps a net to learn fast:
+# Few multiply-adds alone do not make a net fast: layers of few channels on large pictures move many numbers and multiply little,
+# so let the pictures shrink early. And 150 steps are few. Batch normalisation (Ioffe and Szegedy 2015) after each convolution helps a net to learn fast:
 # `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; it adds its own shift, so the convolution needs
 # no bias. The net may be made of convolutions, dense layers, poolings, activations, batch
-# normalisation, dropout, flattening and sums. `print_budgets` above counts for you.
+# normalisation, dropout, flattening and sums. `measure` above counts for you: `measure(small_alexnet(), (1, 224, 224))`.
 
 # %% [markdown] name="small_alexnet_text" lang="vi"
 # ## Nhiệm vụ 5. Một AlexNet nhỏ (3 điểm)
@@ -531,14 +542,16 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - ít nhất năm tầng tích chập như AlexNet, và đầu ra là logit (N, 10) (1 điểm).
 #
 # Sau đó bộ chấm huấn luyện mạng từ trọng số mới trên 4.800 ảnh, một lượt, kích thước lô 32, với ảnh chuẩn hóa, momentum Nesterov
-# 0,9 và tốc độ học theo hàm cosin từ 0,02 về 0: chỉ 150 bước. Mạng phải đạt độ chính xác kiểm tra **0,70** (0,45 với dữ liệu thay
-# thế) (1 điểm). Và mỗi giây mạng phải học được ít nhất gấp **4 lần** số ảnh của AlexNet trên cùng máy (1 điểm). Mạng vượt một
-# giới hạn thì không được điểm nào trong ba điểm.
+# 0,9 và tốc độ học theo hàm cosin từ 0,02 về 0: chỉ 150 bước. Mạng phải đạt độ chính xác kiểm tra **0,65** (0,55 với dữ liệu thay
+# thế) (1 điểm). Và mỗi giây mạng phải học được ít nhất gấp **3 lần** số ảnh của AlexNet trên cùng máy, với lô 16 ảnh (1 điểm). Mạng
+# vượt một giới hạn thì không được điểm nào trong ba điểm.
 #
-# 150 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
+# Chỉ ít phép nhân-cộng thôi chưa làm mạng nhanh: các tầng ít kênh trên ảnh lớn phải chuyển nhiều số mà nhân ít, vì vậy hãy để ảnh
+# nhỏ lại sớm. Và 150 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
 # `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; nó tự cộng một độ dịch, nên tầng tích chập không
 # cần bias. Mạng có thể gồm tích chập, tầng kết nối đầy đủ, phép gộp, hàm kích hoạt,
-# chuẩn hóa theo lô, dropout, duỗi phẳng và phép cộng. Hàm `print_budgets` ở trên đếm giúp bạn.
+# chuẩn hóa theo lô, dropout, duỗi phẳng và phép cộng. Hàm `measure` ở trên đếm giúp bạn:
+# `measure(small_alexnet(), (1, 224, 224))`.
 
 # %% nbgrader={"grade": false, "grade_id": "small_alexnet", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def small_alexnet():
@@ -574,12 +587,12 @@ def check(ask):
     import functools
 
     # The thresholds, also named in the task's two texts.
-    accuracy, speed = 0.70 if ask.real else 0.45, 4
+    accuracy, speed = 0.65 if ask.real else 0.55, 3
 
     @functools.cache
     def net():
         net = ask.net("small_alexnet()", (1, 224, 224))
-        net.output_shape.equals((2, 10))
+        net.output_shape.has_shape((2, 10))
         net.params.at_most(2_000_000)
         net.multiply_adds.at_most(60_000_000)
         found = T("the number of convolutions of small_alexnet()", "số tầng tích chập của small_alexnet()")
@@ -677,7 +690,7 @@ def check(ask):
             expected = sum(
                 weights[i, j] * np.outer(mixing[top + i], mixing[left + j]) for i in range(kernel) for j in range(kernel)
             )
-            ask.call("folded", weights, mixing, top, left).close_to(expected, rtol=1e-6, atol=1e-9)
+            ask.call("folded", weights, mixing, top, left).close_to(expected, rtol=1e-4, atol=1e-4)
     with ask.part(1, T("how many pixels a window sees", "một cửa sổ thấy bao nhiêu điểm ảnh")):
         for _ in range(6):
             mixing, kernel, top, left = draw()
@@ -729,20 +742,22 @@ kinds = {
 dimensions = {name: int((values > 1e-5).sum()) for name, (values, _, _) in kinds.items()}
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.6), layout="constrained", width_ratios=(1, 1.35))
-top, side, begin = 96, 44, 100
-left.imshow(images[0, top : top + side, top : top + side], cmap="gray", extent=(0, side, side, 0))
-for line in range(0, side + 1, 8):
-    left.axvline(line, color="white", linewidth=0.6, alpha=0.7)
-    left.axhline(line, color="white", linewidth=0.6, alpha=0.7)
-left.add_patch(plt.Rectangle((begin - top, begin - top), 11, 11, fill=False, edgecolor=ORANGE, linewidth=2.5))
-left.grid(visible=False)
+top, side, begin = 64, 88, 100
+left.imshow(images[0, top : top + side, top : top + side], cmap="gray", extent=(top, top + side, top + side, top))
+lines = range(top, top + side + 1, 8)
+left.set(xticks=lines, yticks=lines)
+left.tick_params(labelsize=8)
+left.grid(color="white", linewidth=0.6, alpha=0.6)
+left.add_patch(plt.Rectangle((begin, begin), 11, 11, fill=False, edgecolor=ORANGE, linewidth=2.5))
+used = 8 * np.flatnonzero(ENLARGE[begin : begin + 11].any(axis=0)) + 4
+left.plot(*np.meshgrid(used, used), "o", color=ORANGE, mec="white", markersize=5)
 left.set(xlabel="pixels of the enlarged picture", ylabel="pixels of the enlarged picture")
 seen = pixels_seen(ENLARGE, 11, begin, begin)
-left.set_title(f"AlexNet's first window (orange) depends on {seen[0]}×{seen[1]}\nof the old pixels (white lines)")
+left.set_title(f"A window of AlexNet's first layer (box) depends on\n{seen[0]}×{seen[1]} of the old pixels (squares; dots: their centres)")
 for name, (values, color, marker) in kinds.items():
     right.semilogy(np.arange(1, 122), values, marker, color=color, markersize=5, label=f"{name}: {dimensions[name]} dimensions")
 right.axhline(1e-5, color="black", linewidth=0.8, linestyle="--", label="below: rounding")
-right.set(xlabel="number of the singular value", ylabel="singular value / the largest", ylim=(1e-9, 2))
+right.set(xlabel="number of the singular value", ylabel="singular value / the largest", xlim=(0, 122), ylim=(1e-9, 2))
 right.set_title(f"The windows have 121 numbers but live in {dimensions['all four kinds']} dimensions")
 right.legend(fontsize=9)
 plt.show()
@@ -753,15 +768,19 @@ plt.show()
 # So leave the pictures as they are. Design a net for 1×28×28 within
 #
 # - **200,000 parameters** (AlexNet has 234 times as many),
-# - **10 million multiply-adds** an image (AlexNet: 94 times as many).
+# - **10 million multiply-adds** an image (AlexNet: 94 times as many),
 #
-# The grader trains it from fresh weights on 8,000 images, twice, in batches of 64, with normalised images, Nesterov momentum .9
-# and a cosine from .05 to 0, and the package's LeNet-5 (with sigmoids) in the same way. Yours must be better than that LeNet by
-# **.05** (1 point), and reach **.80** (.60 on the stand-in data) (1 point).
+# with at least two convolutions. The grader trains it from fresh weights on 8,000 images, twice, in batches of 64, with normalised
+# images, Nesterov momentum .9 and a cosine from .05 to 0, and the package's LeNet-5 (with sigmoids) in the same way. Yours must be
+# better than that LeNet by **.20** (1 point), and reach **.84** (.86 on the stand-in data) (1 point). A net that breaks a limit
+# gets neither.
+#
+# The first is easy: after only 250 steps LeNet's sigmoids have hardly begun to learn. The second is not: on the real data a single
+# dense layer without any convolution reaches .82 in this way.
 #
 # Where to spend? A convolution costs most where the picture is large, so use few channels at 28×28, more at 14×14, most at 7×7.
-# Windows of 3×3 see as many pixels as AlexNet's of 11×11 did. And keep the first dense layer small: it holds most parameters if
-# you let it.
+# Windows of 3×3 see as many pixels as AlexNet's of 11×11 did. Batch normalisation helps here, too. And keep the first dense layer
+# small: it holds most parameters if you let it.
 
 # %% [markdown] name="net28_text" lang="vi"
 # ## Nhiệm vụ 7. Trực tiếp trên 28×28 (2 điểm)
@@ -769,21 +788,25 @@ plt.show()
 # Vậy hãy để nguyên ảnh. Thiết kế một mạng cho ảnh 1×28×28 trong giới hạn
 #
 # - **200.000 tham số** (AlexNet nhiều gấp 234 lần),
-# - **10 triệu phép nhân-cộng** mỗi ảnh (AlexNet: gấp 94 lần).
+# - **10 triệu phép nhân-cộng** mỗi ảnh (AlexNet: gấp 94 lần),
 #
-# Bộ chấm huấn luyện mạng từ trọng số mới trên 8.000 ảnh, hai lượt, kích thước lô 64, với ảnh chuẩn hóa, momentum Nesterov 0,9 và
-# tốc độ học theo hàm cosin từ 0,05 về 0, và huấn luyện LeNet-5 của gói (dùng sigmoid) theo đúng cách đó. Mạng của bạn phải hơn
-# LeNet ấy **0,05** (1 điểm), và đạt **0,80** (0,60 với dữ liệu thay thế) (1 điểm).
+# với ít nhất hai tầng tích chập. Bộ chấm huấn luyện mạng từ trọng số mới trên 8.000 ảnh, hai lượt, kích thước lô 64, với ảnh chuẩn
+# hóa, momentum Nesterov 0,9 và tốc độ học theo hàm cosin từ 0,05 về 0, và huấn luyện LeNet-5 của gói (dùng sigmoid) theo đúng cách
+# đó. Mạng của bạn phải hơn LeNet ấy **0,20** (1 điểm), và đạt **0,84** (0,86 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới
+# hạn thì không được điểm nào.
+#
+# Điểm thứ nhất thì dễ: chỉ sau 250 bước, các sigmoid của LeNet hầu như chưa bắt đầu học. Điểm thứ hai thì không: với dữ liệu thật,
+# chỉ một tầng kết nối đầy đủ, không có tích chập nào, cũng đã đạt 0,82 theo cách này.
 #
 # Nên chi vào đâu? Tích chập đắt nhất ở nơi ảnh còn lớn, vì vậy hãy dùng ít kênh ở 28×28, nhiều hơn ở 14×14, nhiều nhất ở 7×7.
-# Cửa sổ 3×3 ở đây thấy được nhiều điểm ảnh như cửa sổ 11×11 của AlexNet. Và hãy giữ tầng kết nối đầy đủ đầu tiên nhỏ: nếu không để ý, nó sẽ chiếm
-# phần lớn số tham số.
+# Cửa sổ 3×3 ở đây thấy được nhiều điểm ảnh như cửa sổ 11×11 của AlexNet. Chuẩn hóa theo lô ở đây cũng có ích. Và hãy giữ tầng kết
+# nối đầy đủ đầu tiên nhỏ: nếu không để ý, nó sẽ chiếm phần lớn số tham số.
 
 # %% nbgrader={"grade": false, "grade_id": "net28", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def net28():
     """A net for 28x28 images, an nn.HybridSequential, not initialized: float32 (N, 1, 28, 28) in, logits (N, 10) out.
 
-    At most 200,000 parameters and 10,000,000 multiply-adds per image.
+    At most 200,000 parameters and 10,000,000 multiply-adds per image; at least two convolutions.
     """
     ### BEGIN SOLUTION
     net = nn.HybridSequential()
@@ -803,15 +826,17 @@ def check(ask):
     import functools
 
     # The thresholds, also named in the task's two texts.
-    accuracy, margin = 0.80 if ask.real else 0.60, 0.05
-    recipe = dict(images=8_000, epochs=2, batch_size=64, lr=0.05)
+    accuracy, margin = 0.84 if ask.real else 0.86, 0.20
+    recipe = dict(images=8_000, epochs=2, batch_size=64, lr=0.05, test_images=5_000)
 
     @functools.cache
     def mine():
         net = ask.net("net28()")
-        net.output_shape.equals((2, 10))
+        net.output_shape.has_shape((2, 10))
         net.params.at_most(200_000)
         net.multiply_adds.at_most(10_000_000)
+        found = T("the number of convolutions of net28()", "số tầng tích chập của net28()")
+        ask.answer(net.operators.count("convolution"), found).at_least(2)
         return net.trained(**recipe).accuracy
 
     with ask.part(1, T("within the budgets, and better than LeNet", "trong ngân sách, và hơn LeNet")):
@@ -829,15 +854,15 @@ def check(ask):
 # LeNet-5 has 61,706 parameters. Beat it with a sixth: at most
 #
 # - **10,000 parameters**,
-# - **2 million multiply-adds** an image.
+# - **2 million multiply-adds** an image,
 #
-# The training is that of Task 7, with three passes over the 8,000 images instead of two, for LeNet as well. Your net must be
-# better than LeNet by **.02** (1 point), and reach **.78** (.55 on the stand-in data) (1 point). A net that breaks a budget gets
-# neither.
+# with at least two convolutions. The training is that of Task 7, with three passes over the 8,000 images instead of two, for LeNet
+# as well. Your net must be better than LeNet by **.10** (1 point), and reach **.83** (.85 on the stand-in data) (1 point). A net
+# that breaks a limit gets neither.
 #
 # Hints: a dense layer that sees 784 values costs 784 weights for every unit, so let none see so many.
-# Pool until 3×3 or even 1×1 values are left in each channel (`nn.GlobalAvgPool2D`, Lin et al. 2013). And a 3×3
-# convolution from 32 to 32 channels has 9,216 weights, while one in 32 groups (`groups=32`), which looks at each channel alone,
+# Pool until 3×3 values are left in each channel. (Down to 1×1, with `nn.GlobalAvgPool2D`, Lin et al. 2013, costs even less, but
+# such a net learns more slowly at first, and here it has only 375 steps.) And a 3×3 convolution from 32 to 32 channels has 9,216 weights, while one in 32 groups (`groups=32`), which looks at each channel alone,
 # followed by one of 1×1, which mixes the channels, has $288 + 1{,}024 = 1{,}312$ (MobileNets, Howard et al. 2017).
 
 # %% [markdown] name="tiny_net_text" lang="vi"
@@ -846,21 +871,22 @@ def check(ask):
 # LeNet-5 có 61.706 tham số. Hãy vượt nó chỉ với một phần sáu: nhiều nhất
 #
 # - **10.000 tham số**,
-# - **2 triệu phép nhân-cộng** mỗi ảnh.
+# - **2 triệu phép nhân-cộng** mỗi ảnh,
 #
-# Cách huấn luyện như ở nhiệm vụ 7, nhưng ba lượt qua 8.000 ảnh thay vì hai, với LeNet cũng vậy. Mạng của bạn phải hơn LeNet
-# **0,02** (1 điểm), và đạt **0,78** (0,55 với dữ liệu thay thế) (1 điểm). Mạng vượt một ngân sách thì không được điểm nào.
+# với ít nhất hai tầng tích chập. Cách huấn luyện như ở nhiệm vụ 7, nhưng ba lượt qua 8.000 ảnh thay vì hai, với LeNet cũng vậy.
+# Mạng của bạn phải hơn LeNet **0,10** (1 điểm), và đạt **0,83** (0,85 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới hạn thì
+# không được điểm nào.
 #
 # Gợi ý: một tầng kết nối đầy đủ nhìn 784 giá trị thì tốn 784 trọng số cho mỗi đơn vị, vậy đừng để tầng nào nhìn nhiều như thế.
-# Hãy gộp cho đến khi mỗi kênh chỉ còn 3×3 hay thậm chí 1×1 giá trị (`nn.GlobalAvgPool2D`, Lin và cộng
-# sự 2013). Và một tầng tích chập 3×3 từ 32 kênh sang 32 kênh có 9.216 trọng số, trong khi một tầng chia 32 nhóm (`groups=32`), chỉ
+# Hãy gộp cho đến khi mỗi kênh chỉ còn 3×3 giá trị. (Gộp đến 1×1 bằng `nn.GlobalAvgPool2D`, Lin và cộng sự 2013, còn rẻ hơn nữa,
+# nhưng mạng như vậy lúc đầu học chậm hơn, mà ở đây chỉ có 375 bước.) Và một tầng tích chập 3×3 từ 32 kênh sang 32 kênh có 9.216 trọng số, trong khi một tầng chia 32 nhóm (`groups=32`), chỉ
 # nhìn riêng từng kênh, rồi một tầng 1×1 để trộn các kênh, chỉ có $288 + 1.024 = 1.312$ (MobileNets, Howard và cộng sự 2017).
 
 # %% nbgrader={"grade": false, "grade_id": "tiny_net", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def tiny_net():
     """A very small net, an nn.HybridSequential, not initialized: float32 (N, 1, 28, 28) in, logits (N, 10) out.
 
-    At most 10,000 parameters and 2,000,000 multiply-adds per image.
+    At most 10,000 parameters and 2,000,000 multiply-adds per image; at least two convolutions.
     """
     ### BEGIN SOLUTION
     net = nn.HybridSequential()
@@ -883,15 +909,17 @@ def check(ask):
     import functools
 
     # The thresholds, also named in the task's two texts.
-    accuracy, margin = 0.78 if ask.real else 0.55, 0.02
-    recipe = dict(images=8_000, epochs=3, batch_size=64, lr=0.05)
+    accuracy, margin = 0.83 if ask.real else 0.85, 0.10
+    recipe = dict(images=8_000, epochs=3, batch_size=64, lr=0.05, test_images=5_000)
 
     @functools.cache
     def mine():
         net = ask.net("tiny_net()")
-        net.output_shape.equals((2, 10))
+        net.output_shape.has_shape((2, 10))
         net.params.at_most(10_000)
         net.multiply_adds.at_most(2_000_000)
+        found = T("the number of convolutions of tiny_net()", "số tầng tích chập của tiny_net()")
+        ask.answer(net.operators.count("convolution"), found).at_least(2)
         return net.trained(**recipe).accuracy
 
     with ask.part(1, T("within the budgets, and better than LeNet", "trong ngân sách, và hơn LeNet")):
@@ -906,53 +934,57 @@ def check(ask):
 # %% [markdown] name="race_text" lang="en"
 # ## A race of fifteen seconds
 #
-# Which net should you take? It depends on the time you have. Here all get the same: 15 seconds of training (not counting the
-# loading of the images), each with settings that suit it, AlexNet those of `gluon-alexnet train`. A schedule from high to
-# low learning rates is fitted into the time. Guess the order before you run the cell (about 100 seconds).
+# Which net should you take? It depends on the time you have. Here all get the same: 15 seconds of training, each with settings
+# that suit it, AlexNet those of `gluon-alexnet train`. Enlarging the pictures counts, setting up the net does not. The learning
+# rate follows the clock: it rises for a tenth of the time, then falls to 0 by a cosine. Guess the order before you run the cell
+# (about 100 seconds).
 #
-# The hollow mark is AlexNet after a recorded run of `gluon-alexnet train`: 4.5 minutes of training on two cores, test accuracy
-# .864 on the real data.
+# The hollow mark, drawn with the real data only, is AlexNet after a recorded run of `gluon-alexnet train`: 4.5 minutes of training
+# on two cores, test accuracy .864.
 
 # %% [markdown] name="race_text" lang="vi"
 # ## Cuộc đua mười lăm giây
 #
-# Nên chọn mạng nào? Điều đó tùy vào thời gian bạn có. Ở đây mọi mạng được như nhau: 15 giây huấn luyện (không kể thời gian nạp
-# ảnh), mỗi mạng với cấu hình hợp với nó, AlexNet dùng cấu hình của `gluon-alexnet train`. Tốc độ học đi từ cao xuống thấp vừa
-# trọn trong khoảng thời gian ấy. Hãy đoán thứ hạng trước khi chạy ô này (khoảng 100 giây).
+# Nên chọn mạng nào? Điều đó tùy vào thời gian bạn có. Ở đây mọi mạng được như nhau: 15 giây huấn luyện, mỗi mạng với cấu hình hợp
+# với nó, AlexNet dùng cấu hình của `gluon-alexnet train`. Việc phóng to ảnh có tính giờ, việc chuẩn bị mạng thì không. Tốc độ học
+# đi theo đồng hồ: tăng dần trong một phần mười thời gian đầu, rồi giảm về 0 theo hàm cosin. Hãy đoán thứ hạng trước khi chạy ô này
+# (khoảng 100 giây).
 #
-# Dấu rỗng là AlexNet sau một lần chạy `gluon-alexnet train` đã được ghi lại: 4,5 phút huấn luyện trên hai nhân, độ chính xác kiểm
-# tra 0,864 với dữ liệu thật.
+# Dấu rỗng, chỉ vẽ khi có dữ liệu thật, là AlexNet sau một lần chạy `gluon-alexnet train` đã được ghi lại: 4,5 phút huấn luyện trên
+# hai nhân, độ chính xác kiểm tra 0,864.
 
 # %% name="race"
 SECONDS = 15
 contestants = {
     "AlexNet": (lambda: alexnet(dropout=0.1), 224, {"batch_size": 32, "lr": 0.01, "initializer": "he"}),
     "small_alexnet": (small_alexnet, 224, {"batch_size": 32, "lr": 0.02}),
-    "LeNet": (lenet, 28, {"batch_size": 64, "lr": 0.05}),
+    "LeNet": (lenet, 28, {"batch_size": 64, "lr": 0.2}),
     "net28": (net28, 28, {"batch_size": 64, "lr": 0.05}),
     "tiny_net": (tiny_net, 28, {"batch_size": 64, "lr": 0.05}),
 }
 
 
-def race(net, side, batch_size, **settings):
-    """Trains `net` for SECONDS: (seconds since the start after each step, History, accuracy on 2,000 test images)."""
-    data = FashionMNISTLoader("train", batch_size, resize=side, normalize=True)
-    times, began = [], time.perf_counter()
-    history = fit(
-        net,
-        data,
-        minutes=SECONDS / 60,
-        optimizer="nag",
-        momentum=0.9,
-        schedule="cosine",
-        warmup=0.1,
-        device="cpu",
-        progress=False,
-        on_step=lambda *_: times.append(time.perf_counter() - began),
-        **settings,
-    )
+def race(net, side, batch_size, lr, initializer="xavier"):
+    """Trains `net` for SECONDS from fresh weights, and tests it.
+
+    Returns the seconds since the start and the share of right answers, both after each step; the number of images; the accuracy on
+    2,000 test images.
+    """
+    data = FashionMNISTLoader("train", batch_size, resize=side, normalize=True, last_batch="discard")
+    batches = itertools.chain.from_iterable(itertools.repeat(data))  # pass after pass
+    images, labels = next(batches)
+    mx.random.seed(0)
+    prepare(net, images, [mx.cpu()], initializer)
+    stepper = Stepper(net, [mx.cpu()], "nag", precision.resolve("auto", [mx.cpu()], net)[0], momentum=0.9)
+    stepper.step(images, labels, lr=0.0)  # learns nothing, but plans the work: off the clock
+    times, right, began = [], [], time.perf_counter()
+    while (gone := (time.perf_counter() - began) / SECONDS) < 1:
+        images, labels = next(batches)
+        rate = lr * min(gone / 0.1, (1 + math.cos(math.pi * gone)) / 2)
+        right.append(stepper.step(images, labels, rate)[1] / batch_size)
+        times.append(time.perf_counter() - began)
     test = FashionMNISTLoader("test", 100, resize=side, normalize=True, limit=2000)
-    return np.array(times), history, evaluate(net, test).accuracy
+    return times, right, len(times) * batch_size, evaluate(net, test).accuracy
 
 
 nets, costs, races = {}, {}, {}
@@ -960,54 +992,54 @@ for name, (make, side, settings) in contestants.items():
     costs[name] = measure(make(), (1, side, side))[:2]
     nets[name] = make()
     races[name] = race(nets[name], side, **settings)
-    seen = sum(epoch.images for epoch in races[name][1].epochs)
+    *_, seen, accuracy = races[name]
     params, macs = costs[name]
     print(
         f"{name:14}{params:>11,} parameters, {macs / 1e6:6.1f} million multiply-adds: "
-        f"{seen:>7,} images, test accuracy {races[name][2]:.3f}"
+        f"{seen:>7,} images, test accuracy {accuracy:.3f}"
     )
 
 # %% name="race_plot"
 styles = dict(zip(contestants, ((BLUE, "o"), (ORANGE, "s"), (GREY, "v"), (GREEN, "D"), (PINK, "^")), strict=True))
 ALEXNET_RECORDED = 0.864  # gluon-alexnet train, 4.5 minutes, two cores, real data
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 4.8), layout="constrained", sharey=True)
-for name, (times, history, accuracy) in races.items():
+figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5.4), layout="constrained", sharey=True)
+for name, (times, hits, _, accuracy) in races.items():
     color, marker = styles[name]
     half = max(2, len(times) // 40)
-    smooth = [np.mean(history.step_accuracies[max(0, n - half) : n + half + 1]) for n in range(len(times))]
+    smooth = [np.mean(hits[max(0, n - half) : n + half + 1]) for n in range(len(times))]
     left.plot(times, smooth, color=color)
-    left.plot(times[-1], accuracy, marker, color=color, markersize=8, label=f"{name}: {accuracy:.3f}")
+    left.plot(SECONDS, accuracy, marker, color=color, markersize=9, clip_on=False, zorder=3)
     params, macs = costs[name]
-    right.plot(macs / 1e6, accuracy, marker, color=color, markersize=9)
-    # By turns above and below, so that neighbours do not write over each other.
-    shift, side = (9, "bottom") if name in ("small_alexnet", "tiny_net") else (-9, "top")
-    place = dict(xytext=(0, shift), textcoords="offset points", ha="center", va=side, fontsize=8.5)
-    right.annotate(f"{name}\n{params:,} parameters", (macs / 1e6, accuracy), **place)
-left.set(xlabel="seconds since the start", ylabel="accuracy", ylim=(0, 1), xlim=(0, None))
-ranking = sorted(races, key=lambda name: -races[name][2])
-left.set_title(f"After {SECONDS} seconds {ranking[0]} leads with {races[ranking[0]][2]:.3f}\n(lines: training images, marks: test images)")
-left.legend(loc="lower right", fontsize=9)
-right.plot(costs["AlexNet"][1] / 1e6, ALEXNET_RECORDED, "o", color=BLUE, mfc="white", markersize=9, label="AlexNet, recorded: 4.5 min")
-right.set(xscale="log", xlabel="multiply-adds of one image, millions", xlim=(0.1, 5000))
-fewer = costs["AlexNet"][1] / costs[ranking[0]][1]
-right.set_title(f"{ranking[0]} needs {fewer:,.0f} times fewer multiply-adds than AlexNet")
-right.legend(loc="lower left", fontsize=9)
+    label = f"{name}: {accuracy:.3f} with {params:,} parameters"
+    right.plot(macs / 1e6, accuracy, marker, color=color, markersize=10, label=label)
+if FashionMNISTLoader("test", 1).source.name == "fashion-mnist":
+    recorded = dict(color=BLUE, mfc="white", markersize=10, label=f"AlexNet after 4.5 minutes, recorded: {ALEXNET_RECORDED}")
+    right.plot(costs["AlexNet"][1] / 1e6, ALEXNET_RECORDED, "o", **recorded)
+first = max(races, key=lambda name: races[name][-1])
+left.set(xlabel="seconds since the start", ylabel="accuracy", ylim=(0, 1), xlim=(0, SECONDS))
+left.set_title(f"After {SECONDS} seconds {first} leads with {races[first][-1]:.3f}\n(lines: training images, marks: test images)")
+right.set(xscale="log", xlabel="multiply-adds of one image, millions", ylabel="test accuracy", xlim=(0.1, 5000))
+work = {name: f"{macs / 1e6:,.1f} million" for name, (_, macs) in costs.items()}
+right.set_title(f"One image takes {work['AlexNet']} multiply-adds in AlexNet,\n{work['net28']} in net28, {work['tiny_net']} in tiny_net")
+figure.legend(loc="outside lower center", ncols=3, fontsize=9.5)
 plt.show()
 
 # %% [markdown] name="first_layers_text" lang="en"
 # ### The first layers
 #
 # Twelve filters of each net after the race, dark for negative weights, bright for positive ones. Below each filter of the
-# two nets for 224×224 stands the same filter folded by your function: all that it can tell of the old pixels. The speckles of the
-# large filters are initial random numbers that no training removes: no enlarged picture ever shows whether they are there.
+# two nets for 224×224 stands the same filter folded by your function, at one of its four places: all that it can tell of the old
+# pixels. The speckles of the large filters are initial random numbers that training does not remove: no enlarged picture ever
+# shows whether they are there, so no gradient ever points at them.
 
 # %% [markdown] name="first_layers_text" lang="vi"
 # ### Các tầng đầu tiên
 #
 # Mười hai bộ lọc của mỗi mạng sau cuộc đua, tối là trọng số âm, sáng là trọng số dương. Dưới mỗi bộ lọc của hai mạng 224×224 là
-# chính nó sau khi được hàm của bạn gấp lại: tất cả những gì nó có thể nói về các điểm ảnh cũ. Những đốm nhiễu trong các bộ lọc
-# lớn là các số ngẫu nhiên ban đầu mà huấn luyện không xóa đi được: không ảnh phóng to nào cho thấy chúng có ở đó hay không.
+# chính nó sau khi được hàm của bạn gấp lại, ở một trong bốn cách nằm: tất cả những gì nó có thể nói về các điểm ảnh cũ. Những đốm
+# nhiễu trong các bộ lọc lớn là các số ngẫu nhiên ban đầu mà huấn luyện không xóa đi: không ảnh phóng to nào cho thấy chúng có ở đó
+# hay không, nên gradient không bao giờ chạm tới chúng.
 
 # %% name="first_layers"
 def first_filters(net, count=12):
@@ -1068,8 +1100,9 @@ plt.show()
 #   images). Compare what your `tiny_net` reached in the race with less than a sixth of them. On ImageNet, SqueezeNet (Iandola et
 #   al. 2016) kept AlexNet's accuracy with a fiftieth of the parameters.
 # - **Counting comes first.** Parameters and multiply-adds are known before the first step, and cost nothing to find out. They do
-#   not tell the whole time: small layers use a processor less well, so a thirtieth of the multiply-adds is not yet thirty times
-#   the speed. That is why the grader measured it.
+#   not tell the whole time. Measured on two cores in batches of 16: a net with a 28th of AlexNet's multiply-adds, spent as AlexNet
+#   spends them, trained 17 times as fast; one with a 24th, spent on 8 channels at 224×224, only 6 times. That is why the
+#   grader measured yours.
 
 # %% [markdown] name="closing" lang="vi"
 # ## Bạn đã thấy gì
@@ -1089,5 +1122,6 @@ plt.show()
 #   so với kết quả của `tiny_net` trong cuộc đua, với chưa đến một phần sáu số tham số ấy. Trên ImageNet, SqueezeNet (Iandola và
 #   cộng sự 2016) giữ được độ chính xác của AlexNet với một phần năm mươi số tham số.
 # - **Đếm trước đã.** Số tham số và số phép nhân-cộng biết được trước bước đầu tiên, và tính chúng không tốn gì. Chúng không nói
-#   hết về thời gian: các tầng nhỏ tận dụng bộ xử lý kém hơn, nên một phần ba mươi số phép nhân-cộng chưa phải là nhanh gấp ba
-#   mươi. Vì thế bộ chấm mới đo tốc độ.
+#   hết về thời gian. Đo trên hai nhân, với lô 16 ảnh: một mạng có 1/28 số phép nhân-cộng của AlexNet, phân bổ như AlexNet, huấn
+#   luyện nhanh gấp 17 lần; một mạng có 1/24, dồn vào các tầng 8 kênh ở 224×224, chỉ nhanh gấp 6 lần. Vì thế bộ chấm mới đo tốc độ
+#   mạng của bạn.

@@ -102,8 +102,9 @@ def check(ask):
             expected = np.stack([image[:, ::-1] if coin else image for image, coin in zip(images, mirrored, strict=True)])
             ask.call("flip", images, mirrored).close_to(expected.astype(np.float64), rtol=0, atol=0)
             source = "given = images.copy()\nflip(given, mirrored)\nreturn bool((given == images).all())"
-            text = T("flip changed the array that it was given: use a copy", "flip đã sửa mảng nhận vào: hãy dùng bản sao")
-            ask.probe(source, images=images, mirrored=mirrored).satisfies(bool, text)
+            kept = ask.probe(source, images=images, mirrored=mirrored).value
+            text = T("has changed: work on a copy", "đã bị sửa: hãy làm trên bản sao")
+            ask.answer(kept, T("the array that flip was given", "mảng đưa cho flip")).satisfies(bool, text)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="crop_text" lang="en"
@@ -227,24 +228,27 @@ print(lit.reshape(3, 4), lit.dtype)
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def compare(brightness, contrast):
-        images = ask.random.integers(0, 256, (len(brightness), 9, 12)).astype(np.uint8)
+        # Dark and bright pictures, so that their means differ.
+        darkest, range_of_greys = ask.random.integers([[0], [60]], [[130], [126]], (2, len(brightness)))
+        share = ask.random.random((len(brightness), 9, 12))
+        images = (darkest[:, None, None] + range_of_greys[:, None, None] * share).astype(np.uint8)
         expected = np.empty(images.shape)
         for image, out, b, c in zip(images, expected, brightness, contrast, strict=True):
             mean = image.astype(np.float64).sum() / image.size
             out[:] = np.minimum(np.maximum(np.round(mean + c * (image.astype(np.float64) - mean) + b), 0), 255)
-        answer = ask.call("change_light", images, brightness, contrast).has_shape(images.shape)
-        text = T("the answer must be of dtype uint8", "kết quả phải có kiểu uint8")
+        value = ask.call("change_light", images, brightness, contrast).value
+        answer = ask.answer(value, "change_light(images, brightness, contrast)").has_shape(images.shape)
+        text = T("is not of dtype uint8", "không có kiểu uint8")
         answer.satisfies(lambda value: getattr(value, "dtype", None) == np.uint8, text)
         off = np.abs(np.asarray(answer.value, dtype=np.float64) - expected)
-        ask.answer(float(off.max()), T("largest error, in grey levels", "sai số lớn nhất, tính bằng mức xám")).at_most(1)
+        ask.answer(float(off.max()), T("the largest error, in grey levels,", "sai số lớn nhất, tính bằng mức xám,")).at_most(1)
         # Halves may go either way; whoever cuts decimals off is half a level too low on average.
-        text = T("mean error, in grey levels (rounded?)", "sai số trung bình, tính bằng mức xám (đã làm tròn chưa?)")
-        ask.answer(float(off.mean()), text).at_most(0.2)
+        text = T("the mean error, in grey levels (rounded?),", "sai số trung bình, tính bằng mức xám (đã làm tròn chưa?),")
+        ask.answer(round(float(off.mean()), 2), text).at_most(0.2)
 
     with ask.part(1, T("brightness, clipped", "độ sáng, có chặn")):
         for _ in range(3):
-            brightness = ask.random.uniform(-120, 120, 6)
-            compare(brightness, np.ones(6))
+            compare(ask.random.integers(-120, 120, 6) + ask.random.uniform(0.6, 0.9, 6), np.ones(6))
     with ask.part(1, T("contrast about each picture's own mean", "độ tương phản quanh trung bình của từng ảnh")):
         for _ in range(3):
             compare(np.zeros(6), ask.random.uniform(0.3, 2.5, 6))
@@ -315,8 +319,8 @@ values, vectors = colour_directions(landscape()[None])
 print("eigenvalues", np.round(values, 4))
 print("first direction, without its sign", np.round(np.abs(vectors[:, 0]), 3))
 practice = np.full((2, 1, 1, 3), 100, dtype=np.uint8)
-swapped = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-print(colour_jitter(practice, np.array([0.2, 0.1, 0.05]), swapped, np.array([[1.0, 0.0, 0.0], [0.0, -2.0, 20.0]])))
+turned = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+print(colour_jitter(practice, np.array([0.2, 0.1, 0.05]), turned, np.array([[1.0, 0.0, 0.0], [0.0, -2.0, 20.0]])))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def pictures():
@@ -334,10 +338,12 @@ def check(ask):
         for out, image, alpha in zip(expected, images, alphas, strict=True):
             colour = sum(alpha[k] * values[k] * vectors[:, k] for k in range(3))
             out[:] = np.round(np.minimum(np.maximum(image + 255 * colour, 0), 255))
-        answer = ask.call("colour_jitter", images, values.copy(), vectors, alphas).has_shape(images.shape)
+        value = ask.call("colour_jitter", images, values.copy(), vectors, alphas).value
+        answer = ask.answer(value, "colour_jitter(images, values, vectors, alphas)").has_shape(images.shape)
         off = np.abs(np.asarray(answer.value, dtype=np.float64) - expected)
-        ask.answer(float(off.max()), T("largest error, in levels of 255", "sai số lớn nhất, theo thang 255")).at_most(1)
-        ask.answer(float(off.mean()), T("mean error, in levels of 255", "sai số trung bình, theo thang 255")).at_most(0.2)
+        ask.answer(float(off.max()), T("the largest error, in levels of 255,", "sai số lớn nhất, theo thang 255,")).at_most(1)
+        text = T("the mean error, in levels of 255 (rounded?),", "sai số trung bình, theo thang 255 (đã làm tròn chưa?),")
+        ask.answer(round(float(off.mean()), 2), text).at_most(0.2)
         return answer
 
     with ask.part(1, T("the eigenvalues, largest first", "các trị riêng, lớn nhất đứng đầu")):
@@ -345,16 +351,18 @@ def check(ask):
             images, covariance = pictures()
             expected = np.linalg.eigvalsh(covariance)[::-1].copy()
             # With n - 1 in place of n it would be right, too: 1,600 pixels.
-            ask.probe("return colour_directions(images)[0]", images=images).close_to(expected, rtol=2e-3, atol=1e-6)
+            value = ask.probe("return colour_directions(images)[0]", images=images).value
+            ask.answer(value, "colour_directions(images)[0]").close_to(expected, rtol=2e-3, atol=1e-6)
     with ask.part(1, T("the eigenvectors, in columns", "các vectơ riêng, xếp theo cột")):
         for _ in range(3):
             images, covariance = pictures()
-            answer = ask.probe("return colour_directions(images)[1]", images=images).has_shape((3, 3))
+            value = ask.probe("return colour_directions(images)[1]", images=images).value
+            answer = ask.answer(value, "colour_directions(images)[1]").has_shape((3, 3))
             vectors = np.asarray(answer.value, dtype=np.float64)
-            text = T("products of the columns (vectors.T @ vectors)", "tích của các cột với nhau (vectors.T @ vectors)")
+            text = T("the products of the columns (vectors.T @ vectors)", "tích của các cột với nhau (vectors.T @ vectors)")
             ask.answer(vectors.T @ vectors, text).close_to(np.eye(3), rtol=0, atol=1e-4)
             turned = vectors.T @ covariance @ vectors
-            text = T("covariance along the columns (vectors.T @ C @ vectors)", "hiệp phương sai theo các cột (vectors.T @ C @ vectors)")
+            text = T("the covariance along the columns (vectors.T @ C @ vectors)", "hiệp phương sai theo các cột (vectors.T @ C @ vectors)")
             expected = np.diag(np.linalg.eigvalsh(covariance)[::-1])
             ask.answer(turned, text).close_to(expected, rtol=0, atol=1e-3 * float(np.trace(covariance)))
     with ask.part(1, T("one colour for all pixels of a picture", "một màu cho mọi điểm ảnh của một bức ảnh")):
@@ -362,7 +370,7 @@ def check(ask):
             compare(90, 166)
     with ask.part(1, T("dark and bright pictures: clipped, and uint8", "ảnh tối và ảnh sáng: chặn lại, và là uint8")):
         for _ in range(4):
-            text = T("the answer must be of dtype uint8", "kết quả phải có kiểu uint8")
+            text = T("is not of dtype uint8", "không có kiểu uint8")
             compare(0, 256).satisfies(lambda value: getattr(value, "dtype", None) == np.uint8, text)
 ### END HIDDEN TESTS
 
@@ -377,6 +385,8 @@ def check(ask):
 # %% name="colours_plot"
 original = landscape()[None]
 values, vectors = colour_directions(original)
+# The sign is free: towards the bright side here, so that everybody sees the same pictures.
+vectors = vectors * np.sign(vectors.sum(axis=0))
 share = values / values.sum()
 alphas = np.random.default_rng(5).normal(0, 1.5, (6, 3))
 shown = np.concatenate([original, colour_jitter(np.repeat(original, 6, axis=0), values, vectors, alphas)])
@@ -387,10 +397,14 @@ for number, (axes, picture) in enumerate(zip(panels.ravel(), shown, strict=False
     axes.set_title("as drawn" if number == 0 else r"$\alpha$ = " + ", ".join(f"{a:.1f}" for a in alphas[number - 1]), fontsize=9)
     axes.axis("off")
 bars = panels[1, 3]
-bars.bar(["1", "2", "3"], 100 * share, color=[BLUE, ORANGE, GREY])
-bars.set(xlabel="direction", ylabel="variance (%)", ylim=(0, 100))
-bars.set_title("share of each direction", fontsize=9)
+# Each bar has the colour that its direction leads to from a middle grey.
+bars.bar(["$p_1$", "$p_2$", "$p_3$"], 100 * share, 0.7, color=np.clip(0.5 + 0.5 * vectors.T, 0, 1))
+for place, percent in enumerate(100 * share):
+    bars.text(place, percent + 3, f"{percent:.1f} %", ha="center", fontsize=9)
+bars.set(ylim=(0, 115), yticks=[])
 bars.grid(False)
+bars.set_title("variance along each direction", fontsize=9)
+bars.spines["left"].set_visible(False)
 figure.suptitle(f"Another light, the same things: one direction holds {share[0]:.0%} of the colours' variance", weight="bold")
 plt.show()
 
@@ -551,7 +565,8 @@ def check(ask):
             given = draw()
             images, share = given["images"], given["share"]
             expected = [share[n] * images[n] + (1 - share[n]) * images[m] for n, m in enumerate(given["partner"])]
-            ask.probe(f"return mixup{arguments}[0]", **given).close_to(np.stack(expected), rtol=1e-4, atol=1e-6)
+            value = ask.probe(f"return mixup{arguments}[0]", **given).value
+            ask.answer(value, f"mixup{arguments}[0]").close_to(np.stack(expected), rtol=1e-4, atol=1e-6)
     with ask.part(1, T("the mixed labels", "các nhãn đã trộn")):
         for _ in range(4):
             given = draw()
@@ -560,7 +575,8 @@ def check(ask):
             for n, m in enumerate(given["partner"]):
                 expected[n, labels[n]] += share[n]
                 expected[n, labels[m]] += 1 - share[n]
-            ask.probe(f"return mixup{arguments}[1]", **given).close_to(expected, rtol=1e-4, atol=1e-6)
+            value = ask.probe(f"return mixup{arguments}[1]", **given).value
+            ask.answer(value, f"mixup{arguments}[1]").close_to(expected, rtol=1e-4, atol=1e-6)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="garments_text" lang="en"
@@ -594,7 +610,7 @@ for column, (name, changed) in zip(panels.T, columns.items(), strict=True):
         axes.set(xticks=[], yticks=[])
 for axes, label in zip(panels[:, 0], labels, strict=True):
     axes.set_ylabel(CLASS_NAMES[label])
-figure.suptitle("Most changes leave a garment what it is; upside down it is one that no shop shows", weight="bold")
+figure.suptitle("Still the same garment? Eight versions of five pictures", weight="bold")
 plt.show()
 
 # %% [markdown] name="ten_crops_text" lang="en"
@@ -666,7 +682,8 @@ def check(ask):
             logits = ask.random.normal(0, scale, shape)
             top = logits.max(axis=2, keepdims=True)
             logarithms = logits - top - np.log(np.exp(logits - top).sum(axis=2, keepdims=True))
-            ask.call("average_probabilities", logits).close_to(np.exp(logarithms).mean(axis=1), rtol=1e-4, atol=1e-6)
+            # In float32 a logit of thousands is known to a few ten-thousandths.
+            ask.call("average_probabilities", logits).close_to(np.exp(logarithms).mean(axis=1), rtol=2e-3, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="policy_text" lang="en"
@@ -675,34 +692,40 @@ def check(ask):
 # Now you decide. The loader takes `augment=`, a function `(images, rng) -> images` that it calls for every batch: uint8
 # `(N, 28, 28)` in and out, the input left as it was, all randomness from the generator `rng`, so that the same seed gives the
 # same pictures. Write `my_augment`, and choose which changes it makes and how strong they are. Your answers to tasks 1 to 3 may
-# help, or `flip` and `shift` from `gluon_alexnet.data.augment`.
+# help, or the package's own: after `from gluon_alexnet.data import augment`, `augment.flip(images, rng)` mirrors half of the
+# pictures and `augment.shift(2)(images, rng)` moves each by up to 2 pixels.
 #
 # The grader has a customer who photographs garments in a hurry: half of the pictures are mirrored, they are up to 2 pixels off
 # the centre in either direction, and every grey is multiplied by a number between 0.6 and 1.2, one for each picture. The grader
 # looks at three things.
 # 1. **The contract** above; and of 64 copies of one picture at least 16 must come out different.
 # 2. **Labels are kept.** A nearest-neighbour classifier that has 1,000 other garments by heart, mirrored and moved as well,
-#    names the pictures that you have changed. It may lose at most 0.10 of the accuracy that it has on them unchanged.
+#    names the pictures that you have changed. Its accuracy may be at most 0.12 below that on the same pictures unchanged.
 # 3. **It helps.** Another nearest-neighbour classifier knows only 300 garments, and names the customer's. Once it knows them as
-#    they are, once in 15 versions by your policy. With yours its accuracy must be higher by at least 0.10 (0.02 with the
+#    they are, once in 15 versions by your policy. With yours its accuracy must be higher by at least 0.12 (0.05 with the
 #    stand-in data, whose garments are moved and mirrored to begin with).
+#
+# In 2 and 3 the mean over several drawings of garments counts.
 
 # %% [markdown] name="policy_text" lang="vi"
 # ## Nhiệm vụ 8. Chính sách của riêng bạn (3 điểm)
 #
 # Giờ thì bạn quyết định. Bộ nạp nhận `augment=`, một hàm `(images, rng) -> images` được gọi cho từng lô: vào và ra đều là uint8
 # `(N, 28, 28)`, đầu vào giữ nguyên, mọi ngẫu nhiên lấy từ bộ sinh `rng`, để cùng một hạt giống cho cùng những bức ảnh. Hãy viết
-# `my_augment`, tự chọn các phép biến đổi và mức độ mạnh yếu. Bạn có thể dùng câu trả lời của nhiệm vụ 1 đến 3, hoặc `flip` và
-# `shift` trong `gluon_alexnet.data.augment`.
+# `my_augment`, tự chọn các phép biến đổi và mức độ mạnh yếu. Bạn có thể dùng câu trả lời của nhiệm vụ 1 đến 3, hoặc các hàm của
+# gói: sau `from gluon_alexnet.data import augment`, `augment.flip(images, rng)` lật một nửa số ảnh, còn
+# `augment.shift(2)(images, rng)` dời mỗi ảnh đi nhiều nhất 2 điểm ảnh.
 #
 # Trình chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm tới 2 điểm ảnh theo mỗi
 # hướng, và mọi mức xám bị nhân với một số từ 0,6 đến 1,2, mỗi ảnh một số. Trình chấm xét ba điều.
 # 1. **Quy ước** ở trên; và trong 64 bản sao của cùng một ảnh phải có ít nhất 16 kết quả khác nhau.
 # 2. **Nhãn được giữ.** Một bộ phân loại láng giềng gần nhất thuộc lòng 1.000 món đồ khác, cả ảnh gương và ảnh bị dời, gọi tên
-#    những ảnh bạn đã biến đổi. Độ chính xác của nó chỉ được giảm nhiều nhất 0,10 so với khi ảnh còn nguyên.
+#    những ảnh bạn đã biến đổi. So với khi ảnh còn nguyên, độ chính xác của nó chỉ được giảm nhiều nhất 0,12.
 # 3. **Có ích.** Một bộ phân loại láng giềng gần nhất khác chỉ biết 300 món đồ, và phải gọi tên ảnh của vị khách. Một lần nó
 #    biết các món đồ như vốn có, một lần qua 15 phiên bản theo chính sách của bạn. Với chính sách của bạn, độ chính xác phải cao
-#    hơn ít nhất 0,10 (0,02 với dữ liệu thay thế, vì ở đó đồ vốn đã bị dời và lật).
+#    hơn ít nhất 0,12 (0,05 với dữ liệu thay thế, vì ở đó đồ vốn đã bị dời và lật).
+#
+# Ở điều 2 và 3, trình chấm lấy trung bình qua nhiều lần chọn món đồ.
 
 # %% nbgrader={"grade": false, "grade_id": "policy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def my_augment(images, rng):
@@ -733,10 +756,12 @@ print("at least 16 different versions:", len(np.unique(copies.reshape(64, -1), a
 def check(ask):
     generator = "import numpy\nrng = numpy.random.default_rng(seed)\n"
 
+    def once(images, seed):
+        value = ask.probe(generator + "return my_augment(images.copy(), rng)", images=images, seed=seed).value
+        return ask.answer(value, f"my_augment(<array {images.shape}>, rng)").has_shape(images.shape)
+
     def augmented(images):
-        seed = int(ask.random.integers(2**31))
-        answer = ask.probe(generator + "return my_augment(images.copy(), rng)", images=images, seed=seed)
-        return np.asarray(answer.has_shape(images.shape).value)
+        return np.asarray(once(images, int(ask.random.integers(2**31))).value)
 
     def moved(images, top, left):
         count, height, width = images.shape
@@ -766,69 +791,79 @@ def check(ask):
         images, _ = ask.images(64)
         for count in (64, 1):
             first, second = (int(n) for n in ask.random.choice(2**31, 2, replace=False))
-            call = generator + "return my_augment(images.copy(), rng)"
-            answer = ask.probe(call, images=images[:count], seed=first).has_shape((count, 28, 28))
-            text = T("the answer must be of dtype uint8", "kết quả phải có kiểu uint8")
+            answer = once(images[:count], first)
+            text = T("is not of dtype uint8", "không có kiểu uint8")
             answer.satisfies(lambda value: getattr(value, "dtype", None) == np.uint8, text)
-            again = ask.probe(call, images=images[:count], seed=first).has_shape((count, 28, 28))
-            text = T("the same seed gave other pictures: draw from `rng` alone", "cùng hạt giống mà ra ảnh khác: chỉ lấy ngẫu nhiên từ `rng`")
-            ask.answer(bool(np.array_equal(answer.value, again.value)), text).satisfies(bool, text)
-        other = ask.probe(call, images=images, seed=second)
-        text = T("another seed gave the same pictures", "hạt giống khác mà vẫn ra những ảnh ấy")
-        ask.answer(bool((augmented(images) != np.asarray(other.value)).any()), text).satisfies(bool, text)
+            same = np.array_equal(answer.value, once(images[:count], first).value)
+            text = T("gives other pictures: draw from `rng` alone", "cho ảnh khác: chỉ lấy ngẫu nhiên từ `rng`")
+            ask.answer(same, T("the same seed once more", "cùng hạt giống ấy, khi gọi lần nữa,")).satisfies(bool, text)
+        same = np.array_equal(once(images, first).value, once(images, second).value)
+        text = T("gives the same pictures: draw from `rng`", "cho đúng những ảnh ấy: hãy lấy ngẫu nhiên từ `rng`")
+        ask.answer(not same, T("another seed", "hạt giống khác")).satisfies(bool, text)
         source = generator + "given = images.copy()\nmy_augment(given, rng)\nreturn bool((given == images).all())"
-        text = T("my_augment changed the array that it was given", "my_augment đã sửa mảng nhận vào")
-        ask.probe(source, images=images, seed=second).satisfies(bool, text)
+        kept = ask.probe(source, images=images, seed=second).value
+        text = T("has changed: work on a copy", "đã bị sửa: hãy làm trên bản sao")
+        ask.answer(kept, T("the array that my_augment was given", "mảng đưa cho my_augment")).satisfies(bool, text)
         copies = augmented(np.repeat(images[:1], 64, axis=0))
-        text = T("different pictures among 64 copies of one", "số ảnh khác nhau trong 64 bản sao của một ảnh")
+        text = T("the number of different pictures among 64 copies of one", "số ảnh khác nhau trong 64 bản sao của một ảnh")
         ask.answer(len({copy.tobytes() for copy in copies}), text).at_least(16)
     with ask.part(1, T("labels are kept", "nhãn được giữ")):
-        images, labels = ask.images(1600)
-        known, asked = images[:1000], images[1000:]
-        views = [moved(side, [y] * 1000, [x] * 1000) for side in (known, known[:, :, ::-1]) for y in (0, 2, 4) for x in (0, 2, 4)]
-        by_heart, names = flat(np.concatenate(views), unit=True), np.tile(labels[:1000], len(views))
-        before, after = (
-            nearest_accuracy(by_heart, names, flat(pictures, unit=True), labels[1000:]) for pictures in (asked, augmented(asked))
-        )
-        text = T("accuracy lost on the pictures that you changed", "độ chính xác bị mất trên những ảnh bạn đã biến đổi")
-        ask.answer(before - after, text).at_most(0.10)
+        lost = []
+        for _ in range(3):
+            images, labels = ask.images(1600)
+            known, asked = images[:1000], images[1000:]
+            sides, steps = (known, known[:, :, ::-1]), (0, 2, 4)
+            views = [moved(side, [y] * 1000, [x] * 1000) for side in sides for y in steps for x in steps]
+            by_heart, names = flat(np.concatenate(views), unit=True), np.tile(labels[:1000], len(views))
+            before, after = (
+                nearest_accuracy(by_heart, names, flat(pictures, unit=True), labels[1000:])
+                for pictures in (asked, augmented(asked))
+            )
+            lost.append(before - after)
+        text = T("the accuracy lost on the pictures that you changed", "độ chính xác bị mất trên những ảnh bạn đã biến đổi")
+        ask.answer(round(float(np.mean(lost)), 3), text).at_most(0.12)
     with ask.part(1, T("it helps with the customer's pictures", "có ích với ảnh của vị khách")):
-        images, labels = ask.images(1300)
-        known, asked = images[:300], flat(hurried(images[300:]))
-        versions = np.concatenate([augmented(known) for _ in range(15)])
-        plain = nearest_accuracy(flat(known), labels[:300], asked, labels[300:])
-        helped = nearest_accuracy(flat(versions), np.tile(labels[:300], 15), asked, labels[300:])
-        text = T("accuracy won by your policy", "độ chính xác tăng thêm nhờ chính sách của bạn")
-        ask.answer(helped - plain, text).at_least(0.10 if ask.real else 0.02)
+        won = []
+        for _ in range(8):
+            images, labels = ask.images(1300)
+            known, asked = images[:300], flat(hurried(images[300:]))
+            versions = np.concatenate([augmented(known) for _ in range(15)])
+            plain = nearest_accuracy(flat(known), labels[:300], asked, labels[300:])
+            helped = nearest_accuracy(flat(versions), np.tile(labels[:300], 15), asked, labels[300:])
+            won.append(helped - plain)
+        text = T("the accuracy won by your policy", "độ chính xác tăng thêm nhờ chính sách của bạn")
+        ask.answer(round(float(np.mean(won)), 3), text).at_least(0.12 if ask.real else 0.05)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="regulariser_text" lang="en"
 # ## Watch it: few pictures, many epochs
 #
-# Now a net. A LeNet with ReLU learns 1,500 garments for 30 epochs, three times as they are and three times through
-# `augment=my_augment`, with the same seeds (about 70 seconds). Without changes it sees the same 1,500 pictures 30 times. With
+# Now a net. A LeNet with ReLU learns 1,000 garments for 50 epochs, three times as they are and three times through
+# `augment=my_augment`, with the same seeds (a minute or two). Without changes it sees the same 1,000 pictures 50 times. With
 # them it hardly sees a picture twice, so that learning by heart does not pay.
 #
 # The dashed lines are measured while the net learns, the dashed orange one thus on *changed* pictures, which are harder. That
-# is why the bars measure the 1,500 training pictures once more after training, unchanged.
+# is why the bars measure the 1,000 training pictures once more after training, unchanged. The third pair of bars belongs
+# to test images that are mirrored at random and moved by up to 2 pixels, as those of the customer in task 8.
 
 # %% [markdown] name="regulariser_text" lang="vi"
 # ## Quan sát: ít ảnh, nhiều epoch
 #
-# Giờ đến một mạng. Một LeNet dùng ReLU học 1.500 món đồ trong 30 epoch, ba lần với ảnh như vốn có và ba lần qua
-# `augment=my_augment`, cùng các hạt giống (khoảng 70 giây). Không biến đổi, nó xem đi xem lại 1.500 ảnh ấy 30 lần. Có biến đổi,
+# Giờ đến một mạng. Một LeNet dùng ReLU học 1.000 món đồ trong 50 epoch, ba lần với ảnh như vốn có và ba lần qua
+# `augment=my_augment`, cùng các hạt giống (một hai phút). Không biến đổi, nó xem đi xem lại 1.000 ảnh ấy 50 lần. Có biến đổi,
 # nó hầu như không gặp lại ảnh nào lần thứ hai, nên học thuộc lòng chẳng có lợi gì.
 #
 # Các đường đứt nét được đo ngay khi mạng đang học, vì vậy đường đứt nét màu cam đo trên ảnh *đã biến đổi*, vốn khó hơn. Do đó
-# các cột đo lại 1.500 ảnh huấn luyện sau khi học xong, ở dạng nguyên gốc.
+# các cột đo lại 1.000 ảnh huấn luyện sau khi học xong, ở dạng nguyên gốc. Cặp cột thứ ba đo trên ảnh kiểm tra bị lật ngẫu
+# nhiên và dời đi nhiều nhất 2 điểm ảnh, như ảnh của vị khách ở nhiệm vụ 8.
 
 # %% name="regulariser"
-KNOWN, EPOCHS, SEEDS = 1500, 30, 3
-during = FashionMNISTLoader("test", 250, limit=1000, normalize=True)
+KNOWN, EPOCHS, SEEDS = 1000, 50, 3
+during = FashionMNISTLoader("test", 1000, limit=1000, normalize=True)
 afterwards = {
     "training images": FashionMNISTLoader("train", 250, limit=KNOWN, shuffle=False, normalize=True),
-    "test images": FashionMNISTLoader("test", 250, limit=5000, normalize=True),
-    "test images,\nmirrored and moved": FashionMNISTLoader("test", 250, limit=5000, augment="flip+shift", normalize=True),
+    "test images": FashionMNISTLoader("test", 250, normalize=True),
+    "test images,\nmirrored and moved": FashionMNISTLoader("test", 250, augment="flip+shift", normalize=True),
 }
 
 
@@ -860,7 +895,7 @@ for number, (name, (_, colour)) in enumerate(policies.items()):
     for place, value in zip(places, mean, strict=True):
         bars.text(place, 0.03, f"{value:.3f}", ha="center", color="white", fontsize=9)
 curves.set(xlabel="epoch", ylabel="accuracy (share of right answers)", title="While it learns")
-bars.set_title(f"Afterwards: gap {gap['as they are']:.3f} as they are, {gap['augmented']:.3f} augmented")
+bars.set_title(f"Training minus test: {gap['as they are']:.2f} as they are, {gap['augmented']:.2f} augmented")
 bars.set(ylabel="accuracy (share of right answers)", ylim=(0, 1.18))
 bars.set_xticks(range(3), list(afterwards))
 bars.grid(False, axis="x")
@@ -874,52 +909,65 @@ for name, accuracies in final.items():
 
 # %% [markdown] name="ten_views_text" lang="en"
 # And the ten windows of task 7? Garments of 28×28 with a border of 1 pixel have ten windows of 28×28: the middle one is the
-# picture itself. We ask the nets of the first seed about 2,000 test pictures: once, with the mirror image, with all ten
-# windows.
+# picture itself. We ask all six nets about 5,000 test pictures: once, with the mirror image, with all ten windows. Each dot is a
+# net, the lines are means.
 
 # %% [markdown] name="ten_views_text" lang="vi"
 # Còn mười cửa sổ của nhiệm vụ 7? Ảnh 28×28 thêm viền rộng 1 điểm ảnh có mười cửa sổ 28×28: cửa sổ giữa là chính bức ảnh. Ta hỏi
-# các mạng của hạt giống đầu tiên về 2.000 ảnh kiểm tra: một lần, cùng với ảnh gương, và với cả mười cửa sổ.
+# cả sáu mạng về 5.000 ảnh kiểm tra: chỉ với ảnh ấy, cùng với ảnh gương, và với cả mười cửa sổ. Mỗi chấm là một mạng, đường nối
+# là trung bình.
 
 # %% name="ten_views"
-test = FashionMNISTLoader("test", 250, limit=2000)
+test = FashionMNISTLoader("test", 250, limit=5000)
 views = ten_crops(np.pad(test.pixels, ((0, 0), (1, 1), (1, 1))), 28)
-chosen = {"1": [4], "2 (mirror)": [4, 9], "10": list(range(10))}
-accuracy = {}
-for name, three in runs.items():
-    net = three[0][0]
-    logits = np.stack([net(to_input(views[:, k], (28, 28), normalize=True)).asnumpy() for k in range(10)], axis=1)
-    answers = [average_probabilities(logits[:, which]).argmax(axis=1) for which in chosen.values()]
-    accuracy[name] = [float((answer == test.labels).mean()) for answer in answers]
+chosen = {"1": [4], "2 (with the mirror image)": [4, 9], "10": list(range(10))}
 
-won = {name: 100 * (values[-1] - values[0]) for name, values in accuracy.items()}
-figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+
+def accuracies(net):
+    """The net's accuracy for each choice of views."""
+    logits = np.stack([net(to_input(views[:, k], (28, 28), normalize=True)).asnumpy() for k in range(10)], axis=1)
+    return [(average_probabilities(logits[:, which]).argmax(axis=1) == test.labels).mean() for which in chosen.values()]
+
+
+accuracy = {name: np.array([accuracies(net) for net, _, _ in three]) for name, three in runs.items()}
+won = {name: 100 * (values - values[:, :1]) for name, values in accuracy.items()}
+
+figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
+axes.axhline(0, color=GREY, linewidth=1)
 for name, (_, colour) in policies.items():
-    axes.plot(list(chosen), accuracy[name], "o-", color=colour, label=f"learned {name}")
-axes.set(xlabel="views averaged", ylabel="accuracy on 2,000 test images")
-axes.set_title(f"Ten views change the accuracy by {won['as they are']:+.1f} and {won['augmented']:+.1f} points")
-axes.legend()
+    mean = won[name].mean(axis=0)
+    axes.plot(list(chosen), mean, color=colour, label=f"learned {name} (1 view: {accuracy[name][:, 0].mean():.3f})")
+    axes.plot(list(chosen), won[name].T, "o", color=colour, markersize=5, alpha=0.6)
+ten = {name: values[:, -1].mean() for name, values in won.items()}
+axes.set(xlabel="views averaged", ylabel="change in accuracy (points)")
+axes.set_title(f"Ten views: {ten['as they are']:+.1f} points for nets that learned without changes, {ten['augmented']:+.1f} with")
+axes.grid(False, axis="x")
+figure.legend(loc="outside lower center", ncols=2)
 plt.show()
 
 # %% [markdown] name="closing" lang="en"
 # ## What you have seen
 #
 # - **A change keeps a label, or it does not; the task decides.** A mirrored shoe is a shoe, a mirrored letter is none. On the
-#   real Fashion-MNIST, the nearest-neighbour classifier of task 8 that has 1,000 garments by heart named 77 % of the garments
-#   rightly as they are, 75 % after the model policy, and 52 % when half of them stood on their heads.
+#   real Fashion-MNIST, the nearest-neighbour classifier of task 8 that has 1,000 garments by heart named 75 % of the garments
+#   rightly as they are, 74 % after the model policy, and 52 % when half of them stood on their heads.
 # - **A change is knowledge about the world that the pictures do not show.** With 300 tidy garments, such a classifier was right
-#   on 68 % of tidy pictures, but on only 46 % of the customer's. With 15 versions of each of the same 300 it was back at 66 %.
-#   (Means of three drawings; each may be off by a few points.)
-# - **It is a regulariser.** It costs training accuracy and narrows the gap, as dropout does, and it needs more epochs to pay.
-#   Your curves above show by how much.
-# - **It can help when the net is asked, too.** The last plot says whether it did here, and for which net: a net that never met
-#   a mirrored shoe while it learned has little to say about one.
+#   on 69 % of tidy pictures, but on only 47 % of the customer's. With 15 versions of each of the same 300 it was back at 67 %.
+#   (Means of eight drawings; a single one may be off by several points.)
+# - **It is a regulariser.** It costs training accuracy and narrows the gap, as dropout does, and it needs epochs to pay. When
+#   the model policy was tried with 1,500 real garments, 30 epochs won nothing on the test images that can be told from chance
+#   (0.819 without changes, 0.823 with; four seeds), 60 epochs won a point (0.823 and 0.835; three seeds).
+# - **It can help when the net is asked, too, if the net has met such pictures.** On the real data the nets that learned with
+#   the model policy gain up to a point by ten views, the others lose five or six. Why? One more net that learned without changes
+#   was asked about the mirrored test images alone: of 1,000 ankle boots it named none rightly, unmirrored 945. Bags and
+#   trousers, which look much the same in a mirror, did not trouble it. (The stand-in data holds mirrored garments from the
+#   beginning: there ten views help both.)
 # - **A window of 224 in 256 pixels has 33 places**, not 32: task 2 makes 2,178 pictures of one, where the paper says 2,048.
 #
 # For comparison: Krizhevsky et al. (2012) write that without crops and flips their net overfitted so much that they would have
-# needed a much smaller one; that the colours brought over one percentage point of top-1 error; and that ten views brought 1.5.
-# In the table of the authors of Fashion-MNIST, two convolutions with nothing but flips reach 0.939, the published runs of the
-# chapter's AlexNet, without any augmentation, 0.887 on average. (Other things differ between the two as well.) Try it:
+# needed a much smaller one; that the colours took over one percentage point off the top-1 error; and that ten views took off 1.5.
+# In the table of the authors of Fashion-MNIST, two convolutions with nothing but flips reach 0.939, the published MXNet runs of
+# the chapter's AlexNet, without any augmentation, 0.887 on average. (Other things differ between the two as well.) Try it:
 # `gluon-alexnet train` knows flips and shifts, and the trainer that you have used here takes your own policy.
 
 # %% [markdown] name="closing" lang="vi"
@@ -927,19 +975,25 @@ plt.show()
 #
 # - **Một phép biến đổi giữ nhãn hay không là do bài toán quyết định.** Chiếc giày trong gương vẫn là giày, chữ cái trong gương
 #   thì không còn là chữ. Trên Fashion-MNIST thật, bộ phân loại láng giềng gần nhất của nhiệm vụ 8 thuộc lòng 1.000 món đồ gọi
-#   đúng tên 77 % số ảnh còn nguyên, 75 % sau chính sách mẫu, và 52 % khi một nửa số món đồ bị lộn ngược.
+#   đúng tên 75 % số ảnh còn nguyên, 74 % sau chính sách mẫu, và 52 % khi một nửa số món đồ bị lộn ngược.
 # - **Một phép biến đổi là hiểu biết về thế giới mà các bức ảnh không cho thấy.** Với 300 món đồ ngay ngắn, một bộ phân loại như
-#   vậy đúng 68 % trên ảnh ngay ngắn, nhưng chỉ 46 % trên ảnh của vị khách. Với 15 phiên bản của chính 300 món ấy, nó trở lại
-#   66 %. (Trung bình của ba lần lấy mẫu; mỗi lần có thể lệch vài điểm phần trăm.)
-# - **Đó là một cách điều chuẩn.** Nó làm giảm độ chính xác huấn luyện và thu hẹp khoảng cách, giống như dropout, và cần nhiều
-#   epoch hơn mới có lợi. Các đường cong ở trên cho thấy mức độ.
-# - **Nó cũng có thể giúp ích lúc trả lời.** Hình cuối cho biết ở đây có giúp không, và giúp mạng nào: mạng chưa từng gặp chiếc
-#   giày soi gương khi học thì khó nói được gì về nó.
+#   vậy đúng 69 % trên ảnh ngay ngắn, nhưng chỉ 47 % trên ảnh của vị khách. Với 15 phiên bản của chính 300 món ấy, nó trở lại
+#   67 %. (Trung bình của tám lần lấy mẫu; từng lần có thể lệch vài điểm phần trăm.)
+# - **Đó là một cách điều chuẩn.** Nó làm giảm độ chính xác huấn luyện và thu hẹp khoảng cách, giống như dropout, và cần đủ
+#   nhiều epoch mới có lợi. Khi thử chính sách mẫu với 1.500 món đồ thật, sau 30 epoch, phần được thêm trên ảnh kiểm tra không
+#   phân biệt được với ngẫu nhiên (0,819 khi không biến đổi, 0,823 khi có; bốn hạt giống), sau 60 epoch thì được thêm một điểm
+#   phần trăm (0,823 và 0,835; ba hạt giống).
+# - **Nó cũng có thể giúp ích lúc trả lời, nếu mạng đã từng gặp những ảnh như thế.** Trên dữ liệu thật, các mạng học với chính
+#   sách mẫu tăng nhiều nhất một điểm phần trăm nhờ mười cửa sổ, còn các mạng kia giảm năm, sáu điểm. Vì sao? Một mạng khác, cũng
+#   học không biến đổi, được hỏi chỉ với ảnh kiểm tra soi gương: trong 1.000 chiếc bốt cổ ngắn (ankle boot), nó không gọi đúng
+#   tên chiếc nào, còn khi không soi gương thì đúng 945. Túi xách và quần dài
+#   trong gương trông gần như cũ, nên không làm khó nó. (Dữ liệu thay thế vốn có sẵn món đồ lật ngược trái phải: ở đó mười cửa
+#   sổ giúp cả hai loại mạng.)
 # - **Cửa sổ 224 trong 256 điểm ảnh có 33 vị trí**, không phải 32: theo nhiệm vụ 2, một ảnh cho 2.178 ảnh, còn bài báo ghi
 #   2.048.
 #
 # Để so sánh: Krizhevsky và cộng sự (2012) viết rằng nếu không cắt và lật ảnh thì mạng của họ quá khớp đến mức phải dùng một
 # mạng nhỏ hơn nhiều; rằng việc đổi màu giảm hơn một điểm phần trăm lỗi top-1; và mười cửa sổ giảm 1,5 điểm. Trong bảng của các
-# tác giả Fashion-MNIST, hai tầng tích chập chỉ với phép lật đạt 0,939, còn các lần chạy đã công bố của AlexNet trong chương,
-# không tăng cường gì, trung bình đạt 0,887. (Giữa hai bên còn nhiều điểm khác.) Hãy thử: `gluon-alexnet train` biết lật và dời
+# tác giả Fashion-MNIST, hai tầng tích chập chỉ với phép lật đạt 0,939, còn các lần chạy MXNet đã công bố của AlexNet
+# trong chương, không tăng cường dữ liệu gì, trung bình đạt 0,887. (Giữa hai bên còn nhiều điểm khác.) Hãy thử: `gluon-alexnet train` biết lật và dời
 # ảnh, còn hàm huấn luyện bạn đã dùng ở đây nhận cả chính sách của riêng bạn.

@@ -37,6 +37,7 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.collections import LineCollection
 
 from gluon_alexnet import FashionMNISTLoader, evaluate, fit, runtime
 from gluon_alexnet import features as hand_made
@@ -48,15 +49,17 @@ nn = mx.gluon.nn
 plt.rcParams.update({"figure.dpi": 100, "axes.titlesize": 11, "axes.titleweight": "bold", "figure.titleweight": "bold"})
 
 
-def ridge_accuracy(features, labels, ridges=(100, 300, 1000, 3000)):
-    """How good features (N, D) are for a linear classifier: its accuracy, learned on one half and tested on the other, both ways.
+def ridge_accuracy(features, labels, seen=1500, ridges=(100, 300, 1000, 3000)):
+    """How good features (N, D) are for a linear classifier that learns from only `seen` pictures: its accuracy on the others.
 
-    Every feature is scaled to mean 0 and standard deviation 1; then ridge regression on the ten classes; the best of `ridges`.
+    Each `seen` pictures take a turn in being learned from, and the result is the mean. Every feature is scaled to mean 0 and
+    standard deviation 1; then ridge regression on the ten classes; the best of `ridges`.
     """
     features, targets = np.asarray(features, np.float64), 2.0 * np.eye(10)[labels] - 1
-    halves = np.array_split(np.arange(len(labels)), 2)
     right = np.zeros(len(ridges))
-    for known, asked in (halves, halves[::-1]):
+    turns = range(0, len(labels) - seen + 1, seen)
+    for start in turns:
+        known = np.isin(np.arange(len(labels)), np.arange(start, start + seen))
         mean, spread = features[known].mean(axis=0), features[known].std(axis=0)
         # A feature that is nearly always the same says next to nothing: it is not blown up.
         scaled = (features - mean) / np.maximum(spread, 1e-3 * spread.max() + 1e-12)
@@ -64,8 +67,8 @@ def ridge_accuracy(features, labels, ridges=(100, 300, 1000, 3000)):
         products = scaled[known].T @ scaled[known]
         for place, ridge in enumerate(ridges):
             weights = np.linalg.solve(products + ridge * np.eye(len(products)), scaled[known].T @ (targets[known] - level))
-            right[place] += ((scaled[asked] @ weights + level).argmax(axis=1) == labels[asked]).sum()
-    return right.max() / len(labels)
+            right[place] += ((scaled[~known] @ weights + level).argmax(axis=1) == labels[~known]).mean()
+    return right.max() / len(turns)
 
 
 # %% name="data"
@@ -168,8 +171,8 @@ def check(ask):
 # ## Nhiệm vụ 2. Biểu đồ của một ô (2 điểm)
 #
 # Một đặc trưng không nên bận tâm chuyện cạnh nằm lệch sang trái một điểm ảnh. Vì vậy bức ảnh được chia thành các **ô** (cell),
-# chẳng hạn 4×4 điểm ảnh, và mỗi ô chỉ giữ lại một biểu đồ: gradient hướng về đâu, nhiều hay ít. Mỗi điểm ảnh bỏ phiếu bằng độ
-# lớn của nó.
+# chẳng hạn 4×4 điểm ảnh, và mỗi ô chỉ giữ lại một biểu đồ (histogram): gradient hướng về đâu, nhiều hay ít. Mỗi điểm ảnh bỏ
+# phiếu bằng độ lớn của nó.
 #
 # Hãy viết `cell_histogram`. Khoảng từ 0 đến 180 độ được chia thành `bins` ngăn bằng nhau, mỗi ngăn rộng $b = 180/\text{bins}$;
 # tâm của ngăn $k$ nằm ở $(k + \frac12) b$. Một điểm ảnh chia phiếu cho hai ngăn có tâm gần nhất: ngăn có tâm cách $d$ độ nhận
@@ -211,34 +214,37 @@ def check(ask):
 ### END HIDDEN TESTS
 
 # %% [markdown] name="stars_text" lang="en"
-# Now let us see what such histograms keep of a picture. Each little line lies along an edge, as long as the votes for it.
+# Now let us see what such histograms keep of a picture. Each cell becomes a star of nine strokes, one for each bin. A stroke lies
+# along the edges that it stands for, and is as bright as its votes.
 
 # %% [markdown] name="stars_text" lang="vi"
-# Giờ hãy xem những biểu đồ ấy giữ lại gì của bức ảnh. Mỗi vạch nhỏ nằm dọc theo một cạnh, dài theo số phiếu của nó.
+# Giờ hãy xem những biểu đồ ấy giữ lại gì của bức ảnh. Mỗi ô trở thành một ngôi sao chín vạch, mỗi vạch ứng với một ngăn. Vạch nằm
+# dọc theo những cạnh mà nó đại diện, càng nhiều phiếu càng sáng.
 
 # %% name="stars"
-rows, columns = np.mgrid[0:7, 0:7] * 4 + 1.5
 figure, grid = plt.subplots(3, 3, figsize=(8.4, 8.8), layout="constrained")
 for axes_row, kind in zip(grid, (9, 8, 3), strict=True):
     picture = images[np.flatnonzero(labels == kind)[0]].astype(np.float64)
     magnitude, orientation = gradients(picture)
-    corners = [[(slice(r, r + 4), slice(c, c + 4)) for c in range(0, 28, 4)] for r in range(0, 28, 4)]
-    cells = np.array([[cell_histogram(magnitude[corner], orientation[corner]) for corner in line] for line in corners])
+    corners = [(r, c) for r in range(0, 28, 4) for c in range(0, 28, 4)]
+    cells = [cell_histogram(magnitude[r : r + 4, c : c + 4], orientation[r : r + 4, c : c + 4]) for r, c in corners]
+    strokes, shades = [], []
+    for (r, c), votes in zip(corners, cells, strict=True):
+        for angle, vote in zip(np.radians(np.arange(10, 180, 20)), votes, strict=True):
+            # The edge runs at a right angle to the gradient.
+            x, y = -1.8 * np.sin(angle), 1.8 * np.cos(angle)
+            strokes.append([(c + 1.5 - x, r + 1.5 - y), (c + 1.5 + x, r + 1.5 + y)])
+            shades.append(vote / np.max(cells))
     axes_row[0].imshow(picture, cmap="gray")
     axes_row[1].imshow(magnitude, cmap="gray")
     axes_row[2].imshow(np.zeros((28, 28)), cmap="gray")
-    for k, angle in enumerate(np.radians(np.arange(10, 180, 20))):
-        length = 4 * cells[:, :, k] / cells.max()
-        # The edge runs at a right angle to the gradient.
-        towards = -length * np.sin(angle), length * np.cos(angle)
-        line = dict(pivot="mid", headwidth=0, headlength=0, headaxislength=0, minlength=0, width=0.008, color="white")
-        axes_row[2].quiver(columns, rows, *towards, angles="xy", scale_units="xy", scale=1, **line)
+    axes_row[2].add_collection(LineCollection(strokes, colors="white", alpha=shades, linewidths=1.8))
     axes_row[0].set_ylabel(CLASS_NAMES[kind])
 for axes, name in zip(grid[0], ("784 pixels", "magnitude of the gradient", "49 histograms of 9 bins"), strict=True):
     axes.set_title(name)
 for axes in grid.flat:
     axes.set(xticks=[], yticks=[])
-figure.suptitle("A histogram of gradients keeps how the edges run and forgets the rest")
+figure.suptitle("A cell keeps which way its edges run, and forgets where in the cell they lie")
 plt.show()
 
 # %% [markdown] name="normalised_blocks_text" lang="en"
@@ -321,7 +327,7 @@ def check(ask):
         for block in (1, 2, 3):
             shape = tuple(int(n) for n in ask.random.integers([4, 4, 3], [8, 8, 10]))
             cells = ask.random.uniform(0, 50, shape)
-            ask.call("normalised_blocks", cells, block=block).close_to(expected(cells, block, 1e-3), atol=1e-7)
+            ask.call("normalised_blocks", cells, block=block).close_to(expected(cells, block, 1e-3), rtol=1e-3, atol=1e-4)
     with ask.part(1, T("faint blocks and black ones", "khối mờ và khối đen hoàn toàn")):
         cells = ask.random.uniform(0, 0.1, (5, 4, 9))
         cells[:2, :2] = 0
@@ -437,13 +443,14 @@ def check(ask):
 
 # %% [markdown] name="svm_text" lang="en"
 # The whole pipeline, on 10,000 pictures. HOG comes from scikit-image (1,296 numbers a picture, as your `hog_length` says; there
-# a vote goes to one bin instead of being shared), the machine from scikit-learn, once on raw pixels and once on HOG. Then your
-# own `hinge_step`, 400 times, on the same features.
+# the gradient is that of the pixels' square roots, and a vote goes to one bin instead of being shared), the machine from
+# scikit-learn, once on raw pixels and once on HOG. Then your own `hinge_step`, 400 times, on the same features.
 
 # %% [markdown] name="svm_text" lang="vi"
 # Toàn bộ quy trình, trên 10.000 bức ảnh. HOG lấy từ scikit-image (1.296 con số cho mỗi ảnh, đúng như `hog_length` của bạn; ở đó
-# mỗi phiếu dồn cho một ngăn thay vì chia đôi), máy vectơ hỗ trợ lấy từ scikit-learn, một lần trên điểm ảnh thô và một lần trên
-# HOG. Sau đó là `hinge_step` của chính bạn, 400 lần, trên cùng các đặc trưng.
+# gradient lấy trên căn bậc hai của điểm ảnh, và mỗi phiếu dồn cho một ngăn thay vì chia ra), máy vectơ hỗ trợ lấy từ
+# scikit-learn, một lần trên điểm ảnh thô và một lần trên HOG. Sau đó là `hinge_step` của chính bạn, 400 lần, trên cùng các đặc
+# trưng.
 
 # %% name="svm"
 accuracy = {}
@@ -540,34 +547,64 @@ def check(ask):
 ### END HIDDEN TESTS
 
 # %% [markdown] name="words_text" lang="en"
-# 200 words from the SIFT descriptors of 1,000 pictures, at 36 places each, and the same machine on top of the bags. A bag knows
-# what is in a picture, and not where. Compare the accuracy with HOG's, which knows both.
+# 200 words from the SIFT descriptors of 1,000 pictures, at 36 places each, and the same machine on top of the bags. Two things
+# are forgotten on the way: where a patch lies, and how it differs from its word. Three experiments tell them apart:
+# - one bag for the whole picture, which forgets both;
+# - nine bags with the same words, one for each third of the height and of the width (Lazebnik and others, 2006): they know
+#   roughly where;
+# - the 36 descriptors themselves, side by side: nothing is forgotten.
+#
+# Guess first: which of the two losses is the greater?
 
 # %% [markdown] name="words_text" lang="vi"
-# 200 từ từ các vectơ mô tả SIFT của 1.000 bức ảnh, mỗi ảnh 36 chỗ, và cũng cỗ máy ấy đặt trên các túi từ. Túi từ biết trong ảnh
-# có gì mà không biết ở đâu. Hãy so độ chính xác với HOG, vốn biết cả hai.
+# Lấy 200 từ từ các vectơ mô tả SIFT của 1.000 bức ảnh, mỗi ảnh 36 chỗ, rồi đặt cũng cỗ máy ấy lên trên các túi từ. Trên đường đi,
+# hai điều bị quên: mảnh ảnh nằm ở đâu, và nó khác từ đại diện cho nó thế nào. Ba thí nghiệm tách riêng hai điều ấy:
+# - một túi cho cả bức ảnh, quên cả hai;
+# - chín túi với chính những từ ấy: chia ba chiều cao và chia ba chiều rộng, mỗi phần một túi (Lazebnik và cộng sự, 2006), nhờ đó
+#   biết đại khái ở đâu;
+# - chính 36 vectơ mô tả, đặt cạnh nhau: không quên gì cả.
+#
+# Hãy đoán trước: mất điều nào thì thiệt hơn?
 
 # %% name="words"
+def bags(descriptors, across):
+    """Histograms of words, across * across bags a picture, beside each other."""
+    side = 6 // across
+    found = []
+    for some in np.array_split(descriptors, 20):
+        regions = some.reshape(-1, across, side, across, side, 128).swapaxes(2, 3).reshape(-1, side * side, 128)
+        # Square roots keep the frequent words from drowning the rare ones.
+        found.append(np.sqrt(word_histograms(regions, words)).reshape(len(some), -1).astype(np.float32))
+    return np.concatenate(found)
+
+
 begun = time.perf_counter()
 descriptors, test_descriptors = hand_made.dense_sift(images), hand_made.dense_sift(test_images)
 words = hand_made.learn_words(descriptors[:1000], words=200, seed=0)
-# The square root keeps the one word that fills half a picture from drowning the others.
-bags, test_bags = (np.sqrt(word_histograms(some, words)) for some in (descriptors, test_descriptors))
-machine = hand_made.linear_svm(bags, labels)
-accuracy["bag of SIFT words, SVM"] = machine.score(test_bags, test_labels)
-print(f"bag of SIFT words: accuracy {accuracy['bag of SIFT words, SVM']:.3f}, {time.perf_counter() - begun:.0f} s")
+for name, describe in (
+    ("one bag of SIFT words, SVM", lambda some: bags(some, 1)),
+    ("nine bags of SIFT words, SVM", lambda some: bags(some, 3)),
+    ("36 SIFT descriptors, SVM", lambda some: some.reshape(len(some), -1)),
+):
+    machine = hand_made.linear_svm(describe(descriptors), labels)
+    accuracy[name] = machine.score(describe(test_descriptors), test_labels)
+    print(f"{accuracy[name]:.3f}  {name}")
+print(f"{time.perf_counter() - begun:.0f} s")
 
 nearest = word_histograms(descriptors[:1000].reshape(-1, 1, 128), words).argmax(axis=1)
 padded = np.pad(images[:1000], ((0, 0), (6, 6), (6, 6)))
 points = [(y, x) for y in range(4, 28, 4) for x in range(4, 28, 4)]
-patches = np.stack([padded[:, y : y + 12, x : x + 12] for y, x in points], axis=1).reshape(-1, 12, 12)
+patches = np.stack([padded[:, y : y + 13, x : x + 13] for y, x in points], axis=1).reshape(-1, 13, 13)
 frequent = np.bincount(nearest, minlength=len(words)).argsort()[::-1][:40]
-figure, grid = plt.subplots(4, 10, figsize=(10, 5), layout="constrained")
+figure, grid = plt.subplots(4, 10, figsize=(10, 5.2), layout="constrained")
 for axes, word in zip(grid.flat, frequent, strict=True):
     axes.imshow(patches[nearest == word].mean(axis=0), cmap="gray", vmin=0, vmax=255)
     axes.set_title(f"{np.mean(nearest == word):.1%}", fontsize=8, fontweight="normal")
     axes.axis("off")
-figure.suptitle("The 40 most frequent visual words, each the mean of its patches: ground, cloth, and edges of every direction")
+figure.suptitle(
+    f"The {len(frequent)} most frequent of {len(words)} visual words, each drawn as the mean of its patches\n"
+    "(above each: its share of all descriptors)"
+)
 plt.show()
 del descriptors, test_descriptors, patches
 
@@ -734,15 +771,19 @@ def check(ask):
 # Now the other side: a small net learns from the same 10,000 pictures. Its first layer has 32 filters of 7×7 pixels. It begins
 # with small random numbers, as AlexNet did, and nobody tells it what an edge is.
 #
-# Beside each learned filter stands the most similar of 48 Gabor filters. Any picture looks a little like the best of 48, so the
-# same is done with filters that are pure chance. Only what goes beyond them was learned.
+# Below each learned filter stands the most similar of 48 Gabor filters. Any picture looks a little like the best of 48, so two
+# kinds of chance are measured in the same way: pure noise, as the filters were in the beginning, and noise blurred until its
+# neighbouring pixels agree as much as those of the learned filters. What goes beyond the first was learned. What goes beyond the
+# second is more than being smooth.
 
 # %% [markdown] name="net_text" lang="vi"
 # Giờ đến phía bên kia: một mạng nhỏ học từ chính 10.000 bức ảnh ấy. Tầng đầu tiên của nó có 32 bộ lọc 7×7 điểm ảnh. Nó bắt đầu
 # với những số ngẫu nhiên nhỏ, như AlexNet, và không ai nói cho nó biết cạnh là gì.
 #
-# Bên cạnh mỗi bộ lọc học được là bộ lọc giống nó nhất trong 48 bộ lọc Gabor. Hình nào cũng hơi giống với cái khớp nhất trong 48
-# cái, nên ta làm như vậy cả với những bộ lọc hoàn toàn ngẫu nhiên. Chỉ phần vượt quá chúng mới là điều đã học được.
+# Dưới mỗi bộ lọc học được là bộ lọc giống nó nhất trong 48 bộ lọc Gabor. Hình nào cũng hơi giống với cái khớp nhất trong 48 cái,
+# nên hai kiểu ngẫu nhiên cũng được đo như vậy: nhiễu thuần túy, như các bộ lọc lúc ban đầu, và nhiễu được làm mờ cho đến khi các
+# điểm ảnh kề nhau giống nhau ngang mức của bộ lọc học được. Phần vượt quá kiểu thứ nhất là điều đã học được. Phần vượt quá kiểu
+# thứ hai không chỉ là độ trơn.
 
 # %% name="net"
 net = nn.HybridSequential()
@@ -755,8 +796,8 @@ net.add(
     nn.Dropout(0.3),
     nn.Dense(10),
 )
-recipe = dict(optimizer="nag", momentum=0.9, weight_decay=2e-3, schedule="cosine", warmup=0.1, initializer="he")
-history = fit(net, train_data, epochs=6, lr=0.03, progress=False, **recipe)
+recipe = dict(optimizer="nag", momentum=0.9, weight_decay=5e-3, schedule="cosine", warmup=0.1, initializer="he")
+history = fit(net, train_data, epochs=12, lr=0.03, progress=False, **recipe)
 said_by_net = evaluate(net, test_data).probabilities.argmax(axis=1)
 accuracy["a small net"] = float((said_by_net == test_labels).mean())
 print(f"{history.params:,} parameters, {history.seconds:.0f} s, test accuracy {accuracy['a small net']:.3f}")
@@ -766,12 +807,33 @@ learned = net[0].weight.data().asnumpy()[:, 0]
 waves = [(theta, wavelength, phase) for theta in np.arange(0, 180, 22.5) for wavelength in (5, 7, 10) for phase in (0, 90)]
 bank = np.array([gabor(7, theta, wavelength, 0.4 * wavelength, phase=phase) for theta, wavelength, phase in waves])
 number, similarity = best_gabor(learned, bank)
-_, by_chance = best_gabor(np.random.default_rng(0).normal(size=(1000, 7, 7)), bank)
-beyond = np.mean(similarity > np.quantile(by_chance, 0.99))
+noise = np.random.default_rng(0).normal(size=(1000, 13, 13))
 
-best = similarity.argsort()[::-1][:16]
-figure, grid = plt.subplots(4, 8, figsize=(10, 5.8), layout="constrained")
-for place, which in enumerate(best):
+
+def blurred(width):
+    """The middle 7x7 pixels of the noise under a bell of this width."""
+    bell = np.exp(-((np.arange(13) - np.arange(3, 10)[:, None]) ** 2) / (2 * width**2))
+    return bell @ noise @ bell.T
+
+
+def smoothness(filters):
+    """The correlation of neighbouring pixels."""
+    flat = filters - filters.mean(axis=(1, 2), keepdims=True)
+    beside = (flat[:, 1:] * flat[:, :-1]).mean(), (flat[:, :, 1:] * flat[:, :, :-1]).mean()
+    return np.mean(beside) / (flat**2).mean()
+
+
+as_smooth = min(map(blurred, np.linspace(0.2, 2, 37)), key=lambda filters: abs(smoothness(filters) - smoothness(learned)))
+found = {
+    "learned": similarity,
+    "noise, equally smooth": best_gabor(as_smooth, bank)[1],
+    "noise": best_gabor(noise[:, 3:10, 3:10], bank)[1],
+}
+
+figure = plt.figure(figsize=(12.6, 5), layout="constrained")
+left, right = figure.subfigures(1, 2, width_ratios=(5, 3), wspace=0.03)
+grid = left.subplots(4, 8)
+for place, which in enumerate(similarity.argsort()[::-1][:16]):
     own = learned[which] - learned[which].mean()
     twin = bank[number[which]] * np.sign((own * bank[number[which]]).sum())
     for axes, values in zip(grid[place // 8 * 2 : place // 8 * 2 + 2, place % 8], (own, twin), strict=True):
@@ -781,10 +843,17 @@ for place, which in enumerate(best):
     grid[place // 8 * 2, place % 8].set_title(f"{similarity[which]:.2f}", fontsize=9, fontweight="normal")
 for line, name in enumerate(("learned", "Gabor", "learned", "Gabor")):
     grid[line, 0].set_ylabel(name)
-figure.suptitle(
-    f"{beyond:.0%} of the 32 learned filters resemble a Gabor filter more than 99% of random ones do\n"
-    f"(median similarity {np.median(similarity):.2f}, by chance {np.median(by_chance):.2f}; the 16 most similar are shown)"
-)
+left.suptitle(f"The 16 of {len(learned)} learned filters that are most like Gabor filters", fontsize=11)
+axes = right.subplots()
+for (name, values), color in zip(found.items(), ("tab:blue", "tab:orange", "tab:gray"), strict=True):
+    values = np.sort(values)
+    axes.step(values, 1 - np.arange(len(values)) / len(values), color=color, label=f"{name}: median {np.median(values):.2f}")
+axes.set(xlim=(0, 1), xlabel="similarity to the best of 48 Gabor filters")
+axes.set(ylim=(0, 1), ylabel="share of filters at least as similar")
+axes.yaxis.set_major_formatter("{x:.0%}")
+right.legend(loc="outside lower center", fontsize=9)
+axes.grid(alpha=0.3)
+right.suptitle("All filters, and two kinds of chance", fontsize=11)
 plt.show()
 
 # %% [markdown] name="confusions_text" lang="en"
@@ -795,8 +864,11 @@ plt.show()
 
 # %% name="confusions"
 wrong_svm, wrong_net = said_by_svm != test_labels, said_by_net != test_labels
+# Which share of the mistakes is made by both, and which share would be if one knew nothing of the other.
 both = np.mean(wrong_svm & wrong_net) / np.mean(wrong_svm | wrong_net)
-figure, pair = plt.subplots(1, 2, figsize=(12, 6.2), layout="constrained", sharey=True)
+each = wrong_svm.mean(), wrong_net.mean()
+unrelated = each[0] * each[1] / (sum(each) - each[0] * each[1])
+figure, pair = plt.subplots(1, 2, figsize=(12, 7.2), layout="constrained", sharey=True)
 for axes, name, said in zip(pair, ("HOG, SVM", "a small net"), (said_by_svm, said_by_net), strict=True):
     shares = np.zeros((10, 10))
     np.add.at(shares, (test_labels, said), 1)
@@ -809,9 +881,12 @@ for axes, name, said in zip(pair, ("HOG, SVM", "a small net"), (said_by_svm, sai
     axes.set_title(f"{name}: accuracy {accuracy[name]:.3f}")
     axes.set_xticks(range(10), CLASS_NAMES, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(10), CLASS_NAMES)
-    axes.set_xlabel("predicted")
-pair[0].set_ylabel("true")
-figure.suptitle(f"Of the pictures that at least one gets wrong, {both:.0%} are wrong for both (shares of each true class)")
+    axes.set_xlabel("predicted class")
+pair[0].set_ylabel("true class")
+figure.suptitle(
+    f"Of the pictures that at least one gets wrong, both get {both:.0%} wrong; unrelated mistakes would give {unrelated:.0%}\n"
+    "(in the squares: shares of each true class, from 2% on)"
+)
 plt.show()
 
 # %% [markdown] name="features_text" lang="en"
@@ -821,15 +896,15 @@ plt.show()
 # after seeing only 1,500 pictures. You get the pictures and no labels; gradients, histograms, Gabor filters, small copies of the
 # picture and square roots are all allowed.
 #
-# The grader takes 3,000 pictures of its own, asks for their features (500 pictures at a time), and judges them by the function
-# `ridge_accuracy` of the first cell: learned on one half, tested on the other, both ways.
+# The grader takes 6,000 pictures of its own, asks for their features (500 pictures at a time), and judges them by the function
+# `ridge_accuracy` of the first cell: learned from 1,500 pictures, tested on the other 4,500, four times in turn.
 # - 1 point: float32 `(N, D)` with $1 \le D \le 600$, all of them finite, and a picture's features do not depend on the pictures
 #   beside it. A black picture may come, too.
-# - 1 point: at least 0.03 more than the 784 raw pixels reach with the same classifier.
-# - 2 points: an accuracy of at least 0.82 (with the stand-in data 0.77).
+# - 1 point: at least 0.02 more than the 784 raw pixels reach with the same classifier (with the stand-in data 0.10 more).
+# - 2 points: an accuracy of at least 0.81 (with the stand-in data 0.775).
 #
-# As a guide for the real data: raw pixels reach about 0.78, the 441 numbers of 7×7 cells with 9 bins, without blocks, about
-# 0.84. A loop over pictures and cells may take minutes, and the grader waits for one at most: compute all pictures at once.
+# As a guide for the real data: raw pixels reach 0.785 on average, their square roots 0.797, the 441 numbers of 7×7 cells with
+# 9 bins, without blocks, 0.827. The grader waits a minute at most for all of it.
 
 # %% [markdown] name="features_text" lang="vi"
 # ## Nhiệm vụ 8. Đặc trưng của riêng bạn (4 điểm)
@@ -838,15 +913,15 @@ plt.show()
 # tuyến tính làm tốt dù chỉ được xem 1.500 bức ảnh. Bạn nhận các bức ảnh mà không có nhãn; gradient, biểu đồ, bộ lọc Gabor, ảnh
 # thu nhỏ và căn bậc hai đều được dùng.
 #
-# Khi chấm, máy lấy 3.000 bức ảnh của riêng nó, hỏi đặc trưng của chúng (mỗi lần 500 ảnh), rồi đánh giá bằng hàm `ridge_accuracy`
-# ở ô đầu tiên: học trên một nửa, kiểm tra trên nửa kia, rồi đổi lại.
+# Khi chấm, máy lấy 6.000 bức ảnh của riêng nó, hỏi đặc trưng của chúng (mỗi lần 500 ảnh), rồi đánh giá bằng hàm `ridge_accuracy`
+# ở ô đầu tiên: học từ 1.500 bức ảnh, kiểm tra trên 4.500 bức còn lại, lần lượt bốn lượt.
 # - 1 điểm: mảng float32 `(N, D)` với $1 \le D \le 600$, mọi số đều hữu hạn, và đặc trưng của một ảnh không phụ thuộc các ảnh bên
 #   cạnh. Cũng có thể gặp ảnh đen hoàn toàn.
-# - 1 điểm: hơn 784 điểm ảnh thô ít nhất 0,03 với cùng bộ phân loại.
-# - 2 điểm: độ chính xác ít nhất 0,82 (với dữ liệu thay thế là 0,77).
+# - 1 điểm: hơn 784 điểm ảnh thô ít nhất 0,02 với cùng bộ phân loại (với dữ liệu thay thế là 0,10).
+# - 2 điểm: độ chính xác ít nhất 0,81 (với dữ liệu thay thế là 0,775).
 #
-# Để tham khảo, với dữ liệu thật: điểm ảnh thô đạt khoảng 0,78; 441 con số của 7×7 ô với 9 ngăn, không có khối, đạt khoảng 0,84.
-# Vòng lặp qua từng ảnh và từng ô có thể mất vài phút, mà máy chấm chỉ chờ nhiều nhất một phút: hãy tính mọi ảnh cùng lúc.
+# Để tham khảo, với dữ liệu thật: điểm ảnh thô trung bình đạt 0,785, căn bậc hai của chúng 0,797, còn 441 con số của 7×7 ô với
+# 9 ngăn, không có khối, đạt 0,827. Máy chấm chờ nhiều nhất một phút cho toàn bộ việc này.
 
 # %% nbgrader={"grade": false, "grade_id": "features", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def features(images):
@@ -878,7 +953,7 @@ found = features(practice)
 print(found.dtype, found.ndim, len(found), 1 <= found.shape[1] <= 600, bool(np.isfinite(found).all()))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    images, labels = ask.images(3000)
+    images, labels = ask.images(6000)
 
     def described(some):
         source = "import numpy\nfound = features(images)\n"
@@ -892,17 +967,17 @@ def check(ask):
     def accuracy(found):
         found = np.nan_to_num(np.asarray(found, np.float64), posinf=0, neginf=0)
         targets, ridges = 2.0 * np.eye(10)[labels] - 1, (100, 300, 1000, 3000)
-        halves = np.array_split(np.arange(len(labels)), 2)
         right = np.zeros(len(ridges))
-        for known, asked in (halves, halves[::-1]):
+        for start in range(0, 6000, 1500):
+            known = np.isin(np.arange(6000), np.arange(start, start + 1500))
             mean, spread = found[known].mean(axis=0), found[known].std(axis=0)
             scaled = (found - mean) / np.maximum(spread, 1e-3 * spread.max() + 1e-12)
             level = targets[known].mean(axis=0)
             products = scaled[known].T @ scaled[known]
             for place, ridge in enumerate(ridges):
                 weights = np.linalg.solve(products + ridge * np.eye(len(products)), scaled[known].T @ (targets[known] - level))
-                right[place] += ((scaled[asked] @ weights + level).argmax(axis=1) == labels[asked]).sum()
-        return float(right.max() / len(labels))
+                right[place] += ((scaled[~known] @ weights + level).argmax(axis=1) == labels[~known]).mean()
+        return float(right.max() / 4)
 
     with ask.part(1, T("float32 (N, D), finite, each picture for itself", "float32 (N, D), hữu hạn, mỗi ảnh tự nó")):
         some = np.concatenate([images[:20], np.zeros((1, 28, 28), np.uint8), images[20:40]])
@@ -925,17 +1000,18 @@ def check(ask):
         ask.answer(found[0], "features").satisfies(len({part.shape[1] for part in found}) == 1, text)
         score = accuracy(np.concatenate(found))
         gain = score - accuracy(images.reshape(len(images), -1) / 255)
-        ask.answer(gain, T("the accuracy beyond that of raw pixels", "phần độ chính xác hơn điểm ảnh thô")).at_least(0.03)
+        text = T("the accuracy beyond that of raw pixels", "phần độ chính xác hơn điểm ảnh thô")
+        ask.answer(gain, text).at_least(0.02 if ask.real else 0.10)
     with ask.part(2, T("an accurate classifier", "một bộ phân loại chính xác")):
         measured = ask.answer(score, T("the accuracy on the grader's pictures", "độ chính xác trên các ảnh của máy chấm"))
         text = T("could not be measured: see the part before", "không đo được: hãy xem phần ngay trước")
-        measured.satisfies(score is not None, text).at_least(0.82 if ask.real else 0.77)
+        measured.satisfies(score is not None, text).at_least(0.81 if ask.real else 0.775)
 ### END HIDDEN TESTS
 
 # %% name="your_features"
-chosen = np.arange(3000)
-for name, found in (("raw pixels", images[chosen].reshape(3000, -1) / 255), ("your features", features(images[chosen]))):
-    print(f"{ridge_accuracy(found, labels[chosen]):.3f}  {name}: {found.shape[1]} numbers a picture, 1,500 to learn from")
+some, known = images[:6000], labels[:6000]
+for name, found in (("raw pixels", some.reshape(6000, -1) / 255), ("your features", features(some))):
+    print(f"{ridge_accuracy(found, known):.3f}  {name}: {found.shape[1]} numbers a picture, 1,500 pictures to learn from")
 
 # %% name="summary"
 print(f"test accuracy on {len(test_images):,} pictures, after learning from {len(images):,} ({train_data.source.name}):")
@@ -953,36 +1029,49 @@ for value, name in (
 # %% [markdown] name="closing" lang="en"
 # ## What you have seen
 #
-# - **Features matter more than the classifier.** With the same ridge regression and 1,500 real garments, raw pixels reach about
-#   0.78, and 588 numbers (histograms of gradients and a small copy of the picture) about 0.86. No line of the classifier was
-#   changed.
-# - **Where matters as much as what.** HOG keeps its cells in their places, a bag of words forgets them. Your list above shows
-#   what that costs on garments that always stand in the middle.
-# - **Part of a learned first layer resembles what people drew by hand**, though nobody asked it to; your figure says how large
-#   a part. With 10,000 pictures and less than a minute, other filters still look like noise. The chapter shows AlexNet's,
-#   learned from 1.2 million pictures in colour.
+# The numbers of the experiments are those of our run on the real data; on another machine the last digit may differ.
+#
+# - **Features matter more than the classifier.** On HOG, scikit-learn's machine and your `hinge_step` come out alike (0.869 and
+#   0.868), while on raw pixels the same machine has 0.829. And with ridge regression and only 1,500 garments, raw pixels reach
+#   0.797, and 588 numbers (histograms of gradients and a small copy of the picture) 0.858.
+# - **A bag of words forgets two things.** One bag has 0.806. Nine bags, which know roughly where, have 0.820. The descriptors
+#   themselves have 0.861. So the detail was missing at least as much as the place.
+# - **A learned first layer resembles what people drew by hand**, though nobody asked it to. The median similarity is 0.67 (0.61
+#   and 0.62 with two other seeds); noise has 0.31, and noise of the same smoothness 0.57. So the greater part of the likeness is
+#   that neighbouring weights agree, and only the rest is stripes and edges. Without the comparison one would not know, since the
+#   eye finds edges in anything. The chapter shows AlexNet's filters, learned from 1.2 million pictures in colour.
+# - **Both stumble over the same garments.** Of the pictures that at least one gets wrong, both get 44 % wrong; had one nothing to
+#   do with the other, it would be 6 %. A shirt of 28 pixels is hard for whoever looks: people reach 0.835.
 # - **So was the chapter wrong?** About ImageNet, no. In 2012 AlexNet had 15.3 % top-5 errors, the best hand-made pipeline 26.2 %
 #   (Krizhevsky et al. 2012). About its own recipe on Fashion-MNIST, a little: 0.887 is less than the 0.926 that HOG and a
-#   support vector machine have in the authors' table. Your linear machine on 10,000 pictures, with about 0.87, does not reach
-#   that either: six times the pictures, and perhaps a kernel, lie between. Small, centred, grey pictures are where hand-made
-#   features are at their best, and where a net of 47 million parameters trained with plain SGD is not.
-# - **Learning wins here, too, when it is done well**: two convolutions trained with flips have 0.939 in the same table, people
-#   0.835. What the net has ahead of HOG is that it gets better with more data and more time. HOG is finished.
+#   support vector machine have in the authors' table. Your linear machine on 10,000 pictures, with 0.869, does not reach that
+#   either: six times the pictures, and perhaps a kernel, lie between. Small, centred, grey pictures are where hand-made features
+#   are at their best, and where a net of 47 million parameters trained with plain SGD is not.
+# - **Learning wins here, too, when it is done well**: the small net has 0.889 after the same 10,000 pictures, and two
+#   convolutions trained with flips have 0.939 in the authors' table. With more pictures a net gets better features. HOG only gets
+#   a better classifier.
 
 # %% [markdown] name="closing" lang="vi"
 # ## Bạn đã thấy gì
 #
-# - **Đặc trưng quan trọng hơn bộ phân loại.** Với cùng phép hồi quy ridge và 1.500 món đồ thật, điểm ảnh thô đạt khoảng 0,78,
-#   còn 588 con số (biểu đồ gradient và một bản thu nhỏ của ảnh) đạt khoảng 0,86. Không dòng nào của bộ phân loại thay đổi.
-# - **Ở đâu cũng quan trọng như cái gì.** HOG giữ các ô ở đúng chỗ, túi từ thì quên chỗ của chúng. Danh sách ở trên cho thấy cái
-#   giá của điều đó với những món đồ luôn nằm giữa ảnh.
-# - **Một phần của tầng đầu tiên học được giống với thứ con người từng vẽ bằng tay**, dù không ai yêu cầu; hình của bạn cho biết
-#   phần ấy lớn đến đâu. Với 10.000 bức ảnh và chưa đến một phút, những bộ lọc khác vẫn trông như nhiễu. Chương cho xem các bộ
-#   lọc của AlexNet, học từ 1,2 triệu bức ảnh màu.
+# Các con số của thí nghiệm là của lần chạy của chúng tôi trên dữ liệu thật; trên máy khác, chữ số cuối có thể khác.
+#
+# - **Đặc trưng quan trọng hơn bộ phân loại.** Trên HOG, cỗ máy của scikit-learn và `hinge_step` của bạn cho kết quả như nhau
+#   (0,869 và 0,868), còn trên điểm ảnh thô chính cỗ máy ấy chỉ đạt 0,829. Và với hồi quy ridge cùng vỏn vẹn 1.500 món đồ, điểm
+#   ảnh thô đạt 0,797, còn 588 con số (biểu đồ gradient và một bản thu nhỏ của ảnh) đạt 0,858.
+# - **Túi từ quên hai điều.** Một túi đạt 0,806. Chín túi, vốn biết đại khái ở đâu, đạt 0,820. Chính các vectơ mô tả thì đạt
+#   0,861. Vậy cái thiếu là chi tiết, ít nhất cũng nhiều như là vị trí.
+# - **Tầng đầu tiên học được giống với thứ con người từng vẽ bằng tay**, dù không ai yêu cầu. Trung vị của độ giống là 0,67 (với
+#   hai hạt giống ngẫu nhiên khác là 0,61 và 0,62); nhiễu đạt 0,31, còn nhiễu có cùng độ trơn đạt 0,57. Vậy phần lớn sự giống nhau
+#   chỉ là các trọng số kề nhau gần bằng nhau, phần còn lại mới là sọc và cạnh. Không so sánh thì chẳng thể biết, vì mắt ta thấy
+#   cạnh ở bất cứ đâu. Chương cho xem các bộ lọc của AlexNet, học từ 1,2 triệu bức ảnh màu.
+# - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 44 % bị cả hai đoán sai; nếu hai bên không
+#   liên quan gì với nhau thì chỉ là 6 %. Một chiếc áo sơ mi rộng 28 điểm ảnh thì ai nhìn cũng khó: con người đạt 0,835.
 # - **Vậy chương có sai không?** Về ImageNet thì không. Năm 2012 AlexNet có 15,3 % lỗi top-5, quy trình làm tay tốt nhất có 26,2 %
 #   (Krizhevsky và cộng sự 2012). Về công thức của chính chương trên Fashion-MNIST thì có một chút: 0,887 thấp hơn 0,926 của HOG
-#   cùng máy vectơ hỗ trợ trong bảng của các tác giả. Cỗ máy tuyến tính của bạn với 10.000 bức ảnh, khoảng 0,87, cũng chưa tới
-#   đó: còn thiếu lượng ảnh gấp sáu, và có lẽ một hàm nhân (kernel). Ảnh nhỏ, nằm giữa, màu xám là nơi đặc trưng làm tay mạnh
-#   nhất, và là nơi một mạng 47 triệu tham số huấn luyện bằng SGD trơn không mạnh.
-# - **Ở đây học cũng thắng, nếu học cho khéo**: hai tầng tích chập huấn luyện với phép lật đạt 0,939 trong cùng bảng ấy, con
-#   người đạt 0,835. Điều mạng hơn HOG là nó còn tốt lên khi có thêm dữ liệu và thời gian. HOG thì đã xong.
+#   cùng máy vectơ hỗ trợ trong bảng của các tác giả. Cỗ máy tuyến tính của bạn với 10.000 bức ảnh, đạt 0,869, cũng chưa tới đó:
+#   còn thiếu lượng ảnh gấp sáu, và có lẽ một hàm nhân (kernel). Ảnh nhỏ, nằm giữa, màu xám là nơi đặc trưng làm tay mạnh nhất,
+#   và là nơi một mạng 47 triệu tham số huấn luyện bằng SGD trơn không mạnh.
+# - **Ở đây học cũng thắng, nếu học cho khéo**: mạng nhỏ đạt 0,889 cũng chỉ với 10.000 bức ảnh ấy, còn hai tầng tích chập huấn
+#   luyện với phép lật đạt 0,939 trong bảng của các tác giả. Thêm ảnh thì mạng có đặc trưng tốt hơn, còn HOG
+#   chỉ có bộ phân loại tốt hơn.

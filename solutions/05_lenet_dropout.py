@@ -46,8 +46,8 @@ BLUE, ORANGE = "#0072b2", "#e69f00"
 #
 # `activate` returns values and slopes at once (1 point). Written down as it stands, the sigmoid is not safe: for
 # $x=-800$, $e^{-x}$ overflows. And at $x=40$ the floating-point number $\sigma(x)$ is exactly 1, so that
-# $\sigma(x)(1-\sigma(x))$ gives 0, while the true slope is $4.2\cdot10^{-18}$. Get both right: no overflow, and ten
-# correct digits for every $|x|\le700$ (1 point). A hint: $e^{-|x|}$ is never larger than 1.
+# $\sigma(x)(1-\sigma(x))$ gives 0, while the true slope is $4.2\cdot10^{-18}$. Get both right: no overflow whatever $x$
+# is, and ten correct digits for every $|x|\le700$ (1 point). A hint: $e^{-|x|}$ is never larger than 1.
 #
 # By the chain rule, a path through $n$ sigmoids multiplies $n$ slopes. `path_slope` gives their product, and the
 # largest product that $n$ sigmoids can have at all (1 point).
@@ -59,8 +59,8 @@ BLUE, ORANGE = "#0072b2", "#e69f00"
 #
 # `activate` trả về cùng lúc giá trị và độ dốc (đạo hàm) (1 điểm). Nếu chép nguyên công thức thì sigmoid không an
 # toàn: với $x=-800$, $e^{-x}$ bị tràn số. Còn tại $x=40$, số dấu phẩy động $\sigma(x)$ đúng bằng 1, nên
-# $\sigma(x)(1-\sigma(x))$ cho 0, trong khi độ dốc thật là $4.2\cdot10^{-18}$. Hãy làm đúng cả hai: không tràn số, và
-# đúng mười chữ số với mọi $|x|\le700$ (1 điểm). Gợi ý: $e^{-|x|}$ không bao giờ lớn hơn 1.
+# $\sigma(x)(1-\sigma(x))$ cho 0, trong khi độ dốc thật là $4{,}2\cdot10^{-18}$. Hãy làm đúng cả hai: không tràn số với
+# bất kỳ $x$ nào, và đúng mười chữ số với mọi $|x|\le700$ (1 điểm). Gợi ý: $e^{-|x|}$ không bao giờ lớn hơn 1.
 #
 # Theo quy tắc dây chuyền, một đường đi qua $n$ hàm sigmoid nhân $n$ độ dốc với nhau. `path_slope` cho tích ấy, và
 # tích lớn nhất mà $n$ hàm sigmoid có thể đạt được (1 điểm).
@@ -70,7 +70,8 @@ def activate(x, kind):
     """Values and slopes of an activation, element by element.
 
     x: float64 array of any shape. kind: "sigmoid" or "relu" (let the slope of ReLU at 0 be 0).
-    Returns (values, slopes): two float64 arrays of x's shape, without overflow and correct to ten digits for |x| <= 700.
+    Returns (values, slopes): two float64 arrays of x's shape, without overflow for any x, and correct to ten digits for
+    |x| <= 700.
     """
     ### BEGIN SOLUTION
     if kind == "relu":
@@ -99,43 +100,47 @@ for kind in ("sigmoid", "relu"):
 print("three sigmoids: product {:.6f}, at most {:.6f}".format(*path_slope(np.array([0.0, 1.0, -2.0]))))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def two(answer, first, second):
-        answer.satisfies(
-            lambda value: isinstance(value, (tuple, list)) and len(value) == 2, T("return two things", "hãy trả về hai kết quả")
+    def two(name, value, first, second):
+        ask.answer(value, name).satisfies(
+            lambda value: isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2,
+            T("must return two things, and does not", "phải trả về hai kết quả, nhưng không phải vậy"),
         )
-        return ask.answer(answer.value[0], first), ask.answer(answer.value[1], second)
+        return ask.answer(value[0], first), ask.answer(value[1], second)
 
-    values_text, slopes_text = T("the values", "các giá trị"), T("the slopes", "các độ dốc")
+    def texts(kind, en="", vi=""):
+        words = (("values", "giá trị"), ("slopes", "độ dốc"))
+        return [T(f"the array of {name} of {kind}{en}", f"mảng {name_vi} của {kind}{vi}") for name, name_vi in words]
+
     with ask.part(1, T("values and slopes of both", "giá trị và độ dốc của cả hai hàm")):
         for _ in range(3):
             x = ask.random.normal(0, 3, size=(int(ask.random.integers(1, 6)), int(ask.random.integers(2, 9))))
             s = 1 / (1 + np.exp(-x))
-            values, slopes = two(ask.call("activate", x, "sigmoid"), values_text, slopes_text)
-            values.close_to(s, rtol=1e-9)
-            slopes.close_to(s * (1 - s), rtol=1e-6)
+            values, slopes = two("activate", ask.call("activate", x, "sigmoid").value, *texts("sigmoid"))
+            values.close_to(s)
+            slopes.close_to(s * (1 - s))
             x[0, 0] = 0
-            values, slopes = two(ask.call("activate", x, "relu"), values_text, slopes_text)
+            values, slopes = two("activate", ask.call("activate", x, "relu").value, *texts("relu"))
             values.close_to(np.maximum(x, 0))
             slopes.close_to((x > 0) * 1.0)
     with ask.part(1, T("the sigmoid far from 0", "sigmoid ở xa 0")):
-        size = ask.random.uniform(37, 700, size=6)
-        x = np.concatenate([-size, size])
         source = (
-            "import numpy\nwith numpy.errstate(over='raise', divide='raise', invalid='raise'):\n"
-            "    return activate(x, 'sigmoid')"
+            "import numpy\nwith numpy.errstate(over='raise', divide='raise', invalid='raise'):\n    return activate(x, 'sigmoid')"
         )
-        answer = ask.probe(source, x=x)
-        values, slopes = two(answer, values_text, slopes_text)
-        values.close_to(np.concatenate([np.exp(-size), np.ones(6)]), rtol=1e-9, atol=0)
-        slopes.close_to(np.exp(-np.concatenate([size, size])), rtol=1e-9, atol=0)
+        for low, high in ((37, 700), (750, 5000)):
+            size = ask.random.uniform(low, high, size=6)
+            where = f" for |x| between {low} and {high}", f" với |x| từ {low} đến {high}"
+            found = ask.probe(source, x=np.concatenate([-size, size])).value
+            values, slopes = two("activate", found, *texts("sigmoid", *where))
+            values.close_to(np.concatenate([np.exp(-size), np.ones(6)]), rtol=1e-9, atol=0)
+            slopes.close_to(np.exp(-np.concatenate([size, size])), rtol=1e-9, atol=0)
     with ask.part(1, T("a path through sigmoids", "đường đi qua các sigmoid")):
         for _ in range(3):
             z = ask.random.normal(0, 2, size=int(ask.random.integers(2, 30)))
-            answer = ask.call("path_slope", z)
-            product, bound = two(answer, T("the product", "tích"), T("the bound", "cận trên"))
+            found = ask.call("path_slope", z).value
+            product, bound = two("path_slope", found, T("the product", "tích"), T("the bound", "cận trên"))
             s = 1 / (1 + np.exp(-z))
-            product.close_to(float(np.prod(s * (1 - s))), rtol=1e-6, atol=0)
-            bound.close_to(4.0 ** -len(z), rtol=1e-9, atol=0)
+            product.close_to(float(np.prod(s * (1 - s))), rtol=1e-4, atol=0)
+            bound.close_to(4.0 ** -len(z), atol=0)
 ### END HIDDEN TESTS
 
 # %% name="paths"
@@ -328,8 +333,12 @@ def check(ask):
             count = int(ask.random.integers(4, 16))
             x = ask.random.normal(size=(count, widths[0]))
             labels = ask.random.integers(0, widths[-1], size=count)
-            answer = ask.call("gradient_norms", weights, x, labels, kind)
-            answer.close_to(norms(weights, x, labels, kind), rtol=1e-6, atol=1e-12)
+            text = T(
+                f"gradient_norms for layers of {widths} values, {kind!r},",
+                f"gradient_norms với các tầng {widths} giá trị, {kind!r},",
+            )
+            answer = ask.answer(ask.call("gradient_norms", weights, x, labels, kind).value, text)
+            answer.close_to(norms(weights, x, labels, kind), rtol=1e-4, atol=1e-10)
 
     with ask.part(2, T("a net of sigmoids", "mạng dùng sigmoid")):
         compare("sigmoid")
@@ -349,13 +358,15 @@ def layer_gradients(net, images, labels):
 def bars(axes, names, groups):
     """Bars on a logarithmic axis; groups: {label: (heights, color, hatch)}."""
     width = 0.8 / len(groups)
+    every = np.concatenate([heights for heights, _, _ in groups.values()])
     for number, (label, (heights, color, hatch)) in enumerate(groups.items()):
         place = np.arange(len(names)) + width * (number - (len(groups) - 1) / 2)
         axes.bar(place, heights, width * 0.95, color=color, hatch=hatch, edgecolor="white", label=label)
     axes.set(yscale="log", ylabel="norm of the loss's gradient", xlabel="layer, from the image to the logits")
+    axes.set_ylim(every.min() / 2, every.max() * (every.max() / every.min()) ** 0.3)
     axes.set_xticks(range(len(names)), names)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend()
+    axes.legend(loc="upper left", ncols=2)
 
 
 rng = np.random.default_rng(0)
@@ -366,29 +377,29 @@ deep = {
     for kind, rule in (("sigmoid", "xavier"), ("relu", "he"))
 }
 
-train_data = FashionMNISTLoader("train", 256, limit=25_600)
+train_data = FashionMNISTLoader("train", 250, limit=25_000)
 images, labels = next(train_data.batches(0))
 groups = {}
-for kind, color, initializer, lr in (
-    ("sigmoid", BLUE, mx.init.Xavier(), 0.9),
-    ("relu", ORANGE, mx.init.Xavier("gaussian", "in", 2), 0.1),
+for kind, rule, color, initializer, lr in (
+    ("sigmoid", "xavier", BLUE, mx.init.Xavier(), 0.9),
+    ("relu", "he", ORANGE, mx.init.Xavier("gaussian", "in", 2), 0.1),
 ):
     mx.random.seed(0)
     net = lenet(activation=kind)
     net.initialize(initializer)
-    groups[f"{kind}, at the start"] = layer_gradients(net, images, labels), color, None
+    groups[f"{kind}, {rule}, at the start"] = layer_gradients(net, images, labels), color, None
     fit(net, train_data, epochs=1, lr=lr, device="cpu", progress=False)
-    groups[f"{kind}, after 100 steps"] = layer_gradients(net, images, labels), color, "///"
+    groups[f"{kind}, {rule}, after 100 steps"] = layer_gradients(net, images, labels), color, "///"
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(13, 4.5), layout="constrained")
 names = [str(layer) for layer in range(1, 11)]
-bars(left, names, {"sigmoid": (deep["sigmoid"], BLUE, None), "relu": (deep["relu"], ORANGE, None)})
+bars(left, names, {"sigmoid, xavier": (deep["sigmoid"], BLUE, None), "relu, he": (deep["relu"], ORANGE, None)})
 ratio = deep["relu"][0] / deep["sigmoid"][0]
-left.set_title(f"Ten dense layers at the start: ReLU brings layer 1 {ratio:,.0f} times the gradient")
+left.set_title(f"Layer 1 of ten, at the start: relu has {ratio:,.0f} times the gradient")
 bars(right, ("conv1", "conv2", "dense1", "dense2", "dense3"), groups)
 first = {label: heights[0] for label, (heights, _, _) in groups.items()}
-ratio = first["relu, at the start"] / first["sigmoid, at the start"]
-right.set_title(f"LeNet at the start: ReLU brings conv1 {ratio:,.0f} times the gradient")
+ratio = first["relu, he, at the start"] / first["sigmoid, xavier, at the start"]
+right.set_title(f"LeNet's conv1, at the start: relu has {ratio:,.0f} times the gradient")
 plt.show()
 
 # %% [markdown] name="dropout_text" lang="en"
@@ -440,24 +451,26 @@ def check(ask):
         rate = float(ask.random.uniform(0.1, 0.8))
         return ask.random.normal(size=shape), ask.random.random(shape) >= rate, rate, ask.random.normal(size=shape)
 
-    def ask_for(place, text, *args):
-        answer = ask.call("dropout", *args)
+    def ask_for(place, x, keep, rate, dy, training=True):
+        answer = ask.answer(ask.call("dropout", x, keep, rate, dy, training).value, "dropout")
         answer.satisfies(
-            lambda value: isinstance(value, (tuple, list)) and len(value) == 2, T("return two arrays", "hãy trả về hai mảng")
+            lambda value: isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2,
+            T("must return two arrays, and does not", "phải trả về hai mảng, nhưng không phải vậy"),
         )
-        return ask.answer(answer.value[place], text)
+        what = (T("the output", "đầu ra"), T("the gradient at the input", "gradient tại đầu vào"))[place]
+        when = T("in training", "khi huấn luyện") if training else T("in evaluation", "khi đánh giá")
+        return ask.answer(answer.value[place], T(f"{what.en} {when.en}", f"{what.vi} {when.vi}"))
 
-    output, gradient = T("the output", "đầu ra"), T("the gradient at the input", "gradient tại đầu vào")
     with ask.part(1, T("forward, training", "chiều xuôi, huấn luyện")):
         for _ in range(3):
             x, keep, rate, dy = draw()
-            ask_for(0, output, x, keep, rate, dy).close_to(np.where(keep, x, 0) / (1 - rate))
+            ask_for(0, x, keep, rate, dy).close_to(np.where(keep, x, 0) / (1 - rate))
     with ask.part(1, T("backward, and evaluation", "chiều ngược, và khi đánh giá")):
         for _ in range(3):
             x, keep, rate, dy = draw()
-            ask_for(1, gradient, x, keep, rate, dy).close_to(np.where(keep, dy, 0) / (1 - rate))
-            ask_for(0, output, x, keep, rate, dy, False).close_to(x)
-            ask_for(1, gradient, x, keep, rate, dy, False).close_to(dy)
+            ask_for(1, x, keep, rate, dy).close_to(np.where(keep, dy, 0) / (1 - rate))
+            ask_for(0, x, keep, rate, dy, False).close_to(x)
+            ask_for(1, x, keep, rate, dy, False).close_to(dy)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="standardize_text" lang="en"
@@ -509,13 +522,14 @@ def check(ask):
         return train, (255 - images[60:] * ask.random.uniform(0.4, 0.9)).astype(np.uint8)
 
     def answers(train, test):
-        answer = ask.call("standardize", train, test)
+        answer = ask.answer(ask.call("standardize", train, test).value, "standardize")
         answer.satisfies(
-            lambda value: isinstance(value, (tuple, list)) and len(value) == 4, T("return four things", "hãy trả về bốn kết quả")
+            lambda value: isinstance(value, (tuple, list)) and len(value) == 4,
+            T("must return four things, and does not", "phải trả về bốn kết quả, nhưng không phải vậy"),
         )
         texts = (
-            T("the training images", "ảnh huấn luyện"),
-            T("the test images", "ảnh kiểm tra"),
+            T("the array of training images", "mảng ảnh huấn luyện"),
+            T("the array of test images", "mảng ảnh kiểm tra"),
             T("the mean", "trung bình"),
             T("the standard deviation", "độ lệch chuẩn"),
         )
@@ -531,8 +545,8 @@ def check(ask):
         train, test = draw()
         for found, images in zip(answers(train, test), (train, test), strict=False):
             found.has_shape(images.shape)
-            is_float32 = T("its dtype must be float32", "kiểu dữ liệu phải là float32")
-            found.satisfies(lambda value: getattr(value, "dtype", None) == np.float32, is_float32)
+            dtype = getattr(found.value, "dtype", type(found.value).__name__)
+            found.satisfies(dtype == np.float32, T(f"is {dtype}; the net needs float32", f"có kiểu {dtype}; mạng cần float32"))
             found.close_to((images - train.mean()) / train.std(), rtol=1e-4, atol=1e-4)
 ### END HIDDEN TESTS
 
@@ -609,9 +623,11 @@ def check(ask):
         ]
         return out
 
-    def is_bytes(answer):
-        answer.satisfies(
-            lambda value: getattr(value, "dtype", None) == np.uint8, T("its dtype must be uint8", "kiểu dữ liệu phải là uint8")
+    def is_bytes(value, text):
+        dtype = getattr(value, "dtype", type(value).__name__)
+        ask.answer(value, text).satisfies(
+            dtype == np.uint8,
+            T(f"must return uint8 and returns {dtype}", f"phải trả về kiểu uint8 nhưng lại trả về {dtype}"),
         )
 
     versions = [(mirrored, dy, dx) for mirrored in (0, 1) for dy in range(-2, 3) for dx in range(-2, 3)]
@@ -625,9 +641,8 @@ def check(ask):
             images=images,
             seed=int(ask.random.integers(10**6)),
         )
-        out = ask.answer(answer.value[0], T("the images", "các ảnh"))
+        out = ask.answer(answer.value[0], T("what augment returns", "kết quả của augment"))
         out.has_shape(images.shape)
-        is_bytes(out)
         table = np.stack([moved(images[:, :, ::-1] if mirrored else images, dy, dx) for mirrored, dy, dx in versions])
         match = (table == out.value).all(axis=(2, 3))
         share = ask.answer(
@@ -635,7 +650,7 @@ def check(ask):
             T("the share of images that are one of the 50 versions", "tỉ lệ ảnh là một trong 50 phiên bản"),
         )
         share.at_least(1.0)
-        return match.argmax(axis=0), answer.value[1]
+        return match.argmax(axis=0), *answer.value
 
     with ask.part(1, T("shift", "phép dịch")):
         for _ in range(3):
@@ -645,12 +660,13 @@ def check(ask):
             expected = [moved(images[i : i + 1], int(dy[i]), int(dx[i]))[0] for i in range(count)]
             answer = ask.call("shift", images, dy, dx)
             answer.close_to(np.stack(expected).astype(int))
-            is_bytes(answer)
+            is_bytes(answer.value, "shift")
     with ask.part(1, T("augment: each result is a version of its image", "augment: mỗi kết quả là một phiên bản của ảnh")):
-        _, untouched = changed_images()
-        ask.answer(untouched, T("whether the input is as it was", "dữ liệu vào có giữ nguyên không")).equals(True)
+        _, out, untouched = changed_images()
+        is_bytes(out, "augment")
+        ask.answer(untouched, "augment").satisfies(untouched is True, T("has changed its input", "đã làm thay đổi dữ liệu vào"))
     with ask.part(1, T("augment: fair draws from rng", "augment: rút công bằng từ rng")):
-        which, _ = changed_images()
+        which, _, _ = changed_images()
         mirrored, dy, dx = np.array(versions)[which].T
         ask.answer(float(mirrored.mean()), T("the share of mirrored images", "tỉ lệ ảnh bị lật")).between(0.42, 0.58)
         counts = np.bincount((dy + 2) * 5 + dx + 2, minlength=25)
@@ -664,16 +680,20 @@ def check(ask):
         ).at_most(0.15)
         images = ask.random.integers(1, 256, size=(50, 12, 10), dtype=np.uint8)
         source = (
-            "import numpy\na, b = (augment(images, numpy.random.default_rng(seed)) for seed in seeds)\n"
+            "import numpy\na, b = (augment(images.copy(), numpy.random.default_rng(seed)) for seed in seeds)\n"
             "return bool((a == b).all())"
         )
         one, other = (int(n) for n in ask.random.integers([0, 1000], [1000, 2000]))
         again = ask.probe(source, images=images, seeds=[one, one])
-        again.satisfies(
-            lambda value: value is True, T("the same seed must give the same images", "cùng một hạt giống phải cho cùng các ảnh")
+        ask.answer(again.value, "augment").satisfies(
+            again.value is True,
+            T("gives other images though rng has the same seed", "cho ảnh khác dù rng có cùng hạt giống"),
         )
         new = ask.probe(source, images=images, seeds=[one, other])
-        new.satisfies(lambda value: value is False, T("another seed must give other images", "hạt giống khác phải cho ảnh khác"))
+        ask.answer(new.value, "augment").satisfies(
+            new.value is False,
+            T("gives the same images though rng has another seed", "cho cùng các ảnh dù rng có hạt giống khác"),
+        )
 ### END HIDDEN TESTS
 
 # %% name="versions"
@@ -686,7 +706,7 @@ for row, versions in zip(grid, [pictures, *(augment(pictures, rng) for _ in rang
         axes.set(xticks=[], yticks=[])
 for axes, label in zip(grid[:, 0], ("original", "pass 1", "pass 2", "pass 3", "pass 4"), strict=True):
     axes.set_ylabel(label)
-figure.suptitle("What the net sees in four passes: eight garments, never quite the same picture")
+figure.suptitle("What the net sees in four passes: the same garments, mirrored and moved at random")
 plt.show()
 
 # %% [markdown] name="lenet_relu_text" lang="en"
@@ -746,11 +766,30 @@ print(format_table(analyze(read_spec(lenet_relu(), (1, 28, 28)))))
 def check(ask):
     with ask.part(1, T("the net's layers", "các tầng của mạng")):
         net = ask.net("lenet_relu(dropout=0.5)")
-        convolution = ["convolution", "activation:relu", "pooling:max"]
-        dense = ["fully_connected", "activation:relu", "dropout"]
         found = [name for name in net.operators if name != "flatten"]
-        ask.answer(found, T("the operators, in order", "các phép tính, theo thứ tự")).equals(
-            [*convolution, *convolution, *dense, *dense, "fully_connected"]
+        answer = ask.answer(found, "lenet_relu(dropout=0.5)")
+        for name, en, vi in (
+            ("activation:sigmoid", "a sigmoid", "sigmoid"),
+            ("pooling:avg", "average pooling", "gộp trung bình"),
+        ):
+            answer.satisfies(name not in found, T(f"still has {en}", f"vẫn còn {vi}"))
+        for name, en, vi in (
+            ("activation:relu", "ReLUs", "hàm ReLU"),
+            ("pooling:max", "max poolings", "tầng gộp cực đại"),
+            ("dropout", "dropout layers", "tầng dropout"),
+        ):
+            count, needed = found.count(name), 4 if name == "activation:relu" else 2
+            answer.satisfies(count == needed, T(f"has {count} {en}; expected: {needed}", f"có {count} {vi}; cần: {needed}"))
+        # Max pooling before ReLU computes the same as after it.
+        swapped = ("convolution", "pooling:max", "activation:relu")
+        usual = [*swapped[::2], swapped[1]]
+        for place in range(len(found) - 2):
+            if tuple(found[place : place + 3]) == swapped:
+                found[place : place + 3] = usual
+        dense = ["fully_connected", "activation:relu", "dropout"]
+        answer.satisfies(
+            found == [*usual, *usual, *dense, *dense, "fully_connected"],
+            T("has other layers, or another order, than the text says", "có các tầng, hoặc thứ tự, khác với đề bài"),
         )
         net.output_shape.equals((2, 10))
         net.params.equals(61706)
@@ -763,7 +802,10 @@ def check(ask):
             "return numpy.array([float(node['attrs']['p']) for node in dropouts])",
             rate=rate,
         )
-        rates.close_to(np.array([rate, rate]), rtol=1e-4)
+        text = T(
+            f"the array of dropout rates of lenet_relu(dropout={rate})", f"mảng tỉ lệ dropout của lenet_relu(dropout={rate})"
+        )
+        ask.answer(rates.value, text).close_to(np.array([rate, rate]), rtol=1e-4)
     with ask.part(1, T("trained, it beats the sigmoid LeNet", "sau huấn luyện, hơn LeNet sigmoid")):
         mine = ask.net("lenet_relu(dropout=0.1)").trained(images=10000, epochs=2).accuracy
         mine.at_least(0.75 if ask.real else 0.5)
@@ -776,21 +818,21 @@ def check(ask):
 # %% [markdown] name="grid_text" lang="en"
 # ### An experiment: what helps, and when?
 #
-# Two activations, dropout 0 or .5, three ways to prepare the images: twelve short runs of the same LeNet (with
-# average pooling, so that only one thing changes at a time). There are only 2,048 training images, seen 16 times
-# each: few enough to learn them by heart. Each activation has a learning rate that suits it. Before you run the cell,
-# guess: which of the three choices matters most? Where does dropout help, where does it harm?
+# Two activations (each with the initial weights and the learning rate that suit it), dropout 0 or .5, three ways to
+# prepare the images: twelve short runs of the same LeNet, all with average pooling. There are only 2,048 training
+# images, seen 16 times each: few enough to begin to learn them by heart. Before you run the cell (it takes a minute or
+# two), guess: which of the three choices matters most? Where does dropout help, where does it harm?
 
 # %% [markdown] name="grid_text" lang="vi"
 # ### Một thí nghiệm: điều gì có ích, và khi nào?
 #
-# Hai hàm kích hoạt, dropout 0 hoặc 0,5, ba cách tiền xử lý ảnh: mười hai lần huấn luyện ngắn cùng một LeNet (vẫn dùng
-# gộp trung bình, để mỗi lần chỉ một điều thay đổi). Chỉ có 2.048 ảnh huấn luyện, mỗi ảnh được xem 16 lần: đủ ít để
-# mạng có thể học thuộc lòng. Mỗi hàm kích hoạt có tốc độ học hợp với nó. Trước khi chạy ô này, hãy đoán: trong ba lựa
+# Hai hàm kích hoạt (mỗi hàm với trọng số ban đầu và tốc độ học hợp với nó), dropout 0 hoặc 0,5, ba cách tiền xử lý
+# ảnh: mười hai lần huấn luyện ngắn cùng một LeNet, đều dùng gộp trung bình. Chỉ có 2.048 ảnh huấn luyện, mỗi ảnh được
+# xem 16 lần: đủ ít để mạng bắt đầu học thuộc lòng. Trước khi chạy ô này (mất một đến hai phút), hãy đoán: trong ba lựa
 # chọn, cái nào quan trọng nhất? Dropout có ích ở đâu, có hại ở đâu?
 
 # %% name="grid"
-preparations = {"plain": (False, None), "normalised": (True, None), "normalised, flips, shifts": (True, augment)}
+preparations = {"plain": (False, None), "normalised": (True, None), "normalised, augmented": (True, augment)}
 runs = {}
 for kind, initializer, lr in (("sigmoid", "xavier", 0.1), ("relu", "he", 0.03)):
     for rate in (0, 0.5):
@@ -801,36 +843,39 @@ for kind, initializer, lr in (("sigmoid", "xavier", 0.1), ("relu", "he", 0.03)):
                 net, data, epochs=16, lr=lr, optimizer="nag", momentum=0.9, initializer=initializer, device="cpu", progress=False
             )
             seen, unseen = (
-                evaluate(net, FashionMNISTLoader(split, 512, limit=limit, shuffle=False, normalize=normalize)).accuracy
+                evaluate(net, FashionMNISTLoader(split, 250, limit=limit, shuffle=False, normalize=normalize)).accuracy
                 for split, limit in (("train", 2048), ("test", None))
             )
             runs[kind, rate, preparation] = history.step_losses, seen, unseen
-            print(f"{kind:8} dropout {rate:<4} {preparation:27} training images {seen:.3f}, test images {unseen:.3f}")
+            print(f"{kind:8} dropout {rate:<4} {preparation:21} training images {seen:.3f}, test images {unseen:.3f}")
 
 # %% name="grid_plot"
-figure, (left, right) = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
+figure, (left, right) = plt.subplots(1, 2, figsize=(14, 5), layout="constrained")
 below_two = {}
 for kind, color in (("sigmoid", BLUE), ("relu", ORANGE)):
     for preparation, line in (("plain", "-"), ("normalised", "--")):
         smooth = np.convolve(runs[kind, 0, preparation][0], np.ones(16) / 16, mode="valid")
         left.plot(np.arange(len(smooth)) + 16, smooth, line, color=color, label=f"{kind}, {preparation}")
         if preparation == "plain":
-            below_two[kind] = f"at step {16 + int(np.argmax(smooth < 2))}" if (smooth < 2).any() else "never"
-left.set(xlabel="step", ylabel="loss, mean of 16 steps (nats)", ylim=(0, 2.6))
-left.set_title("Plain images, loss below 2: sigmoid {sigmoid}, ReLU {relu}".format(**below_two))
+            below_two[kind] = 16 + int(np.argmax(smooth < 2)) if (smooth < 2).any() else "never"
 left.axhline(np.log(10), color="grey", linewidth=0.8)
-left.text(510, np.log(10) + 0.03, "guessing", ha="right", color="grey")
+left.text(len(smooth) + 15, np.log(10) + 0.04, "guessing", ha="right", color="grey")
+left.set(xlabel="step", ylabel="loss, mean of 16 steps (nats)", ylim=(0, 3))
+left.set_title("Plain images, steps to a loss below 2: sigmoid {sigmoid}, relu {relu}".format(**below_two))
 left.grid(alpha=0.3)
-left.legend()
+left.legend(loc="upper right", ncols=2)
 
 for place, ((kind, _, _), (_, seen, unseen)) in enumerate(reversed(runs.items())):
     color = BLUE if kind == "sigmoid" else ORANGE
     right.plot([seen, unseen], [place, place], color=color, linewidth=1)
-    right.plot(seen, place, "o", color=color, markerfacecolor="white", label="training images" if not place else None)
-    right.plot(unseen, place, "o", color=color, label="test images" if not place else None)
+    right.plot(seen, place, "o", color=color, markerfacecolor="white")
+    right.plot(unseen, place, "o", color=color)
+right.plot([], [], "o", color="black", markerfacecolor="white", label="training images")
+right.plot([], [], "o", color="black", label="test images")
 right.set_yticks(range(len(runs)), [f"{kind}, dropout {rate:g}, {preparation}" for kind, rate, preparation in reversed(runs)])
 best = max(runs, key=lambda run: runs[run][2])
-right.set(xlabel="accuracy", title=f"Best on test images, {runs[best][2]:.3f}: {best[0]}, dropout {best[1]:g}, {best[2]}")
+right.set(xlabel="accuracy", xlim=(0, 1.03))
+right.set_title(f"Best on test images, {runs[best][2]:.3f}: {best[0]}, dropout {best[1]:g}, {best[2]}", loc="right")
 right.grid(axis="x", alpha=0.3)
 right.legend(loc="lower left")
 plt.show()
@@ -839,13 +884,14 @@ plt.show()
 # ## Task 8. Your own net on LeNet's budget (3 points)
 #
 # Build the best net you can for 28×28 images within
-# - **61,706 parameters**, LeNet's own number, running statistics of batch normalisation included,
+# - **61,706 trainable parameters**, LeNet's own number (the running statistics of batch normalisation do not count),
 # - **4 million multiply-adds** per image (LeNet: 416,520).
 #
 # The grader trains it from fresh weights on 16,000 images, three passes, in batches of 64, with normalised images,
-# random flips, Nesterov momentum .9 and a cosine from .05 to 0. The best of 87 published runs of the sigmoid LeNet
-# reached .836, after 600,000 images. Yours sees 48,000 and must reach .82 (.60 on the stand-in data) for one point,
-# and .85 (.70) for the other two.
+# random flips, Nesterov momentum .9 and, after a short warm-up, a cosine from .05 to 0; then it tries all 10,000 test
+# images. The best of 87 published runs of the sigmoid LeNet reached .836, after 600,000 images. Yours sees 48,000 and
+# must reach .84 (.80 on the stand-in data) for one point, and .875 (.95) for the other two. The net of task 7, with
+# dropout .1, came to .862 to .866 that way (.943 to .944): you need a better one.
 #
 # Hints: 78 % of LeNet's parameters are in the one dense layer that follows the last pooling. Small windows cost less
 # than large ones. Batch normalisation (Ioffe and Szegedy 2015) does for every layer what task 5 did for the images.
@@ -855,13 +901,15 @@ plt.show()
 # ## Nhiệm vụ 8. Mạng của bạn với ngân sách của LeNet (3 điểm)
 #
 # Hãy dựng mạng tốt nhất có thể cho ảnh 28×28 trong giới hạn
-# - **61.706 tham số**, đúng bằng LeNet, tính cả các thống kê chạy của chuẩn hóa theo lô,
+# - **61.706 tham số huấn luyện được**, đúng bằng LeNet (không tính các thống kê chạy của chuẩn hóa theo lô),
 # - **4 triệu phép nhân-cộng** cho một ảnh (LeNet: 416.520).
 #
 # Bộ chấm huấn luyện mạng từ trọng số mới trên 16.000 ảnh, ba lượt, kích thước lô 64, với ảnh chuẩn hóa, lật ngẫu
-# nhiên, momentum Nesterov 0,9 và tốc độ học theo hàm cosin từ 0,05 về 0. Trong 87 lần chạy đã công bố của LeNet
-# sigmoid, lần tốt nhất đạt 0,836, sau 600.000 ảnh. Mạng của bạn chỉ xem 48.000 ảnh và phải đạt 0,82 (0,60 với dữ liệu
-# thay thế) để được một điểm, và 0,85 (0,70) để được hai điểm còn lại.
+# nhiên, momentum Nesterov 0,9 và, sau một đoạn khởi động ngắn, tốc độ học giảm theo hàm cosin từ 0,05 về 0; rồi thử
+# trên cả 10.000 ảnh kiểm tra. Trong 87 lần chạy đã công bố của LeNet sigmoid, lần tốt nhất đạt 0,836, sau 600.000 ảnh.
+# Mạng của bạn chỉ xem 48.000 ảnh và phải đạt 0,84 (0,80 với dữ liệu thay thế) để được một điểm, và 0,875 (0,95) để
+# được hai điểm còn lại. Mạng của nhiệm vụ 7, với dropout 0,1, theo cách này chỉ đạt từ 0,862 đến 0,866 (từ 0,943 đến
+# 0,944): bạn cần một mạng tốt hơn.
 #
 # Gợi ý: 78 % tham số của LeNet nằm ở một tầng kết nối đầy đủ duy nhất, ngay sau tầng gộp cuối. Cửa sổ nhỏ rẻ hơn cửa
 # sổ lớn. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) làm cho mọi tầng điều mà nhiệm vụ 5 làm cho ảnh. Mạng chỉ xem mỗi
@@ -871,7 +919,7 @@ plt.show()
 def best_lenet():
     """Your best net for 28x28 images, an nn.HybridSequential, not initialized: float32 (N, 1, 28, 28) in, logits (N, 10) out.
 
-    At most 61,706 parameters and 4,000,000 multiply-adds per image.
+    At most 61,706 trainable parameters and 4,000,000 multiply-adds per image.
     """
     ### BEGIN SOLUTION
     net = nn.HybridSequential()
@@ -882,16 +930,18 @@ def best_lenet():
             nn.Activation("relu"),
             nn.MaxPool2D(pool_size=2, strides=2),
         )
-    net.add(nn.Dense(64, activation="relu"), nn.Dropout(0.1), nn.Dense(10))
+    net.add(nn.Dense(64, use_bias=False), nn.BatchNorm(), nn.Activation("relu"), nn.Dense(10))
     return net
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "best_lenet-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-costs = analyze(read_spec(best_lenet(), (1, 28, 28)))
-print("few enough parameters:", sum(cost.params for cost in costs) <= 61_706)
-print("few enough multiply-adds:", sum(cost.macs for cost in costs) <= 4_000_000)
-print("output:", costs[-1].output_shape)
+net = best_lenet()
+net.initialize()
+print("output:", net(mx.np.zeros((2, 1, 28, 28))).shape)
+trainable = [parameter for parameter in net.collect_params().values() if parameter.grad_req != "null"]
+print("few enough parameters:", sum(parameter.data().size for parameter in trainable) <= 61_706)
+print("few enough multiply-adds:", sum(cost.macs for cost in analyze(read_spec(net, (1, 28, 28)))) <= 4_000_000)
 ### BEGIN HIDDEN TESTS
 def check(ask):
     import functools
@@ -902,12 +952,13 @@ def check(ask):
         net.output_shape.equals((2, 10))
         net.params.at_most(61_706)
         net.multiply_adds.at_most(4_000_000)
-        return net.trained(images=16_000, epochs=3, batch_size=64, lr=0.05, augment="flip").accuracy
+        return net.trained(images=16_000, epochs=3, batch_size=64, lr=0.05, augment="flip", test_images=10_000).accuracy
 
-    with ask.part(1, T("within the budget, and as good as LeNet", "trong ngân sách, và tốt như LeNet")):
-        accuracy().at_least(0.82 if ask.real else 0.6)
-    with ask.part(2, T("better than every published LeNet", "tốt hơn mọi LeNet đã công bố")):
-        accuracy().at_least(0.85 if ask.real else 0.7)
+    title = T("within the budget, and better than LeNet with sigmoids", "trong ngân sách, và tốt hơn LeNet dùng sigmoid")
+    with ask.part(1, title):
+        accuracy().at_least(0.84 if ask.real else 0.8)
+    with ask.part(2, T("better than LeNet with ReLU", "tốt hơn LeNet dùng ReLU")):
+        accuracy().at_least(0.875 if ask.real else 0.95)
 ### END HIDDEN TESTS
 
 # %% name="best_run"
@@ -916,7 +967,7 @@ net = best_lenet()
 history = fit(
     net, data, epochs=3, lr=0.05, optimizer="nag", momentum=0.9, schedule="cosine", warmup=0.1, device="cpu", progress=False
 )
-accuracy = evaluate(net, FashionMNISTLoader("test", 500, normalize=True)).accuracy
+accuracy = evaluate(net, FashionMNISTLoader("test", 250, normalize=True)).accuracy
 speed = history.epochs[-1].images_per_second
 print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {speed:,.0f} images/s")
 
@@ -931,14 +982,18 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 #   .700 to .836).
 # - **It is unsteady, too.** In the last five of these ten passes the test accuracy went .784, .716, .793, .765, .816.
 #   A single run with one seed tells little about a change of .01.
-# - **ReLU and He's weights** cure that at no cost: the slope on an open path is 1.
+# - **ReLU and He's weights** cure that at no cost: the slope on an open path is 1. Nothing else in the experiment
+#   mattered as much: .823 instead of .678 on plain images of Fashion-MNIST, in our run.
 # - **Normalisation** is the cheapest change of all, two numbers for the whole data set (.2860 and .3530 for
-#   Fashion-MNIST).
-# - **Dropout and augmentation** fight overfitting, so they pay where the net can learn its images by heart: compare
-#   the gaps between hollow and filled dots. Where a net still underfits, they slow it down.
-# - **A fair budget.** With as many parameters as LeNet, spent on three normalised convolutions instead of one wide
-#   dense layer, your net passes in seconds what the sigmoid LeNet reaches in ten passes. The authors of Fashion-MNIST
-#   list .939 for a net of two convolutions with flips, and .835 for people.
+#   Fashion-MNIST). With it the sigmoid net took about 100 steps to get away from guessing, not 300.
+# - **Dropout and augmentation** fight overfitting. In our run they closed the ReLU net's gap between training and test
+#   images from .14 to .03, yet the test accuracy did not rise: .832 with neither, .813 with dropout, .816 with flips and
+#   shifts, .760 with both. They make learning harder, and 512 steps are few. The sigmoid net has hardly a gap to close:
+#   on plain images with dropout it never stopped guessing. So look at the gap first, and give a net more passes when
+#   you fight it.
+# - **A fair budget.** With as many parameters as LeNet, three convolutions with batch normalisation (our solution) come
+#   to .88 after 48,000 images, in about ten seconds. The sigmoid LeNet had .816 after 600,000. The authors of
+#   Fashion-MNIST list .939 for a net of two convolutions with flips, and .835 for people.
 
 # %% [markdown] name="closing" lang="vi"
 # ## Bạn đã thấy gì
@@ -951,10 +1006,15 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 #   lệch chuẩn 0,024, từ 0,700 đến 0,836).
 # - **Lại còn thất thường.** Trong năm lượt cuối của mười lượt ấy, độ chính xác kiểm tra lần lượt là 0,784, 0,716,
 #   0,793, 0,765, 0,816. Một lần chạy với một hạt giống nói lên rất ít về một thay đổi cỡ 0,01.
-# - **ReLU và trọng số He** chữa được điều đó mà không tốn gì: trên một đường đi mở, độ dốc bằng 1.
-# - **Chuẩn hóa** là thay đổi rẻ nhất: hai con số cho cả tập dữ liệu (0,2860 và 0,3530 với Fashion-MNIST).
-# - **Dropout và tăng cường dữ liệu** chống quá khớp, nên chúng có lợi khi mạng có thể học thuộc lòng các ảnh: hãy so
-#   khoảng cách giữa chấm rỗng và chấm đặc. Khi mạng còn chưa khớp đủ, chúng làm mạng học chậm lại.
-# - **Một ngân sách công bằng.** Với số tham số như LeNet, nhưng dùng cho ba tầng tích chập có chuẩn hóa thay vì một
-#   tầng kết nối đầy đủ rộng, mạng của bạn chỉ trong vài giây đã vượt mức mà LeNet sigmoid cần mười lượt. Các tác giả
-#   của Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, và 0,835 cho con người.
+# - **ReLU và trọng số He** chữa được điều đó mà không tốn gì: trên một đường đi mở, độ dốc bằng 1. Trong thí nghiệm,
+#   không gì quan trọng bằng: 0,823 thay vì 0,678 với ảnh Fashion-MNIST để nguyên, trong lần chạy của chúng tôi.
+# - **Chuẩn hóa** là thay đổi rẻ nhất: hai con số cho cả tập dữ liệu (0,2860 và 0,3530 với Fashion-MNIST). Nhờ nó, mạng
+#   sigmoid cần khoảng 100 bước để thoát khỏi mức đoán mò, thay vì 300.
+# - **Dropout và tăng cường dữ liệu** chống quá khớp. Trong lần chạy của chúng tôi, chúng thu hẹp khoảng cách giữa ảnh
+#   huấn luyện và ảnh kiểm tra của mạng ReLU từ 0,14 xuống 0,03, nhưng độ chính xác kiểm tra không tăng: 0,832 khi không
+#   dùng gì, 0,813 với dropout, 0,816 với phép lật và dịch, 0,760 với cả hai. Chúng làm việc học khó hơn, mà 512 bước thì
+#   ít. Mạng sigmoid gần như không có khoảng cách nào để thu hẹp: với ảnh để nguyên và dropout, nó không hề thoát khỏi
+#   mức đoán mò. Vậy hãy nhìn khoảng cách ấy trước, và khi chống quá khớp thì cho mạng học thêm nhiều lượt.
+# - **Một ngân sách công bằng.** Với số tham số như LeNet, ba tầng tích chập có chuẩn hóa theo lô (lời giải của chúng
+#   tôi) đạt 0,88 sau 48.000 ảnh, trong khoảng mười giây. LeNet sigmoid đạt 0,816 sau 600.000 ảnh. Các tác giả của
+#   Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, và 0,835 cho con người.
