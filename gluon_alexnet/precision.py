@@ -11,6 +11,7 @@ from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 CONVERTED = {"bfloat16": ["Convolution"], "float16": ["Convolution", "FullyConnected"]}
+BLOCK = 16
 
 
 def resolve(precision, contexts, net=None):
@@ -27,6 +28,8 @@ def resolve(precision, contexts, net=None):
         fastest, reason = _fastest(contexts)
         if fastest != "float32" and net is not None and not _is_traceable(net):
             return "float32", "MXNet cannot trace this net, since not all of its blocks are HybridBlocks"
+        if fastest == "bfloat16" and net is not None and not _left_in_float32(_trace(net)[1])[1]:
+            return "float32", f"none of this net's convolutions has the {BLOCK} channels from which bfloat16 gains"
         return fastest, reason
     if precision == "float16" and on_cpu:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
@@ -63,7 +66,7 @@ def in_precision(net, precision):
             "take precision='float32', or write it with HybridBlocks"
         ) from error
     if precision != "float32":
-        graph = _converted(graph, precision, _left_in_float32(graph, net) if precision == "bfloat16" else [])
+        graph = _converted(graph, precision, _left_in_float32(graph)[0] if precision == "bfloat16" else [])
     return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=net.collect_params())
 
 
@@ -86,16 +89,32 @@ def _is_traceable(net):
     return True
 
 
-def _left_in_float32(graph, net):
-    """The names of the convolutions of one to three channels, a net's first, that a batch norm reads.
+def _left_in_float32(graph):
+    """The names of the convolutions that bfloat16 would slow down, and whether there are others.
 
-    oneDNN's bfloat16 convolution of so few channels leaves its output in a layout for which its batch norm is some 20 times
-    slower; its float32 one does not.
+    oneDNN 2.4.4 computes bfloat16 in blocks of sixteen channels; with fewer it falls back to something slower than float32. The
+    first convolution, of one to three channels, gains all the same, but leaves its output in a layout for which a batch norm
+    is some 20 times slower.
     """
-    nodes, parameters = json.loads(graph.tojson(remove_amp_cast=False))["nodes"], net.collect_params()
-    read_by_norms = [nodes[node["inputs"][0][0]] for node in nodes if node["op"] == "BatchNorm"]
-    weights = {node["name"]: nodes[node["inputs"][1][0]]["name"] for node in read_by_norms if node["op"] == "Convolution"}
-    return [name for name, weight in weights.items() if parameters[weight].shape[1] < 4]
+    nodes = json.loads(graph.tojson(remove_amp_cast=False))["nodes"]
+    convolutions = {number: node for number, node in enumerate(nodes) if node["op"] == "Convolution"}
+    read_by_norms = {node["inputs"][0][0] for node in nodes if node["op"] == "BatchNorm"}
+    slower = []
+    for number, node in convolutions.items():
+        channels = _channels_into(nodes, number)
+        few = min(int(node["attrs"]["num_filter"]), channels or BLOCK) < BLOCK
+        if few or (channels is None and number in read_by_norms):
+            slower.append(node["name"])
+    return slower, len(slower) < len(convolutions)
+
+
+def _channels_into(nodes, number):
+    """The channels that the nearest convolution before node `number` gives, or None where that is the data or not known."""
+    while nodes[number]["inputs"]:
+        number = nodes[number]["inputs"][0][0]
+        if nodes[number]["op"] == "Convolution":
+            return int(nodes[number]["attrs"]["num_filter"])
+    return None
 
 
 def _converted(graph, precision, excluded):

@@ -21,7 +21,7 @@ def small_net(seed=0):
     spec = models.Spec(
         "small",
         (
-            models.Conv(8, 3, padding=1),
+            models.Conv(16, 3, padding=1),
             models.BatchNorm(),
             models.Activation("relu"),
             models.Pool("max", 2),
@@ -55,10 +55,28 @@ def operators(block):
 
 @needs_avx512
 def test_bfloat16_converts_the_convolutions_alone():
-    net = models.lenet()
-    prepare.prepare(net, mx.np.zeros((1, 1, 28, 28)), CPU)
+    layers = (models.Conv(16, 3, activation="relu"), models.Pool("max", 2), models.Conv(32, 3), models.Dense(10))
+    net = models.build(models.Spec("small", layers, (1, 12, 12)))
+    prepare.prepare(net, mx.np.zeros((1, 1, 12, 12)), CPU)
     block = precision.in_precision(net, "bfloat16")
-    assert operators(block) == {"Convolution": ["bfloat16"] * 2, "FullyConnected": ["float32"] * 3}
+    assert operators(block) == {"Convolution": ["bfloat16"] * 2, "FullyConnected": ["float32"]}
+
+
+def test_auto_leaves_a_net_of_few_channels_in_float32(monkeypatch):
+    setup = dataclasses.replace(runtime.setup(), native_bfloat16=True)
+    monkeypatch.setattr(precision.runtime, "setup", lambda: setup)
+    assert precision.resolve("auto", CPU, models.alexnet())[0] == "bfloat16"
+    chosen, reason = precision.resolve("auto", CPU, models.lenet())
+    assert chosen == "float32" and "16 channels" in reason
+
+
+@needs_avx512
+def test_convolutions_of_few_channels_stay_in_float32():
+    layers = (models.Conv(8, 3), models.Conv(16, 3), models.Conv(16, 3), models.Conv(6, 1), models.Dense(10))
+    net = models.build(models.Spec("small", layers, (1, 12, 12)))
+    prepare.prepare(net, mx.np.zeros((1, 1, 12, 12)), CPU)
+    block = precision.in_precision(net, "bfloat16")
+    assert operators(block)["Convolution"] == ["float32", "float32", "bfloat16", "float32"]
 
 
 @needs_avx512
