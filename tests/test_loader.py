@@ -110,6 +110,18 @@ def test_resizing_is_within_a_grey_level_of_opencv(pictures, size):
     assert np.abs(resized - theirs / 255).max() <= 1 / 255
 
 
+@pytest.mark.parametrize("size", [(224, 224), (40, 31), (14, 20)])
+@pytest.mark.parametrize("normalize", [False, True])
+def test_without_opencv_the_pixels_are_the_same(monkeypatch, pictures, size, normalize):
+    with_it = module.to_input(pictures, size, normalize).asnumpy()
+    monkeypatch.setattr(module, "_opencv", lambda: None)
+    np.testing.assert_allclose(module.to_input(pictures, size, normalize).asnumpy(), with_it, rtol=0, atol=1e-5)
+
+
+def test_no_pictures_stay_none():
+    assert module.to_input(np.zeros((0, 28, 28), "uint8"), (56, 56)).shape == (0, 1, 56, 56)
+
+
 def test_without_resize_nothing_is_interpolated(pictures):
     assert np.array_equal(module.to_input(pictures, (28, 28)).asnumpy()[:, 0] * 255, pictures)
 

@@ -1,6 +1,8 @@
 """Fashion-MNIST in batches: kept in memory as bytes, augmented, resized and scaled a batch at a time."""
 
+import functools
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -33,9 +35,47 @@ def to_input(images, size, normalize=False):
     In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images.
     """
     mx = runtime.load_mxnet()
+    # Before the resize, which is linear with weights that add up to one: there are 64 times fewer pixels to change.
+    pixels = images.astype("float32")
+    pixels /= 255
     if normalize:
-        return (to_input(images, size) - MEAN) / STD
-    return resize_batch(mx.np.array(images[:, None], dtype="float32") / 255, size)
+        pixels -= MEAN
+        pixels /= STD
+    if images.shape[1:] == tuple(size):
+        return _as_array(pixels[:, None])
+    if _opencv() is None:
+        return resize_batch(mx.np.array(pixels[:, None]), size)
+    resized = np.empty((len(images), *size), "float32")
+    parts = np.array_split(np.arange(len(images)), min(runtime.setup().threads, max(1, len(images))))
+    list(_threads().map(lambda part: _resize_into(pixels, resized, part), parts))
+    return _as_array(resized[:, None])
+
+
+def _resize_into(pixels, resized, which):
+    cv2 = _opencv()
+    for number in which:
+        cv2.resize(pixels[number], resized.shape[:0:-1], dst=resized[number], interpolation=cv2.INTER_LINEAR)
+
+
+@functools.cache
+def _opencv():
+    """OpenCV, whose resize is eight times as fast as MXNet's, or None where it is not installed."""
+    try:
+        import cv2
+    except ImportError:
+        return None
+    return cv2
+
+
+@functools.cache
+def _threads():
+    return ThreadPoolExecutor(runtime.setup().threads, thread_name_prefix="resize")
+
+
+def _as_array(pixels):
+    """A NumPy float32 array as an mx.np one over the same memory, which nobody else writes to."""
+    mx = runtime.load_mxnet()
+    return mx.nd.from_numpy(np.ascontiguousarray(pixels), zero_copy=True).as_np_ndarray()
 
 
 class FashionMNISTLoader:
