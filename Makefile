@@ -11,13 +11,14 @@ COVERAGE = --cov=gluon_alexnet --cov-report=term-missing:skip-covered --cov-fail
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
 	"$$HOME"/.pyenv/versions/*/bin/python3
 
-.PHONY: help venv train test test-long lab exercises lint clean distclean
+.PHONY: help venv train test test-long bench lab exercises lint clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make train      train AlexNet on Fashion-MNIST and leave a report (ARGS="--epochs 10 --lr 0.01")'
 	@echo 'make test       lint and tests with coverage (ARGS="-k loader" passes on to pytest)'
 	@echo 'make test-long  the tests that take minutes'
+	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
 	@echo 'make lab        open the exercises in JupyterLab'
 	@echo 'make exercises  make the notebooks of exercises/ and solutions/ from solutions/*.py (ARGS=02_simplify)'
 	@echo 'make lint       ruff only'
@@ -41,6 +42,10 @@ test: lint
 
 test-long: venv
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+bench: venv
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet -c constraints.txt torch
+	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 lab: venv
 	@[ -x $(BIN)/jupyter-lab ] || $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[exercises]'

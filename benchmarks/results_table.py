@@ -1,6 +1,6 @@
-"""The README's table of results, made from the histories under benchmarks/results/.
+"""The README's tables, made from the histories under benchmarks/results/ and the measurements under benchmarks/results/bench/.
 
-`python benchmarks/results_table.py` writes it into README.md; with `--check` it only says whether README.md is up to date, and
+`python benchmarks/results_table.py` writes them into README.md; with `--check` it only says whether README.md is up to date, and
 with `--add RUN NAME` it first records the history of the run in the folder RUN as benchmarks/results/NAME.json.
 """
 
@@ -10,7 +10,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-BEGIN, END = "<!-- results: made by benchmarks/results_table.py -->", "<!-- end of results -->"
+BEGIN, END = "<!-- {}: made by benchmarks/results_table.py -->", "<!-- end of {} -->"
+PEERS = ("MXNet, the chapter's code", "PyTorch, the chapter's code", "PyTorch at its best")
+TITLES = {
+    "alexnet-train": "AlexNet training step, batch 128, 224×224, loading included",
+    "alexnet-train-capped": "the same, every side without bfloat16 (`AVX512_CORE`)",
+    "alexnet-infer-1": "AlexNet inference, batch 1",
+    "alexnet-infer-1-capped": "the same, without bfloat16",
+    "alexnet-infer-128": "AlexNet inference, batch 128",
+    "alexnet-infer-128-capped": "the same, without bfloat16",
+    "lenet-train": "LeNet training step, batch 256, loading included",
+    "loader": "loader, 28×28 to 224×224, batches in hand",
+}
 # Means over the saved outputs of the chapter's own runs on one GPU (89 of AlexNet in MXNet, 87 of LeNet), and their range.
 PUBLISHED = {
     "alexnet": "loss .334, train .878, test .887 (.865 to .895 over 89 runs)",
@@ -39,6 +50,41 @@ def table():
     return "\n".join([head, "|" + "---|" * 8, *map(row, histories)])
 
 
+def bench_table():
+    """The races as Markdown, a line for each measurement that is there: our images a second, and how many times a peer's."""
+    lines = ["| measured | ours, images/s | " + " | ".join(f"× {peer}" for peer in PEERS) + " |", "|" + "---|" * (2 + len(PEERS))]
+    machine = None
+    for name, title in TITLES.items():
+        path = RESULTS / "bench" / f"{name}.json"
+        if not path.exists():
+            continue
+        content = json.loads(path.read_text(encoding="utf-8"))
+        machine = machine or content["machine"]
+        sides = content["sides"]
+        rate = sides["gluon_alexnet"]["images_per_second"]["median"]
+        lines.append(f"| {title} | {rate:,.0f} | " + " | ".join(_ratio(sides.get(peer)) for peer in PEERS) + " |")
+    if machine is None:
+        return ""
+    versions = f"mxnet {machine['mxnet']}, torch {machine.get('torch', 'none')}"
+    repeats = f"medians of {content['sides']['gluon_alexnet']['ratio']['n']} turns, lowest and highest in brackets"
+    return "\n".join([*lines, "", f"{machine['cpu']}, {machine['cores']} cores, {machine['bfloat16']}; {versions}; {repeats}."])
+
+
+def _ratio(side):
+    if side is None:
+        return ""
+    ratio = side["ratio"]
+    return f"**{ratio['median']:.2f}** ({ratio['min']:.2f} to {ratio['max']:.2f})"
+
+
+def replaced(text, name, table):
+    """`text` with what stands between the marks called `name` replaced by `table`."""
+    begin, end = BEGIN.format(name), END.format(name)
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    return f"{before}{begin}\n{table}\n{end}{after}"
+
+
 def add(run, name):
     """Records the history of a run, without the place of the data on the machine that it ran on."""
     history = json.loads((Path(run) / "history.json").read_text(encoding="utf-8"))
@@ -51,9 +97,7 @@ def main(arguments):
         add(*arguments[1:])
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    new = f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    new = replaced(replaced(text, "results", table()), "benchmarks", bench_table())
     if "--check" in arguments:
         if new != text:
             print("README.md's table is out of date: run python benchmarks/results_table.py", file=sys.stderr)

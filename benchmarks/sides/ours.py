@@ -1,0 +1,73 @@
+"""This package's side of the benchmarks."""
+
+from serving import endless, serve
+
+from gluon_alexnet import FashionMNISTLoader, models, precision, runtime
+from gluon_alexnet.prepare import prepare
+from gluon_alexnet.step import Stepper
+
+
+def loader(options, split="train"):
+    return FashionMNISTLoader(
+        split,
+        options["batch_size"],
+        resize=options.get("resize"),
+        data=options["data"],
+        download=False,
+        last_batch="discard",
+        limit=options.get("limit"),
+    )
+
+
+def train(options):
+    """Steps of the trainer, loading and augmentation included."""
+    mx = runtime.load_mxnet()
+    batches = endless(lambda: loader(options))
+    net = models.get_model(options["model"])
+    mx.random.seed(0)
+    prepare(net, batches()[0], [mx.cpu()])
+    used = options.get("precision") or precision.resolve("auto", [mx.cpu()], net)[0]
+    stepper = Stepper(net, [mx.cpu()], precision=used)
+
+    def run():
+        for _ in range(options["steps"]):
+            stepper.step(*batches(), lr=options["lr"])
+        return options["steps"] * options["batch_size"], {"precision": used}
+
+    return run
+
+
+def infer(options):
+    """Logits of images that lie ready."""
+    mx = runtime.load_mxnet()
+    net = models.get_model(options["model"])
+    images = mx.np.random.uniform(size=(options["batch_size"], *models.spec(options["model"]).input_shape))
+    prepare(net, images, [mx.cpu()])
+    used = options.get("precision") or precision.resolve("auto", [mx.cpu()], net)[0]
+    # What `evaluate` and `predict` compute with.
+    forward = Stepper(net, [mx.cpu()], precision=used).forward
+
+    def run():
+        for _ in range(options["steps"]):
+            forward(images).asnumpy()
+        return options["steps"] * options["batch_size"], {"precision": used}
+
+    return run
+
+
+def load(options):
+    """One pass over the data, each batch in hand before the next is asked for."""
+    data = loader(options)
+
+    def run():
+        count = 0
+        for images, _ in data:
+            images.wait_to_read()
+            count += len(images)
+        return count
+
+    return run
+
+
+if __name__ == "__main__":
+    serve({"train": train, "infer": infer, "load": load})

@@ -1,0 +1,120 @@
+"""The benchmarks' own logic: turns, ratios, what is left out. No figure of theirs is asserted."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+SIDE = """
+import os, sys, time
+sys.path.insert(0, {sides!r})
+from serving import serve
+
+def work(options):
+    def run():
+        with open(options["data"], "a") as log:
+            log.write(options["name"])
+        time.sleep(options["seconds"])
+        return options["images"], {{"threads": os.environ.get("OMP_NUM_THREADS")}}
+    return run
+
+def broken(options):
+    raise ValueError("no such net")
+
+serve({{"work": work, "broken": broken}})
+"""
+
+
+@pytest.fixture
+def harness(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import harness
+
+    sides = tmp_path / "sides"
+    sides.mkdir()
+    (sides / "side.py").write_text(SIDE.format(sides=str(harness.SIDES)))
+    monkeypatch.setattr(harness, "SIDES", sides)
+    return harness
+
+
+def side(harness, name, seconds=0.0, case="work", images=10):
+    return harness.Side(name, "side.py", case, {"name": name, "seconds": seconds, "images": images})
+
+
+def test_sides_take_turns_after_one_untimed_round(harness, tmp_path):
+    log = tmp_path / "log"
+    harness.race([side(harness, "a"), side(harness, "b")], log, repeats=3)
+    assert log.read_text() == "ab" + "ababab"
+
+
+def test_a_ratio_is_the_peers_time_over_ours(harness, tmp_path):
+    ours, theirs = harness.race([side(harness, "a", 0.02), side(harness, "b", 0.2)], tmp_path / "log", repeats=3)
+    # A sleep lasts as long as it says, or longer.
+    assert all(ratio > 1 for ratio in harness.ratios(ours, theirs))
+    assert len(ours.seconds) == 3 and min(ours.seconds) >= 0.02
+    assert ours.images == 10 and ours.rate <= 500
+
+
+def test_a_side_that_cannot_run_is_left_out_and_said(harness, tmp_path, capsys):
+    kept = harness.race([side(harness, "a"), side(harness, "b", case="broken")], tmp_path / "log", repeats=1)
+    assert [each.label for each in kept] == ["a"]
+    assert "left out: b stopped: ValueError: no such net" in capsys.readouterr().err
+
+
+def test_a_peer_gets_none_of_our_settings_and_a_cap_holds_for_all(harness, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("PYTHONPATH", "somewhere")
+    assert not {"OMP_NUM_THREADS", "PYTHONPATH", *harness.CAPS} & set(harness.environment())
+    assert harness.environment("AVX2")["DNNL_MAX_CPU_ISA"] == harness.environment("AVX2")["ONEDNN_MAX_CPU_ISA"] == "AVX2"
+
+
+def test_the_spread_of_five_is_their_middle_and_ends(harness):
+    assert harness.spread([3, 1, 2, 5, 4]) == {"median": 3, "min": 1, "max": 5, "n": 5}
+
+
+def test_the_machine_is_named_with_the_cap(harness):
+    about = harness.machine("AVX2")
+    assert about["cap"] == "AVX2" and about["cpu"] and about["cores"] == len(os.sched_getaffinity(0))
+    assert json.loads(json.dumps(about)) == about
+
+
+def test_the_roofline_of_alexnet_by_hand(harness):
+    import roofline
+
+    # With endless bandwidth: 2 FLOP a multiply-add, forward and twice backward, but once for the first layer.
+    first = 96 * 54 * 54 * 11 * 11
+    from gluon_alexnet import analysis, models
+
+    macs = sum(layer.macs for layer in analysis.analyze(models.spec("alexnet")))
+    flops = 2 * (3 * macs - first)
+    assert roofline.limit(1e12, 1e30, 4) == pytest.approx(1e12 / flops, rel=1e-6)
+    # Half the bandwidth cannot make it faster, and without bandwidth nothing moves.
+    assert roofline.limit(1e12, 1e10, 4) < roofline.limit(1e12, 2e10, 4) < 1e12 / flops
+
+
+def test_an_unknown_benchmark_is_refused_with_the_known_ones(harness, monkeypatch, capsys):
+    import bench
+
+    assert bench.main(["alexnet"]) == 2
+    assert "there is no benchmark 'alexnet'; there are: alexnet-train, " in capsys.readouterr().out
+    assert bench.main(["--list"]) == 0
+
+
+def test_the_peers_import_nothing_of_ours():
+    for name in ("chapter_mxnet.py", "pytorch.py", "serving.py"):
+        lines = (BENCHMARKS / "sides" / name).read_text(encoding="utf-8").splitlines()
+        assert not [line for line in lines if line.lstrip().startswith(("import gluon_alexnet", "from gluon_alexnet"))]
+    assert "numpy_names.py" in (BENCHMARKS / "sides" / "chapter_mxnet.py").read_text(encoding="utf-8")
+
+
+def test_pytorchs_nets_are_the_chapters(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "sides"))
+    monkeypatch.setattr(sys, "argv", ["pytorch.py"])
+    import pytorch
+
+    counts = {name: sum(p.numel() for p in make().parameters()) for name, (make, _) in pytorch.NETS.items()}
+    assert counts == {"alexnet": 46_764_746, "lenet": 61_706}
