@@ -3,6 +3,7 @@
 The tables need no framework: analysis.py does arithmetic on them, and every other framework's twin is made from them.
 """
 
+import dataclasses
 import difflib
 from dataclasses import dataclass
 
@@ -148,7 +149,41 @@ def lenet_spec(num_classes=10, activation="sigmoid", dropout=0.0):
     )
 
 
-SPECS = {"alexnet": alexnet_spec, "lenet": lenet_spec}
+def compact_spec(num_classes=10, width=32, dropout=0.0):
+    """Six 3x3 convolutions with batch normalisation for 1x28x28, made for a CPU: accurate for the time that it takes to train.
+
+    width: channels of the first convolution; the others have two and four times as many, the halves where the image is halved.
+    Where a convolution is pooled, its batch norm comes after the pooling, which leaves it a fourth of the pixels.
+    dropout: share dropped before the last layer.
+    """
+
+    def block(channels, pool=False):
+        halved = (Pool("max", 2),) if pool else ()
+        return (Conv(channels, kernel=3, padding=1, bias=False), *halved, BatchNorm(), Activation("relu"))
+
+    return Spec(
+        "compact",
+        (
+            *block(width, pool=True),
+            *block(2 * width),
+            *block(2 * width),
+            Pool("max", 2),
+            *block(4 * width),
+            *block(4 * width),
+            *block(4 * width, pool=True),
+            *((Dropout(dropout),) if dropout else ()),
+            Dense(num_classes),
+        ),
+        (1, 28, 28),
+    )
+
+
+def compact_wide_spec(num_classes=10, dropout=0.0):
+    """`compact_spec` with twice the channels."""
+    return dataclasses.replace(compact_spec(num_classes, 64, dropout), name="compact_wide")
+
+
+SPECS = {"alexnet": alexnet_spec, "lenet": lenet_spec, "compact": compact_spec, "compact_wide": compact_wide_spec}
 
 
 def list_models():

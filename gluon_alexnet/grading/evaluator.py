@@ -82,8 +82,11 @@ def logits(name, images):
     return nets[name][2](mx.np.array(images, dtype="float32")).asnumpy()
 
 
-def train(name, images, epochs, test_images, resize, augment, normalize, batch_size, seed, **recipe):
-    """Trains a copy of the net with fresh weights on the first `images` training images and tests it on unseen ones."""
+def train(name, images, epochs, test_images, test_seed, resize, augment, normalize, batch_size, seed, **recipe):
+    """Trains a copy of the net with fresh weights on the first `images` training images and tests it on unseen ones.
+
+    test_images: how many of the test images, drawn by `test_seed`.
+    """
     symbol, input_shape, _ = nets[name]
     block = block_of(symbol, input_shape)
     common = dict(resize=resize, normalize=normalize, download=False)
@@ -91,9 +94,10 @@ def train(name, images, epochs, test_images, resize, augment, normalize, batch_s
     began = time.perf_counter()
     history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
     seconds = time.perf_counter() - began
-    result = evaluate(
-        block, FashionMNISTLoader("test", 250, limit=test_images, shuffle=True, seed=time.time_ns() % 2**31, **common)
-    )
+    unseen = FashionMNISTLoader("test", 250, **common)
+    chosen = np.random.default_rng(test_seed).choice(len(unseen.labels), min(test_images, len(unseen.labels)), replace=False)
+    unseen.pixels, unseen.labels = unseen.pixels[chosen], unseen.labels[chosen]
+    result = evaluate(block, unseen)
     last = history.epochs[-1]
     return {
         "accuracy": float(result.accuracy),
