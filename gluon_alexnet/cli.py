@@ -11,7 +11,6 @@ EXAMPLES = {
   gluon-alexnet train --model alexnet --epochs 10 --lr 0.01 --batch-size 128
                                                         the chapter's recipe
   gluon-alexnet train --recipe fast                     a net made for 28x28, five minutes
-  gluon-alexnet train --recipe accurate                 a wider one, thirty minutes
   gluon-alexnet train --model lenet --epochs 10 --validation
   gluon-alexnet train --resume                          go on with the newest run
 
@@ -215,7 +214,7 @@ def _train_options(sub):
     option("--model", "alexnet (default) or another of `gluon-alexnet models`")
     option("--dropout", "share that the net's dropout layers drop while it trains", type=float, metavar="SHARE")
     option("--activation", "of LeNet: sigmoid (the book's), relu or tanh")
-    option("--recipe", "settings to start from: quick, chapter, fast or accurate")
+    option("--recipe", "settings to start from: quick, chapter or fast")
     option("--epochs", "passes over the training data", type=float, metavar="N")
     option("--minutes", "instead of --epochs: fit the run into so many minutes", type=float, metavar="M")
     option("--batch-size", "images a step", type=int, metavar="N")

@@ -3,7 +3,6 @@
 The tables need no framework: analysis.py does arithmetic on them, and every other framework's twin is made from them.
 """
 
-import dataclasses
 import difflib
 from dataclasses import dataclass
 
@@ -178,12 +177,7 @@ def compact_spec(num_classes=10, width=32, dropout=0.0):
     )
 
 
-def compact_wide_spec(num_classes=10, dropout=0.0):
-    """`compact_spec` with twice the channels."""
-    return dataclasses.replace(compact_spec(num_classes, 64, dropout), name="compact_wide")
-
-
-SPECS = {"alexnet": alexnet_spec, "lenet": lenet_spec, "compact": compact_spec, "compact_wide": compact_wide_spec}
+SPECS = {"alexnet": alexnet_spec, "lenet": lenet_spec, "compact": compact_spec}
 
 
 def list_models():

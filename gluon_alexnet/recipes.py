@@ -2,19 +2,6 @@
 
 from gluon_alexnet.errors import UserError
 
-COMPACT = {
-    "lr": 0.15,
-    "batch_size": 128,
-    "optimizer": "nag",
-    "momentum": 0.9,
-    "weight_decay": 5e-4,
-    "schedule": "linear",
-    "warmup": 0.2,
-    "initializer": "he",
-    "normalize": True,
-    "label_smoothing": 0.1,
-    "augment": "flip+shift",
-}
 RECIPES = {
     # The chapter's own settings: plain SGD at a constant rate, from Xavier's initial weights.
     "chapter": {
@@ -38,9 +25,24 @@ RECIPES = {
         },
         "lenet": {"epochs": 10, "lr": 0.9, "batch_size": 256},
     },
-    # Nets for 28x28 with all that is known to help them; chosen on held-out training images.
-    "fast": {"compact": {"minutes": 5, **COMPACT}},
-    "accurate": {"compact_wide": {"minutes": 30, **COMPACT}},
+    # A net made for 28x28. Chosen on held-out training images, where it had .941 with flips and .934 with shifts added: so short
+    # a run has seen too little for more variety to help.
+    "fast": {
+        "compact": {
+            "minutes": 5,
+            "lr": 0.15,
+            "batch_size": 128,
+            "optimizer": "nag",
+            "momentum": 0.9,
+            "weight_decay": 5e-4,
+            "schedule": "linear",
+            "warmup": 0.2,
+            "initializer": "he",
+            "normalize": True,
+            "label_smoothing": 0.1,
+            "augment": "flip",
+        },
+    },
 }
 
 

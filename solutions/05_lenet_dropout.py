@@ -887,15 +887,15 @@ plt.show()
 # - **61,706 trainable parameters**, LeNet's own number (the running statistics of batch normalisation do not count),
 # - **4 million multiply-adds** per image (LeNet: 416,520).
 #
-# The grader trains it from fresh weights on 16,000 images, three passes, in batches of 64, with normalised images,
-# random flips, Nesterov momentum .9 and, after a short warm-up, a cosine from .05 to 0; then it tries all 10,000 test
-# images. The best of 87 published runs of the sigmoid LeNet reached .836, after 600,000 images. Yours sees 48,000 and
-# must reach .84 (.80 on the stand-in data) for one point, and .875 (.955) for the other two. The net of task 7, with
-# dropout .1 or next to none, came to .862 to .869 that way (.941 to .949): you need a better one.
+# The grader trains it from fresh weights on 12,000 images, two passes, in batches of 64, with normalised images, random
+# flips, Nesterov momentum .9 and, after a short warm-up, a cosine from .05 to 0; then it tries all 10,000 test images.
+# The best of 87 published runs of the sigmoid LeNet reached .836, after 600,000 images. Yours sees 24,000 and must
+# reach .80 (.70 on the stand-in data) for one point, and .86 (.93) for the other two. The net of task 7, with next to
+# no dropout, came to .839 to .851 that way (.903 to .921): you need a better one.
 #
 # Hints: 78 % of LeNet's parameters are in the one dense layer that follows the last pooling. Small windows cost less
 # than large ones. Batch normalisation (Ioffe and Szegedy 2015) does for every layer what task 5 did for the images.
-# How much dropout does a net need that sees each image three times?
+# How much dropout does a net need that sees each image twice?
 
 # %% [markdown] name="best_lenet_text" lang="vi"
 # ## Nhiệm vụ 8. Mạng của bạn với ngân sách của LeNet (3 điểm)
@@ -904,16 +904,16 @@ plt.show()
 # - **61.706 tham số huấn luyện được**, đúng bằng LeNet (không tính các thống kê chạy của chuẩn hóa theo lô),
 # - **4 triệu phép nhân-cộng** cho một ảnh (LeNet: 416.520).
 #
-# Bộ chấm huấn luyện mạng từ trọng số mới trên 16.000 ảnh, ba lượt, kích thước lô 64, với ảnh chuẩn hóa, lật ngẫu
+# Bộ chấm huấn luyện mạng từ trọng số mới trên 12.000 ảnh, hai lượt, kích thước lô 64, với ảnh chuẩn hóa, lật ngẫu
 # nhiên, momentum Nesterov 0,9 và, sau một đoạn khởi động ngắn, tốc độ học giảm theo hàm cosin từ 0,05 về 0; rồi thử
 # trên cả 10.000 ảnh kiểm tra. Trong 87 lần chạy đã công bố của LeNet sigmoid, lần tốt nhất đạt 0,836, sau 600.000 ảnh.
-# Mạng của bạn chỉ xem 48.000 ảnh và phải đạt 0,84 (0,80 với dữ liệu thay thế) để được một điểm, và 0,875 (0,955) để
-# được hai điểm còn lại. Mạng của nhiệm vụ 7, với dropout 0,1 hoặc gần như không dropout, theo cách này chỉ đạt từ 0,862
-# đến 0,869 (từ 0,941 đến 0,949): bạn cần một mạng tốt hơn.
+# Mạng của bạn chỉ xem 24.000 ảnh và phải đạt 0,80 (0,70 với dữ liệu thay thế) để được một điểm, và 0,86 (0,93) để được
+# hai điểm còn lại. Mạng của nhiệm vụ 7, gần như không dropout, theo cách này chỉ đạt từ 0,839 đến 0,851 (từ 0,903 đến
+# 0,921): bạn cần một mạng tốt hơn.
 #
 # Gợi ý: 78 % tham số của LeNet nằm ở một tầng kết nối đầy đủ duy nhất, ngay sau tầng gộp cuối. Cửa sổ nhỏ rẻ hơn cửa
 # sổ lớn. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) làm cho mọi tầng điều mà nhiệm vụ 5 làm cho ảnh. Mạng chỉ xem mỗi
-# ảnh ba lần thì cần bao nhiêu dropout?
+# ảnh hai lần thì cần bao nhiêu dropout?
 
 # %% nbgrader={"grade": false, "grade_id": "best_lenet", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def best_lenet():
@@ -952,20 +952,20 @@ def check(ask):
         net.output_shape.equals((2, 10))
         net.params.at_most(61_706)
         net.multiply_adds.at_most(4_000_000)
-        return net.trained(images=16_000, epochs=3, batch_size=64, lr=0.05, augment="flip", test_images=10_000).accuracy
+        return net.trained(images=12_000, epochs=2, batch_size=64, lr=0.05, augment="flip", test_images=10_000).accuracy
 
     title = T("within the budget, and better than LeNet with sigmoids", "trong ngân sách, và tốt hơn LeNet dùng sigmoid")
     with ask.part(1, title):
-        accuracy().at_least(0.84 if ask.real else 0.8)
+        accuracy().at_least(0.8 if ask.real else 0.7)
     with ask.part(2, T("better than LeNet with ReLU", "tốt hơn LeNet dùng ReLU")):
-        accuracy().at_least(0.875 if ask.real else 0.955)
+        accuracy().at_least(0.86 if ask.real else 0.93)
 ### END HIDDEN TESTS
 
 # %% name="best_run"
-data = FashionMNISTLoader("train", 64, limit=16_000, normalize=True, augment="flip")
+data = FashionMNISTLoader("train", 64, limit=12_000, normalize=True, augment="flip")
 net = best_lenet()
 history = fit(
-    net, data, epochs=3, lr=0.05, optimizer="nag", momentum=0.9, schedule="cosine", warmup=0.1, device="cpu", progress=False
+    net, data, epochs=2, lr=0.05, optimizer="nag", momentum=0.9, schedule="cosine", warmup=0.1, device="cpu", progress=False
 )
 accuracy = evaluate(net, FashionMNISTLoader("test", 250, normalize=True)).accuracy
 speed = history.epochs[-1].images_per_second
@@ -983,16 +983,16 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 # - **It is unsteady, too.** In the last five of these ten passes the test accuracy went .784, .716, .793, .765, .816.
 #   A single run with one seed tells little about a change of .01.
 # - **ReLU and He's weights** cure that at no cost: the slope on an open path is 1. Nothing else in the experiment
-#   mattered as much: .823 instead of .678 on plain images of Fashion-MNIST, in our run.
+#   mattered as much: .82 instead of .68 on plain images of Fashion-MNIST, in our run.
 # - **Normalisation** is the cheapest change of all, two numbers for the whole data set (.2860 and .3530 for
 #   Fashion-MNIST). With it the sigmoid net took about 100 steps to get away from guessing, not 300.
 # - **Dropout and augmentation** fight overfitting. In our run they closed the ReLU net's gap between training and test
-#   images from .14 to .03, yet the test accuracy did not rise: .832 with neither, .813 with dropout, .816 with flips and
-#   shifts, .760 with both. They make learning harder, and 512 steps are few. The sigmoid net has hardly a gap to close:
-#   on plain images with dropout it never stopped guessing. So look at the gap first, and give a net more passes when
-#   you fight it.
+#   images from about .14 to less than .04, yet the test accuracy did not rise: .83 with neither, .81 to .82 with one of
+#   them, .76 with both. They make learning harder, and 512 steps are few. The sigmoid net has hardly a gap to close: on
+#   plain images with dropout it never stopped guessing. So look at the gap first, and give a net more passes when you
+#   fight it.
 # - **A fair budget.** With as many parameters as LeNet, three convolutions with batch normalisation (our solution) come
-#   to .88 after 48,000 images, in about ten seconds. The sigmoid LeNet had .816 after 600,000. The authors of
+#   to .87 after 24,000 images, in about five seconds. The sigmoid LeNet had .816 after 600,000. The authors of
 #   Fashion-MNIST list .939 for a net of two convolutions with flips, and .835 for people.
 
 # %% [markdown] name="closing" lang="vi"
@@ -1007,14 +1007,14 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 # - **Lại còn thất thường.** Trong năm lượt cuối của mười lượt ấy, độ chính xác kiểm tra lần lượt là 0,784, 0,716,
 #   0,793, 0,765, 0,816. Một lần chạy với một hạt giống nói lên rất ít về một thay đổi cỡ 0,01.
 # - **ReLU và trọng số He** chữa được điều đó mà không tốn gì: trên một đường đi mở, độ dốc bằng 1. Trong thí nghiệm,
-#   không gì quan trọng bằng: 0,823 thay vì 0,678 với ảnh Fashion-MNIST để nguyên, trong lần chạy của chúng tôi.
+#   không gì quan trọng bằng: 0,82 thay vì 0,68 với ảnh Fashion-MNIST để nguyên, trong lần chạy của chúng tôi.
 # - **Chuẩn hóa** là thay đổi rẻ nhất: hai con số cho cả tập dữ liệu (0,2860 và 0,3530 với Fashion-MNIST). Nhờ nó, mạng
 #   sigmoid cần khoảng 100 bước để thoát khỏi mức đoán mò, thay vì 300.
 # - **Dropout và tăng cường dữ liệu** chống quá khớp. Trong lần chạy của chúng tôi, chúng thu hẹp khoảng cách giữa ảnh
-#   huấn luyện và ảnh kiểm tra của mạng ReLU từ 0,14 xuống 0,03, nhưng độ chính xác kiểm tra không tăng: 0,832 khi không
-#   dùng gì, 0,813 với dropout, 0,816 với phép lật và dịch, 0,760 với cả hai. Chúng làm việc học khó hơn, mà 512 bước thì
+#   huấn luyện và ảnh kiểm tra của mạng ReLU từ khoảng 0,14 xuống dưới 0,04, nhưng độ chính xác kiểm tra không tăng: 0,83
+#   khi không dùng gì, từ 0,81 đến 0,82 với một trong hai, 0,76 với cả hai. Chúng làm việc học khó hơn, mà 512 bước thì
 #   ít. Mạng sigmoid gần như không có khoảng cách nào để thu hẹp: với ảnh để nguyên và dropout, nó không hề thoát khỏi
 #   mức đoán mò. Vậy hãy nhìn khoảng cách ấy trước, và khi chống quá khớp thì cho mạng học thêm nhiều lượt.
 # - **Một ngân sách công bằng.** Với số tham số như LeNet, ba tầng tích chập có chuẩn hóa theo lô (lời giải của chúng
-#   tôi) đạt 0,88 sau 48.000 ảnh, trong khoảng mười giây. LeNet sigmoid đạt 0,816 sau 600.000 ảnh. Các tác giả của
+#   tôi) đạt 0,87 sau 24.000 ảnh, trong khoảng năm giây. LeNet sigmoid đạt 0,816 sau 600.000 ảnh. Các tác giả của
 #   Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, và 0,835 cho con người.

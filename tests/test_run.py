@@ -50,7 +50,7 @@ def test_with_epochs_it_is_the_chapters_recipe():
 
 def test_a_recipe_says_which_net_and_a_net_which_recipe():
     assert run._options({"recipe": "fast"})["model"] == "compact"
-    assert run._options({"model": "compact_wide"})["recipe"] == "accurate"
+    assert run._options({"model": "compact"})["recipe"] == "fast"
     assert run._options({"model": "compact", "epochs": 2.0}).items() >= {"recipe": "fast", "epochs": 2.0}.items()
     assert "minutes" not in run._options({"model": "compact", "epochs": 2.0})
 
