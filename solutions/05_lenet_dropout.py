@@ -987,7 +987,7 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 # - **Normalisation** is the cheapest change of all, two numbers for the whole data set (.2860 and .3530 for
 #   Fashion-MNIST). With it the sigmoid net took about 100 steps to get away from guessing, not 300.
 # - **Dropout and augmentation** fight overfitting. In our run they closed the ReLU net's gap between training and test
-#   images from about .14 to less than .04, yet the test accuracy did not rise: .83 with neither, .81 to .82 with one of
+#   images from about .15 to less than .04, yet the test accuracy did not rise: .83 with neither, .81 to .82 with one of
 #   them, .76 with both. They make learning harder, and 512 steps are few. The sigmoid net has hardly a gap to close: on
 #   plain images with dropout it never stopped guessing. So look at the gap first, and give a net more passes when you
 #   fight it.
@@ -1011,7 +1011,7 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 # - **Chuẩn hóa** là thay đổi rẻ nhất: hai con số cho cả tập dữ liệu (0,2860 và 0,3530 với Fashion-MNIST). Nhờ nó, mạng
 #   sigmoid cần khoảng 100 bước để thoát khỏi mức đoán mò, thay vì 300.
 # - **Dropout và tăng cường dữ liệu** chống quá khớp. Trong lần chạy của chúng tôi, chúng thu hẹp khoảng cách giữa ảnh
-#   huấn luyện và ảnh kiểm tra của mạng ReLU từ khoảng 0,14 xuống dưới 0,04, nhưng độ chính xác kiểm tra không tăng: 0,83
+#   huấn luyện và ảnh kiểm tra của mạng ReLU từ khoảng 0,15 xuống dưới 0,04, nhưng độ chính xác kiểm tra không tăng: 0,83
 #   khi không dùng gì, từ 0,81 đến 0,82 với một trong hai, 0,76 với cả hai. Chúng làm việc học khó hơn, mà 512 bước thì
 #   ít. Mạng sigmoid gần như không có khoảng cách nào để thu hẹp: với ảnh để nguyên và dropout, nó không hề thoát khỏi
 #   mức đoán mò. Vậy hãy nhìn khoảng cách ấy trước, và khi chống quá khớp thì cho mạng học thêm nhiều lượt.
