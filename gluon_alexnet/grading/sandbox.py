@@ -168,6 +168,8 @@ def start(command, memory, trusted=False, **streams):
         MPLBACKEND="Agg",
         PYTHONDONTWRITEBYTECODE="1",
         PYTHONUNBUFFERED="1",
+        # Threads that spin while they wait make MXNet several times slower where something else wants the cores too.
+        OMP_WAIT_POLICY="PASSIVE",
         FASHION_MNIST_DIR=data_folder(),
         GLUON_ALEXNET_OFFLINE="1",
     )
