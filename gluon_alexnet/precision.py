@@ -6,12 +6,12 @@ instead. Only what gains from it is converted: in oneDNN 2.4.4, the dense layers
 
 import json
 
-from gluon_alexnet import devices, runtime
+from gluon_alexnet import devices, padding, runtime
 from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-CONVERTED = {"bfloat16": ["Convolution"], "float16": ["Convolution", "FullyConnected"]}
 BLOCK = 16
+CONVERTED = {"bfloat16": ["Convolution"], "float16": ["Convolution", "FullyConnected"]}
 
 
 def resolve(precision, contexts, net=None):
@@ -26,9 +26,9 @@ def resolve(precision, contexts, net=None):
     on_cpu = contexts[0].device_type == "cpu"
     if precision == "auto":
         fastest, reason = _fastest(contexts)
-        if fastest != "float32" and net is not None and not _is_traceable(net):
+        if fastest != "float32" and net is not None and not is_traceable(net):
             return "float32", "MXNet cannot trace this net, since not all of its blocks are HybridBlocks"
-        if fastest == "bfloat16" and net is not None and not _left_in_float32(_trace(net)[1])[1]:
+        if fastest == "bfloat16" and net is not None and not _left_in_float32(trace(net)[1])[1]:
             return "float32", f"none of this net's convolutions has the {BLOCK} channels from which bfloat16 gains"
         return fastest, reason
     if precision == "float16" and on_cpu:
@@ -48,34 +48,47 @@ def _fastest(contexts):
     return "float32", "the GPU has no tensor cores"
 
 
-def in_precision(net, precision):
+def in_precision(net, precision, fill_blocks=False):
     """A block that computes `net` in `precision`, sharing its parameters.
 
     `net` must be initialized and must have been called once, so that its parameters have shapes. In float32 that is the net
     itself, or the graph of a Sequential of HybridBlocks, which is faster; in other precisions the net must be traceable: a
     HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
+    fill_blocks: compute convolutions of few channels as gluon_alexnet.padding does, which on a CPU is faster.
     """
     mx = runtime.load_mxnet()
-    if precision == "float32" and (isinstance(net, mx.gluon.HybridBlock) or not _is_traceable(net)):
+    if precision == "float32" and not is_traceable(net):
         return net
     try:
-        data, graph = _trace(net)
+        data, graph = trace(net)
     except Exception as error:
         raise UserError(
             f"this net cannot be traced ({type(error).__name__}: {error}), so it cannot compute in {precision}: "
             "take precision='float32', or write it with HybridBlocks"
         ) from error
+    slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
+    filled = padding.padded(graph, {name: p.shape for name, p in net.collect_params().items()}) if fill_blocks else None
+    if precision == "float32" and filled is None and isinstance(net, mx.gluon.HybridBlock):
+        return net
+    graph = graph if filled is None else filled
     if precision != "float32":
-        graph = _converted(graph, precision, _left_in_float32(graph)[0] if precision == "bfloat16" else [])
+        graph = _converted(graph, precision, slower)
     return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=net.collect_params())
 
 
-def _trace(net):
-    data = runtime.load_mxnet().sym.var("data", dtype="float32").as_np_ndarray()
-    return data, net(data)
+def trace(block):
+    """The Symbols of a block's input, float32, and of what it makes of it. Raises what MXNet does where it cannot be traced."""
+    mx = runtime.load_mxnet()
+    if isinstance(block, mx.gluon.SymbolBlock):
+        # MXNet cannot call one with a Symbol in NumPy mode.
+        (data,), graph = block._cached_graph
+        return data, graph
+    data = mx.sym.var("data", dtype="float32").as_np_ndarray()
+    return data, block(data)
 
 
-def _is_traceable(net):
+def is_traceable(net):
+    """Whether `trace` gives a graph that computes what the block does."""
     gluon = runtime.load_mxnet().gluon
     blocks = []
     net.apply(blocks.append)
@@ -83,7 +96,7 @@ def _is_traceable(net):
     if not all(isinstance(block, gluon.HybridBlock) or type(block) is gluon.nn.Sequential for block in blocks):
         return False
     try:
-        _trace(net)
+        trace(net)
     except Exception:
         return False
     return True

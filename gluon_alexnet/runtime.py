@@ -62,6 +62,9 @@ def set_up(environ, cpuinfo, threads, late=False, syscall=None):
         count, reason = max(1, count // 2), "MXNet was loaded before gluon_alexnet: import gluon_alexnet first"
     else:
         environ["OMP_NUM_THREADS"] = str(count)
+    if not late:
+        # MXNet keeps four scratch spaces, each as large as its largest tensor needed; one will do where operators take turns.
+        environ.setdefault("MXNET_CPU_TEMP_COPY", "1")
 
     vendor, flags = cpu.cpu_flags(cpuinfo)
     cap = environ.get(cpu.ISA_VARIABLE, "").strip().upper() or None
@@ -78,7 +81,7 @@ def set_up(environ, cpuinfo, threads, late=False, syscall=None):
 def prepare():
     """Set this process up, once; returns the Setup. `import gluon_alexnet` calls it.
 
-    Sets OMP_NUM_THREADS unless it is set, and DNNL_MAX_CPU_ISA where AMX was granted and it is not set.
+    Sets OMP_NUM_THREADS and MXNET_CPU_TEMP_COPY unless they are set, and DNNL_MAX_CPU_ISA where AMX was granted and it is not.
     Warns (RuntimeWarning) when MXNet was loaded first and that costs speed.
     """
     global prepared, isa_is_ours

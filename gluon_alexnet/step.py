@@ -47,10 +47,10 @@ class Stepper:
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
         self.optimizer, self.optimizer_kw = optimizer, optimizer_kw
-        self.forward = precisions.in_precision(net, precision)
+        self.forward = precisions.in_precision(net, precision, fill_blocks=contexts[0].device_type == "cpu")
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
-        self.loss = smoothed_cross_entropy(label_smoothing) if label_smoothing else mx.gluon.loss.SoftmaxCrossEntropyLoss()
+        self.learn = with_loss(self.forward, label_smoothing)
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
 
@@ -82,21 +82,19 @@ class Stepper:
 
         The two sums are all that is read back from the devices.
         """
-        np, autograd = self.mx.np, self.mx.autograd
+        autograd = self.mx.autograd
         scale = self.scaler.scale if self.scaler else 1.0
         shards = self.split(images, labels)
         for idle in self.contexts[len(shards) :]:
             # The trainer wants a gradient from every device, and one of zeros adds nothing.
             with autograd.record():
-                (self.loss(self.forward(images[:1].as_in_ctx(idle)), labels[:1].as_in_ctx(idle)) * 0).backward()
+                (self.learn(images[:1].as_in_ctx(idle), labels[:1].as_in_ctx(idle))[0] * 0).backward()
         outcomes = []
         for shard_images, shard_labels in shards:
             with autograd.record():
-                logits = self.forward(shard_images)
-                losses = self.loss(logits, shard_labels)
+                losses, sums = self.learn(shard_images, shard_labels)
                 (losses * scale if self.scaler else losses).backward()
-            right = (logits.argmax(axis=1) == shard_labels.astype("int64")).sum()
-            outcomes.append(np.stack([losses.sum(), right.astype("float32")]))
+            outcomes.append(sums)
         self.trainer.set_learning_rate(lr)
         if self.scaler is None:
             self.trainer.step(len(labels))
@@ -132,19 +130,32 @@ class Stepper:
         return _evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
 
 
-def smoothed_cross_entropy(share):
-    """A loss of (logits (N, classes), labels (N,)): cross-entropy with `share` of each label spread evenly over the classes.
+def with_loss(forward, label_smoothing=0.0):
+    """A function of (images, labels (N,)): the loss of each image, (N,), and (sum of the losses, number of right answers), (2,).
 
-    Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7.
+    forward: gives logits (N, classes). label_smoothing: this share of each label is spread evenly over the classes (Szegedy et
+    al. 2016, "Rethinking the Inception Architecture", section 7). It is one graph with the net where that can be traced: much of
+    a small net's time goes into starting operators.
     """
-    npx = runtime.load_mxnet().npx
+    mx = runtime.load_mxnet()
 
-    def loss(logits, labels):
-        log_probabilities = npx.log_softmax(logits)
-        own = npx.pick(log_probabilities, labels, axis=1)
-        return -(1 - share) * own - share * log_probabilities.mean(axis=1)
+    class Criterion(mx.gluon.HybridBlock):
+        def hybrid_forward(self, F, logits, labels):
+            log_probabilities = F.npx.log_softmax(logits)
+            losses = -F.npx.pick(log_probabilities, labels, axis=1)
+            if label_smoothing:
+                losses = (1 - label_smoothing) * losses - label_smoothing * log_probabilities.mean(axis=1)
+            right = logits.argmax(axis=1) == labels.astype("int64")
+            return losses, F.np.stack([losses.sum(), right.astype("float32").sum()])
 
-    return loss
+    criterion = Criterion()
+    if not precisions.is_traceable(forward):
+        return lambda images, labels: criterion(forward(images), labels)
+    data, logits = precisions.trace(forward)
+    labels = mx.sym.var("labels", dtype="int32").as_np_ndarray()
+    whole = mx.gluon.SymbolBlock(criterion(logits, labels), [data, labels], params=forward.collect_params())
+    whole.hybridize(static_alloc=True, static_shape=True)
+    return whole
 
 
 def _evaluation(logits, labels):

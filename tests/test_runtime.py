@@ -42,14 +42,14 @@ def python(code, **environ):
 def test_threads_are_set_where_the_user_set_none():
     environ = {}
     assert runtime.set_up(environ, "", FOUR).threads == 4
-    assert environ == {"OMP_NUM_THREADS": "4"}
+    assert environ == {"OMP_NUM_THREADS": "4", "MXNET_CPU_TEMP_COPY": "1"}
 
 
 @pytest.mark.parametrize(("chosen", "threads"), [("1", 1), ("3,2", 3), ("many", 4)])
 def test_the_users_threads_win(chosen, threads):
     environ = {"OMP_NUM_THREADS": chosen}
     assert runtime.set_up(environ, "", FOUR).threads == threads
-    assert environ == {"OMP_NUM_THREADS": chosen}
+    assert environ == {"OMP_NUM_THREADS": chosen, "MXNET_CPU_TEMP_COPY": "1"}
 
 
 def test_amx_granted_is_turned_on_in_onednn():

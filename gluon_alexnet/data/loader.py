@@ -141,9 +141,9 @@ class FashionMNISTLoader:
         }
 
         whole = files.load_split("test" if split == "test" else "train", data=data, download=download)
-        chosen = _members(split, len(whole.labels))[:limit]
+        chosen = _members(split, len(whole.labels))
         self.source = whole.source
-        self.pixels, self.labels = whole.images[chosen], whole.labels[chosen]
+        self.pixels, self.labels = whole.images[chosen][:limit], whole.labels[chosen][:limit]
         if len(self) == 0:
             raise UserError(
                 f"{len(self.labels)} images of {split} do not fill one batch of {batch_size}: "
@@ -176,9 +176,10 @@ class FashionMNISTLoader:
 
 
 def _members(split, count):
-    """The indices of the images of `split` within the file that holds it."""
+    """What picks the images of `split` out of the file that holds it."""
     if split in ("train", "test"):
-        return np.arange(count)
+        # A slice copies nothing.
+        return slice(count)
     held_out = np.random.RandomState(VALIDATION_SEED).permutation(count)[:VALIDATION_IMAGES]
     if split == "validation":
         return np.sort(held_out)
