@@ -9,15 +9,14 @@ from gluon_alexnet.loop import batches
 MEASURED_STEPS = 6
 
 
-def steps_within(minutes, begun, stepper, images, labels, train_data, evaluated):
+def steps_within(minutes, begun, stepper, images, labels, train_data, evaluated, sizes):
     """How many steps fit into `minutes` from `begun` on, by measuring some that leave no trace in the net."""
     kept = [(array, array.copy()) for p in stepper.parameters.values() for array in p.list_data()]
-    times, rest = [], batches(train_data, 0, 0)
-    for _ in range(MEASURED_STEPS):
-        began = time.monotonic()
-        batch = next(rest, (images, labels))
-        stepper.step(*batch, lr=0.0)
-        times.append(time.monotonic() - began)
+    step = (1 - sizes.share) * _seconds_a_step(stepper, train_data, images, labels)
+    if sizes.small:
+        sizes.set(0.0)
+        step += sizes.share * _seconds_a_step(stepper, train_data, images, labels)
+        sizes.restore()
     # Once untimed, since the first evaluation plans the graph.
     for _ in range(2):
         began = time.monotonic()
@@ -26,8 +25,17 @@ def steps_within(minutes, begun, stepper, images, labels, train_data, evaluated)
     for array, copy in kept:
         array[:] = copy
     stepper.reset_optimizer()
-    step = statistics.median(times[1:])
     evaluation = sum(len(data) * getattr(data, "batch_size", len(labels)) for data in evaluated if data is not None) * forward
     left = minutes * 60 - (time.monotonic() - begun)
     within_a_pass = min(len(train_data), left / step)
     return max(1, int(max(within_a_pass, left / (step + evaluation / len(train_data)))))
+
+
+def _seconds_a_step(stepper, train_data, images, labels):
+    """The median over steps that change nothing but statistics, loading included."""
+    times, rest = [], batches(train_data, 0, 0)
+    for _ in range(MEASURED_STEPS):
+        began = time.monotonic()
+        stepper.step(*next(rest, (images, labels)), lr=0.0)
+        times.append(time.monotonic() - began)
+    return statistics.median(times[1:])

@@ -226,6 +226,7 @@ def _train_options(sub):
     option("--warmup", "share of the run spent raising the learning rate", type=float, metavar="SHARE")
     option("--initializer", "of the weights: xavier (the chapter's) or he")
     option("--label-smoothing", "share of each label that is spread over all classes", type=float, metavar="SHARE")
+    option("--progressive", "small images first: 20:0.5 has 20x20 for half of the run, which is faster", metavar="SIZE:SHARE")
     option("--augment", "change the training images at random: flip, shift, erase, or several: flip+shift+erase")
     option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")

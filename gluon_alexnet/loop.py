@@ -27,11 +27,11 @@ class Run:
 
     on_step = on_epoch = None
 
-    def __init__(self, net, stepper, history, folder, step, current, best, begun, seconds_before):
+    def __init__(self, net, stepper, history, folder, step, current, best, begun, seconds_before, sizes):
         self.net, self.stepper, self.history = net, stepper, history
         self.folder = None if folder is None else Path(folder)
         self.step, self.current, self.best = step, current, best
-        self.begun, self.seconds_before = begun, seconds_before
+        self.begun, self.seconds_before, self.sizes = begun, seconds_before, sizes
         self.total = history.settings["total_steps"]
         self.per_epoch = history.settings["steps_per_epoch"]
         settings = history.settings
@@ -61,6 +61,7 @@ class Run:
 
     def one_step(self, rest, epoch, shown):
         began = time.monotonic()
+        self.sizes.set(self.step / self.total)
         images, labels = next(rest)
         images.wait_to_read()
         loaded = time.monotonic()

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, report
+from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, report, sizes
 from gluon_alexnet.data.files import load_split
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import UserError
@@ -30,6 +30,7 @@ FIT = (
     "warmup",
     "initializer",
     "label_smoothing",
+    "progressive",
     "device",
     "precision",
     "seed",
@@ -43,6 +44,9 @@ def train(given):
     """
     folder, options, resumable = _resumed(given) if "resume" in given else (None, _options(given), False)
     spec = net_spec(options)
+    asked = {name: options[name] for name in FIT if name in options}
+    if "progressive" in asked:
+        asked["progressive"] = sizes.read(asked["progressive"])
     loader = loaders(options, spec.input_shape[1:])
     data = {
         "train_data": loader("train-rest" if options["validation"] else "train"),
@@ -63,7 +67,7 @@ def train(given):
             resume=resumable,
             checkpoint_minutes=options["checkpoint_minutes"],
             model=spec.name,
-            **{name: options[name] for name in FIT if name in options},
+            **asked,
         )
     except KeyboardInterrupt:
         stopped = "stopped and saved; go on" if (folder / "last.json").is_file() else "stopped before a checkpoint; begin again"
@@ -76,6 +80,7 @@ def train(given):
             folder.rmdir()
         raise
     history.settings["command"] = options["command"]
+    history.settings["net"] = {name: options[name] for name in NET if name in options}
     history.save(folder / "history.json")
     write_report(folder, history, net, spec, options)
     return history, folder

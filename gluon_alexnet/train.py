@@ -14,6 +14,7 @@ from gluon_alexnet.history import Epoch, History, describe_machine
 from gluon_alexnet.loop import Pass, Run, batches, seed_randomness
 from gluon_alexnet.prepare import contexts_of, prepare
 from gluon_alexnet.progress import Progress
+from gluon_alexnet.sizes import Sizes
 from gluon_alexnet.step import Evaluation, Stepper, check_optimizer
 
 __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
@@ -43,6 +44,7 @@ def fit(
     model=None,
     initializer="xavier",
     label_smoothing=0.0,
+    progressive=None,
     on_step=None,
     on_epoch=None,
 ):
@@ -56,6 +58,8 @@ def fit(
       the first steps, evaluations between passes included.
     label_smoothing: this share of each label, in [0, 1), is spread evenly over the classes while the net learns; the training
       loss is then the smoothed one, that of evaluations is not.
+    progressive: (size, share): for the first `share` of the run the images are size x size, which is faster, and afterwards as
+      the loader has them (Tan and Le 2021, "EfficientNetV2", section 4). For a FashionMNISTLoader; the net must take both sizes.
     lr, schedule, warmup: as in gluon_alexnet.schedule.learning_rate. optimizer, momentum, weight_decay: MXNet's, by name.
     device: as in gluon_alexnet.devices.resolve. precision: 'auto', 'float32', 'bfloat16' or 'float16' (gluon_alexnet.precision).
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
@@ -74,6 +78,7 @@ def fit(
     _check_numbers(epochs=epochs, checkpoint_minutes=checkpoint_minutes, **({} if minutes is None else {"minutes": minutes}))
     if not 0 <= label_smoothing < 1:
         raise UserError(f"label_smoothing is {label_smoothing!r}: it is a share of each label, at least 0 and below 1")
+    sizes = Sizes(train_data, progressive)
     contexts = devices.resolve(device)
     precision, reason = precisions.resolve(precision, contexts, net)
     settings = {
@@ -92,6 +97,7 @@ def fit(
         "seed": seed,
         "initializer": initializer if isinstance(initializer, str) else initializer.dumps(),
         "label_smoothing": label_smoothing,
+        "progressive": progressive and list(progressive),
         "train_data": getattr(train_data, "settings", {}),
     }
     state = None
@@ -113,16 +119,19 @@ def fit(
     else:
         settings["steps_per_epoch"] = len(train_data)
         settings["total_steps"] = (
-            steps_within(minutes, begun, stepper, first_images, first_labels, train_data, (test_data, validation_data))
+            steps_within(minutes, begun, stepper, first_images, first_labels, train_data, (test_data, validation_data), sizes)
             if minutes
             else max(1, round(epochs * len(train_data)))
         )
         history = _new_history(net, settings, contexts, precision, train_data, test_data, validation_data)
         step, current, best = 0, Pass(), None
-    run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds)
+    run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes)
     run.on_step, run.on_epoch = on_step, on_epoch
     with interrupt.Deferred() as stop, Progress(history.settings["total_steps"], step, progress) as shown:
-        run.learn(train_data, test_data, validation_data, checkpoint_minutes * 60, stop, shown)
+        try:
+            run.learn(train_data, test_data, validation_data, checkpoint_minutes * 60, stop, shown)
+        finally:
+            sizes.restore()
     return history
 
 
