@@ -28,12 +28,16 @@ REPEATS = 5
 
 @dataclass
 class Side:
-    """One side of a benchmark: its label, its program under sides/, the case that it is told, and what it measured."""
+    """One side of a benchmark: its label, its program under sides/, the case that it is told, and what it measured.
+
+    cores: how many of the CPUs it may use; None, all of them.
+    """
 
     label: str
     program: str
     case: str
     options: dict = field(default_factory=dict)
+    cores: int | None = None
     seconds: list = field(default_factory=list)
     images: int = 0
     about: dict = field(default_factory=dict)
@@ -57,9 +61,16 @@ class Running:
     def __init__(self, side, data, cap):
         self.side = side
         words = [sys.executable, str(SIDES / side.program), side.case, json.dumps({"data": str(data), **side.options})]
+        cpus = sorted(os.sched_getaffinity(0))[: side.cores]
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            words, env=environment(cap), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True
+            words,
+            env=environment(cap),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
         )
         self._read()  # it has made ready
 

@@ -71,6 +71,15 @@ def test_a_peer_gets_none_of_our_settings_and_a_cap_holds_for_all(harness, monke
     assert harness.environment("AVX2")["DNNL_MAX_CPU_ISA"] == harness.environment("AVX2")["ONEDNN_MAX_CPU_ISA"] == "AVX2"
 
 
+def test_a_side_may_be_kept_to_some_of_the_cores(harness, tmp_path):
+    counting = SIDE.replace('os.environ.get("OMP_NUM_THREADS")', "len(os.sched_getaffinity(0))")
+    (harness.SIDES / "side.py").write_text(counting.format(sides=str(BENCHMARKS / "sides")))
+    one, every = side(harness, "a"), side(harness, "b")
+    one.cores = 1
+    harness.race([one, every], tmp_path / "log", repeats=1)
+    assert (one.about["threads"], every.about["threads"]) == (1, len(os.sched_getaffinity(0)))
+
+
 def test_the_spread_of_five_is_their_middle_and_ends(harness):
     assert harness.spread([3, 1, 2, 5, 4]) == {"median": 3, "min": 1, "max": 5, "n": 5}
 
@@ -118,3 +127,34 @@ def test_pytorchs_nets_are_the_chapters(monkeypatch):
 
     counts = {name: sum(p.numel() for p in make().parameters()) for name, (make, _) in pytorch.NETS.items()}
     assert counts == {"alexnet": 46_764_746, "lenet": 61_706}
+
+
+def test_the_curves_are_drawn_of_what_was_measured(harness, tmp_path):
+    import scaling
+
+    def points(places, labels):
+        return [{"at": at, "sides": {label: harness.spread([10.0 * at]) for label in labels}} for at in places]
+
+    both = (scaling.OURS, scaling.PYTORCH)
+    curves = {"batch size": points((1, 2, 4), both), "cores": points((1, 2), both), "image size": points((64, 224), both[:1])}
+    scaling.draw({"curves": curves}, tmp_path / "scaling.png")
+    assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_both_sides_of_a_point_do_the_same_work(harness):
+    import scaling
+
+    ours, theirs = scaling.sides(batch_size=4)
+    same = ("model", "batch_size", "resize", "steps")
+    assert [ours.options[name] for name in same] == [theirs.options[name] for name in same] == ["alexnet", 4, 224, 32]
+
+
+def test_bfloat16_and_float32_are_compared_seed_by_seed(harness):
+    import bfloat16
+
+    accuracies = {("bfloat16", 0): 0.90, ("bfloat16", 1): 0.92, ("float32", 0): 0.91, ("float32", 1): 0.91, ("float32", 2): 0.5}
+    runs = {f"compact {seed} {precision}": {"test_accuracy": value} for (precision, seed), value in accuracies.items()}
+    # By hand: means .91 and .91, differences -.01 and +.01; the seed without a partner is left out.
+    (line,) = bfloat16.table(runs)
+    assert line == ("compact: bfloat16 +0.9100 ± 0.0141, float32 +0.9100 ± 0.0000, difference +0.0000 ± 0.0141, 2 seeds")
+    assert bfloat16.main(["lenet"]) == 2

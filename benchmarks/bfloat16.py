@@ -1,0 +1,98 @@
+"""Does bfloat16 cost accuracy? The same runs from the same seeds in bfloat16 and in float32: `python benchmarks/bfloat16.py`.
+
+The compact net by its recipe to the end, and AlexNet by the chapter's settings for two passes, three seeds each. Both precisions
+take the same number of steps on the same batches. Accuracies and losses are written to benchmarks/results/bench/bfloat16.json
+after every run, and runs that stand there are not run again: the whole takes hours (`--list` shows what is done).
+"""
+
+import argparse
+import json
+import statistics
+import sys
+
+import harness
+from bench import find_data, save
+from harness import machine
+
+from gluon_alexnet import FashionMNISTLoader, fit, models, recipes
+
+FILE = harness.RESULTS / "bfloat16.json"
+SEEDS = (0, 1, 2)
+PRECISIONS = ("bfloat16", "float32")
+# By name: the net, its recipe, and the passes that both precisions make (a recipe's minutes would give float32 fewer).
+CASES = {
+    "compact": ("compact", "fast", 7),
+    "alexnet": ("alexnet", "chapter", 2),
+}
+
+
+def one(name, seed, precision, data):
+    """Test accuracy and loss of one run, with its last pass's training loss."""
+    model, recipe, epochs = CASES[name]
+    settings = recipes.recipe(recipe, model)
+    settings.pop("minutes", None)
+    settings["epochs"] = epochs
+    spec = models.spec(model)
+
+    def loader(split):
+        return FashionMNISTLoader(
+            split,
+            settings["batch_size"],
+            resize=spec.input_shape[1:],
+            seed=seed,
+            augment=settings.get("augment") if split == "train" else None,
+            normalize=settings.get("normalize", False),
+            data=data,
+        )
+
+    told = {key: value for key, value in settings.items() if key not in ("batch_size", "augment", "normalize")}
+    train, test = loader("train"), loader("test")
+    history = fit(models.build(spec), train, test, seed=seed, precision=precision, **told)
+    last = history.epochs[-1]
+    return {"test_accuracy": last.test_accuracy, "test_loss": last.test_loss, "train_loss": last.loss}
+
+
+def done():
+    return json.loads(FILE.read_text(encoding="utf-8"))["runs"] if FILE.exists() else {}
+
+
+def table(runs):
+    """The runs as lines of text: mean and deviation of each precision, and of the difference seed by seed."""
+    lines = []
+    for name in CASES:
+        keys = [[f"{name} {seed} {precision}" for precision in PRECISIONS] for seed in SEEDS]
+        pairs = [[runs[key]["test_accuracy"] for key in both] for both in keys if set(both) <= set(runs)]
+        if len(pairs) < 2:
+            continue
+        columns = [*zip(*pairs, strict=True), [first - second for first, second in pairs]]
+        words = [f"{statistics.mean(values):+.4f} ± {statistics.stdev(values):.4f}" for values in columns]
+        lines.append(f"{name}: bfloat16 {words[0]}, float32 {words[1]}, difference {words[2]}, {len(pairs)} seeds")
+    return lines
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Compare bfloat16 with float32 over whole runs.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which nets ({', '.join(CASES)})")
+    parser.add_argument("--list", action="store_true", help="show what is done and stop")
+    arguments = parser.parse_args(argv)
+    unknown = [name for name in arguments.names if name not in CASES]
+    if unknown:
+        print(f"there is no case {unknown[0]!r}; there are: {', '.join(CASES)}", file=sys.stderr)
+        return 2
+    runs = done()
+    if not arguments.list:
+        data = find_data()
+        for name in arguments.names or CASES:
+            for seed in SEEDS:
+                for precision in PRECISIONS:
+                    key = f"{name} {seed} {precision}"
+                    if key not in runs:
+                        print(key, flush=True)
+                        runs[key] = one(name, seed, precision, data)
+                        save("bfloat16", {"benchmark": "bfloat16", "machine": machine(), "runs": runs})
+    print("\n".join([*(f"{key}: {run['test_accuracy']:.4f}" for key, run in runs.items()), *table(runs)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
