@@ -1,15 +1,21 @@
-"""The README's tables, made from the histories under benchmarks/results/ and the measurements under benchmarks/results/bench/.
+"""The tables of README.md and docs/results.md, made from the histories and measurements under benchmarks/results/.
 
-`python benchmarks/results_table.py` writes them into README.md; with `--check` it only says whether README.md is up to date, and
-with `--add RUN NAME` it first records the history of the run in the folder RUN as benchmarks/results/NAME.json.
+`python benchmarks/results_table.py` writes them; with `--check` it only says whether they are up to date, and with
+`--add RUN NAME` it first records the run in the folder RUN: its history as benchmarks/results/NAME.json, and its test accuracy
+when every image is shown mirrored too in bench/mirrored.json.
 """
 
 import json
+import re
+import statistics
 import sys
 from pathlib import Path
 
+from gluon_alexnet import analysis, models
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
+MIRRORED = RESULTS / "bench" / "mirrored.json"
 BEGIN, END = "<!-- {}: made by benchmarks/results_table.py -->", "<!-- end of {} -->"
 PEERS = ("MXNet, the chapter's code", "PyTorch, the chapter's code", "PyTorch at its best")
 TITLES = {
@@ -32,9 +38,9 @@ PUBLISHED = {
 def row(history):
     """One line of the table: what was run, what came out, on what, and what is published."""
     last, settings, machine = history["epochs"][-1], history["settings"], history["machine"]
-    published = PUBLISHED[history["model"]] if history["settings"]["schedule"] == "constant" else "none"
+    published = PUBLISHED[history["model"]] if history["settings"]["schedule"] == "constant" else ""
     loss, train, test = (f"{last[name]:.3f}".lstrip("0") for name in ("loss", "train_accuracy", "test_accuracy"))
-    seconds = sum(sum(epoch["seconds"][part] for part in ("data", "step")) for epoch in history["epochs"])
+    seconds = training_seconds(history)
     images = sum(epoch["images"] for epoch in history["epochs"])
     hardware = f"{machine['cpu']}, {machine['threads']} cores, {machine['precision']}"
     return (
@@ -43,11 +49,50 @@ def row(history):
     )
 
 
-def table():
-    """The table as Markdown, a line for each history under benchmarks/results/."""
-    histories = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
+def histories():
+    """The recorded runs by name, in the order of their names."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+
+
+def runs_table():
+    """Every recorded run as Markdown, a line each."""
     head = "| command | loss | train acc. | test acc. | training | images/s | on | the chapter's published runs |"
-    return "\n".join([head, "|" + "---|" * 8, *map(row, histories)])
+    return "\n".join([head, "|" + "---|" * 8, *map(row, histories().values())])
+
+
+def leaderboard():
+    """The recorded runs as Markdown, those that differ in their seed alone in one line, the most accurate first."""
+    mirrored = json.loads(MIRRORED.read_text(encoding="utf-8")) if MIRRORED.exists() else {}
+    groups = {}
+    for name, history in histories().items():
+        groups.setdefault(re.sub(r" --seed \d+", "", history["settings"]["command"]), []).append((name, history))
+    lines = []
+    for command, members in groups.items():
+        first = members[0][1]
+        costs = analysis.analyze(models.spec(first["model"], **first["settings"].get("net", {})))
+        macs, tests = sum(cost.macs for cost in costs), [history["epochs"][-1]["test_accuracy"] for _, history in members]
+        flipped = [mirrored[name] for name, _ in members if name in mirrored]
+        minutes = statistics.median(training_seconds(history) / 60 for _, history in members)
+        line = (
+            f"| {first['model']} | {first['params']:,} | {macs / 1e6:,.1f} M | {minutes:.1f} min "
+            f"| **{mean_and_deviation(tests)}** | {mean_and_deviation(flipped)} | {len(members)} | `{command}` |"
+        )
+        lines.append((statistics.mean(tests), line))
+    head = "| net | parameters | multiply-adds | training | test accuracy | mirrored too | seeds | command |"
+    return "\n".join([head, "|" + "---|" * 8, *(line for _, line in sorted(lines, reverse=True))])
+
+
+def mean_and_deviation(values):
+    """'.9374 ± .0012', without the deviation where there is but one value."""
+    if not values:
+        return ""
+    parts = [statistics.mean(values), *([statistics.stdev(values)] if len(values) > 1 else [])]
+    return " ± ".join(f"{part:.4f}".lstrip("0") for part in parts)
+
+
+def training_seconds(history):
+    """Seconds that the steps of a run took, loading included, without evaluation."""
+    return sum(sum(epoch["seconds"][part] for part in ("data", "step")) for epoch in history["epochs"])
 
 
 def bench_table():
@@ -85,25 +130,40 @@ def replaced(text, name, table):
     return f"{before}{begin}\n{table}\n{end}{after}"
 
 
-def add(run, name):
-    """Records the history of a run, without the place of the data on the machine that it ran on."""
-    history = json.loads((Path(run) / "history.json").read_text(encoding="utf-8"))
+def add(folder, name):
+    """Records a run, without the place of the data on the machine that it ran on."""
+    from gluon_alexnet import evaluate, run
+
+    history = json.loads((Path(folder) / "history.json").read_text(encoding="utf-8"))
     history["data"]["where"] = ""
+    net, spec, options, _ = run.load(folder)
+    test_data = run.loaders(options, spec.input_shape[1:])("test")
+    seen = evaluate(net, test_data, precision=history["settings"]["precision"], flip=True)
+    mirrored = json.loads(MIRRORED.read_text(encoding="utf-8")) if MIRRORED.exists() else {}
+    mirrored[name] = round(seen.accuracy, 4)
+    MIRRORED.write_text(json.dumps(mirrored, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (RESULTS / f"{name}.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments):
     if arguments[:1] == ["--add"]:
         add(*arguments[1:])
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    new = replaced(replaced(text, "results", table()), "benchmarks", bench_table())
-    if "--check" in arguments:
-        if new != text:
-            print("README.md's table is out of date: run python benchmarks/results_table.py", file=sys.stderr)
-        return int(new != text)
-    readme.write_text(new, encoding="utf-8")
-    return 0
+    tables = {
+        "README.md": {"leaderboard": leaderboard(), "benchmarks": bench_table()},
+        "docs/results.md": {"leaderboard": leaderboard(), "runs": runs_table()},
+    }
+    stale = False
+    for name, marked in tables.items():
+        path = ROOT / name
+        new = text = path.read_text(encoding="utf-8")
+        for mark, table in marked.items():
+            new = replaced(new, mark, table)
+        if "--check" not in arguments:
+            path.write_text(new, encoding="utf-8")
+        elif new != text:
+            print(f"{name} is out of date: run python benchmarks/results_table.py", file=sys.stderr)
+            stale = True
+    return int(stale)
 
 
 if __name__ == "__main__":
