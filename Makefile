@@ -11,12 +11,12 @@ COVERAGE = --cov=gluon_alexnet --cov-report=term-missing:skip-covered --cov-fail
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
 	"$$HOME"/.pyenv/versions/*/bin/python3
 
-.PHONY: help venv train test test-long bench lab exercises lint clean distclean
+.PHONY: help venv train twins test test-long bench lab exercises lint clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make train      train AlexNet on Fashion-MNIST and leave a report (ARGS="--epochs 10 --lr 0.01")'
-	@echo 'make test       lint and tests with coverage (ARGS="-k loader" passes on to pytest)'
+	@echo 'make test       lint and tests with coverage (ARGS="-k loader" passes on to pytest); on Python 3.11 with PyTorch, Keras, ONNX'
 	@echo 'make test-long  the tests that take minutes'
 	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
 	@echo 'make lab        open the exercises in JupyterLab'
@@ -37,7 +37,15 @@ venv:
 train: venv
 	@$(BIN)/gluon-alexnet train $(ARGS)
 
-test: lint
+# The frameworks that gluon_alexnet.interop carries nets to, for the tests: on the Python for which their versions are pinned.
+TWINS = torch safetensors keras tensorflow onnx onnxruntime
+twins: venv
+	@$(BIN)/python -c 'import sys; from importlib.util import find_spec; \
+		sys.exit(sys.version_info[:2] == (3, 11) and not all(map(find_spec, sys.argv[1:])))' $(TWINS) || { \
+		echo 'Installing PyTorch, Keras and ONNX for the tests (1 to 3 minutes).'; \
+		$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
+
+test: lint twins
 	$(BIN)/python -m pytest $(COVERAGE) $(ARGS)
 
 test-long: venv

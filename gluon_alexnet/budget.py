@@ -3,15 +3,13 @@
 import statistics
 import time
 
-from gluon_alexnet.loop import batches
-
 # The steps that --minutes measures before it fixes the length of the run; the first one, which sets up kernels, is left out.
 MEASURED_STEPS = 6
 
 
 def steps_within(minutes, begun, stepper, images, labels, train_data, evaluated, sizes):
     """How many steps fit into `minutes` from `begun` on, by measuring some that leave no trace in the net."""
-    kept = [(array, array.copy()) for p in stepper.parameters.values() for array in p.list_data()]
+    kept = stepper.snapshot()
     step = (1 - sizes.share) * _seconds_a_step(stepper, train_data, images, labels)
     if sizes.small:
         sizes.set(0.0)
@@ -22,9 +20,7 @@ def steps_within(minutes, begun, stepper, images, labels, train_data, evaluated,
         began = time.monotonic()
         stepper.evaluate([(images, labels)])
         forward = (time.monotonic() - began) / len(labels)
-    for array, copy in kept:
-        array[:] = copy
-    stepper.reset_optimizer()
+    stepper.restore(kept)
     evaluation = sum(len(data) * getattr(data, "batch_size", len(labels)) for data in evaluated if data is not None) * forward
     left = minutes * 60 - (time.monotonic() - begun)
     within_a_pass = min(len(train_data), left / step)
@@ -33,7 +29,7 @@ def steps_within(minutes, begun, stepper, images, labels, train_data, evaluated,
 
 def _seconds_a_step(stepper, train_data, images, labels):
     """The median over steps that change nothing but statistics, loading included."""
-    times, rest = [], batches(train_data, 0, 0)
+    times, rest = [], stepper.batches(train_data, 0)
     for _ in range(MEASURED_STEPS):
         began = time.monotonic()
         stepper.step(*next(rest, (images, labels)), lr=0.0)

@@ -8,24 +8,29 @@ new names and the JSON is replaced last, in one rename: whenever the process die
 import json
 from pathlib import Path
 
+import numpy as np
+
 from gluon_alexnet import files_io, runtime
 from gluon_alexnet.errors import CheckpointError
 
 FORMAT = 1
+# MXNet cannot save an empty dict: what stands in the file of an optimizer without state.
+NOTHING = "none"
 
 
-def save(folder, name, net, state, trainer=None):
-    """Writes the checkpoint `name` into `folder`: the net, the optimizer's state of `trainer`, and `state`, a JSON-able dict.
+def save(folder, name, net, state, optimizer=None):
+    """Writes the checkpoint `name` into `folder`: the net, the optimizer's state ({name: array}), and `state`, a JSON-able dict.
 
     state["step"] tells this checkpoint's files from the earlier one's. Raises UserError when the folder cannot be written to.
     """
     folder = Path(folder)
     files = {"parameters": f"{name}-{state['step']:07d}.params"}
     _write_arrays(folder / files["parameters"], net.save_parameters)
-    if trainer is not None:
+    if optimizer is not None:
         files["optimizer"] = f"{name}-{state['step']:07d}.optimizer"
-        arrays = _optimizer_arrays(trainer)
-        _write_arrays(folder / files["optimizer"], lambda name: runtime.load_mxnet().nd.save(name, arrays))
+        nd = runtime.load_mxnet().nd
+        arrays = {key: nd.from_numpy(array) if isinstance(array, np.ndarray) else array for key, array in optimizer.items()}
+        _write_arrays(folder / files["optimizer"], lambda name: nd.save(name, arrays or {NOTHING: nd.zeros(1)}))
     content = {"format": FORMAT, "files": files, **state}
     files_io.write_text(folder / f"{name}.json", json.dumps(content, allow_nan=False))
     for old in folder.glob(f"{name}-*.*"):
@@ -66,8 +71,8 @@ def load_net(folder, state, net, contexts=None):
         ) from error
 
 
-def load_optimizer(folder, state, trainer):
-    """Loads the optimizer's state of a checkpoint into `trainer`, a new gluon Trainer of the same parameters and optimizer.
+def load_optimizer(folder, state, stepper):
+    """Loads the optimizer's state of a checkpoint into a new Stepper of the same net and optimizer.
 
     Raises CheckpointError when the file is missing or does not fit.
     """
@@ -77,21 +82,11 @@ def load_optimizer(folder, state, trainer):
         saved = runtime.load_mxnet().nd.load(str(path))
     except Exception as error:
         raise CheckpointError(f"{path} is damaged ({str(error).splitlines()[0]}): start the run anew") from error
-    optimizer = trainer._optimizer
-    used = {"none"}
-    for updater, context in zip(trainer._updaters, trainer._contexts, strict=True):
-        for index, parameter in enumerate(trainer._params):
-            if parameter.grad_req == "null":
-                continue
-            fresh = optimizer.create_state_multi_precision(index, parameter.data(context).as_nd_ndarray())
-            for key, array in _flat(f"{index}", fresh):
-                if key not in saved or saved[key].shape != array.shape:
-                    raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run")
-                saved[key].copyto(array)
-                used.add(key)
-            updater.states[index], updater.states_synced[index] = fresh, True
-    if set(saved) - used:
-        raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run")
+    saved.pop(NOTHING, None)
+    try:
+        stepper.load_optimizer_arrays(saved)
+    except (KeyError, ValueError):
+        raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run") from None
 
 
 def _write_arrays(path, save):
@@ -109,21 +104,3 @@ def _write_arrays(path, save):
 def _need(path):
     if not path.is_file():
         raise CheckpointError(f"the checkpoint names {path}, which is missing: copy the whole folder of the run")
-
-
-def _optimizer_arrays(trainer):
-    """The optimizer's state of the first device (all devices hold the same) as a dict of arrays; plain SGD has none."""
-    arrays = {key: array for index, state in trainer._updaters[0].states.items() for key, array in _flat(f"{index}", state)}
-    # MXNet cannot save an empty dict.
-    return arrays or {"none": runtime.load_mxnet().nd.zeros(1)}
-
-
-def _flat(key, state):
-    """The (key, array) pairs of an optimizer's state: None, an array, or a tuple of states."""
-    if state is None:
-        return
-    if isinstance(state, (tuple, list)):
-        for position, part in enumerate(state):
-            yield from _flat(f"{key}.{position}", part)
-    else:
-        yield key, state.as_nd_ndarray()

@@ -23,6 +23,10 @@ Without --epochs the settings start from the recipe 'quick', with --epochs from 
   gluon-alexnet grade class/ --report grades.html       every notebook below class/
 
 `pytest --nbval exercises/02_simplify.ipynb` shows the same score.""",
+    "convert": """examples:
+  gluon-alexnet convert --to onnx                       the newest run as alexnet.onnx
+  gluon-alexnet convert runs/alexnet-20260101-120000 --to torch --out alexnet.safetensors
+  gluon-alexnet convert alexnet.safetensors --model alexnet --to gluon""",
     "models": "examples:\n  gluon-alexnet models\n  gluon-alexnet models alexnet --batch-size 128",
 }
 
@@ -99,6 +103,13 @@ def doctor(arguments):
     from gluon_alexnet import doctor
 
     return doctor.main(arguments.data)
+
+
+def convert(arguments):
+    from gluon_alexnet.interop.convert import convert
+
+    path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, arguments.model)
+    print(f"{path}: the same answers to {difference:.1e} of the largest logit")
 
 
 def models(arguments):
@@ -186,6 +197,12 @@ def _parser():
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
 
+    sub = command(convert, "carry a trained net to PyTorch, Keras or ONNX, or back, and check that it answers the same")
+    sub.add_argument("checkpoint", nargs="?", help="folder of a run (the newest below runs/), or a file of weights")
+    sub.add_argument("--to", required=True, choices=("torch", "keras", "onnx", "gluon", "npz"), help="what to write")
+    sub.add_argument("--out", metavar="FILE", help="the file to write (named after the net)")
+    sub.add_argument("--model", help="the net that a file of weights is of, such as alexnet")
+
     sub = command(models, "list the nets, or print one layer by layer")
     sub.add_argument("name", nargs="?", help="a net's name, such as alexnet")
     sub.add_argument("--batch-size", type=_count, default=1, metavar="N", help="images that the bytes are for (1)")
@@ -230,6 +247,7 @@ def _train_options(sub):
     option("--augment", "change the training images at random: flip, shift, erase, or several: flip+shift+erase")
     option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")
+    option("--engine", "mxnet, or torch for GPUs that MXNet cannot drive (Hopper and later, AMD, Apple)")
     option("--device", "auto, cpu, gpu, or several such as gpu0,gpu1")
     option("--seed", "of the weights, the order of the images and dropout (0)", type=int)
     option("--validation", "hold 5,000 training images out and keep the best net by them", action="store_true")

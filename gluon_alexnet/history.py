@@ -92,8 +92,11 @@ class History:
             raise UserError(f"{path} is not a history.json ({error}): name one that `gluon-alexnet train` wrote") from error
 
 
-def describe_machine(contexts, precision):
-    """What the figures of a run depend on: processor, cores, threads, instruction set, precision and versions, as a dict."""
+def describe_machine(devices, precision, **more):
+    """What the figures of a run depend on: processor, cores, threads, instruction set, precision and versions, as a dict.
+
+    devices: their names. more: further versions by name.
+    """
     mx = runtime.load_mxnet()
     import numpy
 
@@ -106,9 +109,10 @@ def describe_machine(contexts, precision):
         "threads": setup.threads,
         "isa": setup.isa,
         "precision": precision,
-        "devices": [str(context) for context in contexts],
+        "devices": devices,
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "mxnet": mx.__version__,
         "gluon_alexnet": __version__,
+        **more,
     }

@@ -1,12 +1,11 @@
 """The loop over the steps of a run: times, sums, checkpoints, interruptions."""
 
-import itertools
 import math
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gluon_alexnet import checkpoint, runtime, schedule
+from gluon_alexnet import checkpoint, schedule
 from gluon_alexnet.errors import DivergedError
 from gluon_alexnet.history import Epoch
 from gluon_alexnet.progress import clock
@@ -49,7 +48,7 @@ class Run:
         while len(self.history.epochs) * self.per_epoch < self.total:
             epoch = len(self.history.epochs)
             end = min(self.total, (epoch + 1) * self.per_epoch)
-            rest = batches(train_data, epoch, self.step - epoch * self.per_epoch)
+            rest = self.stepper.batches(train_data, epoch, self.step - epoch * self.per_epoch)
             while self.step < end:
                 self.one_step(rest, epoch, shown)
                 give_way()
@@ -63,10 +62,9 @@ class Run:
         began = time.monotonic()
         self.sizes.set(self.step / self.total)
         images, labels = next(rest)
-        images.wait_to_read()
         loaded = time.monotonic()
         lr = self.lr_at(self.step)
-        seed_randomness(self.history.settings["seed"], self.step + 1)
+        self.stepper.seed(random_state(self.history.settings["seed"], self.step + 1))
         loss, right = self.stepper.step(images, labels, lr)
         done = time.monotonic()
         count = len(labels)
@@ -119,10 +117,11 @@ class Run:
 
     def save(self, name="last"):
         self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+        self.stepper.sync()
         if self.folder is None:
             return
         state = {"step": self.step, "pass": asdict(self.current), "best": self.best, "history": self.history.to_dict()}
-        checkpoint.save(self.folder, name, self.net, state, self.stepper.trainer if name == "last" else None)
+        checkpoint.save(self.folder, name, self.net, state, self.stepper.optimizer_arrays() if name == "last" else None)
         self.history.save(self.folder / "history.json")
 
     def interrupted(self):
@@ -152,14 +151,7 @@ def row_text(row):
     )
 
 
-def batches(data, epoch, start):
-    """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it."""
-    if hasattr(data, "batches"):
-        return data.batches(epoch, start)
-    return itertools.islice(iter(data), start, None)
-
-
-def seed_randomness(seed, step):
-    """Starts MXNet's random numbers for one step of the run with `seed`."""
+def random_state(seed, step):
+    """What the random numbers of one step of the run with `seed` start from."""
     # MXNet's random state can be set but not read: a state that follows from (seed, step) alone can be had again on resuming.
-    runtime.load_mxnet().random.seed((seed * 1_000_003 + step) % 2**31)
+    return (seed * 1_000_003 + step) % 2**31

@@ -31,6 +31,7 @@ FIT = (
     "initializer",
     "label_smoothing",
     "progressive",
+    "engine",
     "device",
     "precision",
     "seed",

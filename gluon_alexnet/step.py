@@ -1,6 +1,7 @@
 """One training step of a net on one or several devices, and its forward pass for evaluation."""
 
 import difflib
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from gluon_alexnet import precision as precisions
 from gluon_alexnet import runtime
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.history import describe_machine
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Stepper:
         self.mx = mx = runtime.load_mxnet()
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
-        self.optimizer, self.optimizer_kw = optimizer, optimizer_kw
+        self.precision, self.optimizer, self.optimizer_kw = precision, optimizer, optimizer_kw
         self.forward = precisions.in_precision(net, precision, fill_blocks=contexts[0].device_type == "cpu")
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
@@ -65,6 +67,58 @@ class Stepper:
             kvstore="device",
             update_on_kvstore=False if len(self.contexts) > 1 else None,
         )
+
+    def optimizer_arrays(self):
+        """The optimizer's state of the first device (all devices hold the same) as {name: array}; plain SGD has none."""
+        states = self.trainer._updaters[0].states
+        return {key: array for index, state in states.items() for key, array in _flat(f"{index}", state)}
+
+    def load_optimizer_arrays(self, saved):
+        """Takes the state that `optimizer_arrays` gave. Raises KeyError where it is of another optimizer or net."""
+        trainer, used = self.trainer, set()
+        for updater, context in zip(trainer._updaters, trainer._contexts, strict=True):
+            for index, parameter in enumerate(trainer._params):
+                if parameter.grad_req == "null":
+                    continue
+                fresh = trainer._optimizer.create_state_multi_precision(index, parameter.data(context).as_nd_ndarray())
+                for key, array in _flat(f"{index}", fresh):
+                    if saved[key].shape != array.shape:
+                        raise KeyError(key)
+                    saved[key].copyto(array)
+                    used.add(key)
+                updater.states[index], updater.states_synced[index] = fresh, True
+        if set(saved) - used:
+            raise KeyError(*(set(saved) - used))
+
+    def snapshot(self):
+        """Copies of the parameters and statistics, for `restore`."""
+        return [(array, array.copy()) for p in self.parameters.values() for array in p.list_data()]
+
+    def restore(self, snapshot):
+        """The net as it was at `snapshot`, and an optimizer without state."""
+        for array, copy in snapshot:
+            array[:] = copy
+        self.reset_optimizer()
+
+    def sync(self):
+        """Has the net hold what was learnt. It does already: the steps are computed on its own parameters."""
+
+    def take(self):
+        """Goes on from the weights that the net holds, as it does already."""
+
+    def machine(self):
+        """What it computes on, as `history.describe_machine` tells it."""
+        return describe_machine([str(context) for context in self.contexts], self.precision)
+
+    def seed(self, number):
+        """Starts MXNet's random numbers, as dropout draws them."""
+        self.mx.random.seed(number)
+
+    def batches(self, data, epoch, start=0):
+        """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
+        for images, labels in batches(data, epoch, start):
+            images.wait_to_read()
+            yield images, labels
 
     def split(self, images, labels):
         """A batch shared out to the devices, as evenly as it goes: a list of (images, labels)."""
@@ -127,7 +181,7 @@ class Stepper:
             checkpoint()
         if not logits:
             raise UserError("there is nothing to evaluate on: the data gave no batch")
-        return _evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
+        return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
 
 
 def with_loss(forward, label_smoothing=0.0):
@@ -158,10 +212,29 @@ def with_loss(forward, label_smoothing=0.0):
     return whole
 
 
-def _evaluation(logits, labels):
+def batches(data, epoch, start):
+    """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it."""
+    if hasattr(data, "batches"):
+        return data.batches(epoch, start)
+    return itertools.islice(iter(data), start, None)
+
+
+def evaluation(logits, labels):
+    """The Evaluation of logits (N, classes) by labels (N,)."""
     shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     losses = -log_probabilities[np.arange(len(labels)), labels]
     right = logits.argmax(axis=1) == labels
     probabilities = np.exp(log_probabilities).astype("float32")
     return Evaluation(float(losses.mean()), float(right.mean()), len(labels), labels, probabilities)
+
+
+def _flat(key, state):
+    """The (key, array) pairs of an optimizer's state: None, an array, or a tuple of states."""
+    if state is None:
+        return
+    if isinstance(state, (tuple, list)):
+        for position, part in enumerate(state):
+            yield from _flat(f"{key}.{position}", part)
+    else:
+        yield key, state.as_nd_ndarray()

@@ -6,16 +6,18 @@ import sys
 import time
 from dataclasses import asdict
 
-from gluon_alexnet import checkpoint, devices, interrupt
+from gluon_alexnet import checkpoint, devices, interrupt, runtime
 from gluon_alexnet import precision as precisions
 from gluon_alexnet.budget import steps_within
 from gluon_alexnet.errors import CheckpointError, UserError
-from gluon_alexnet.history import Epoch, History, describe_machine
-from gluon_alexnet.loop import Pass, Run, batches, seed_randomness
+from gluon_alexnet.history import Epoch, History
+from gluon_alexnet.loop import Pass, Run, random_state
 from gluon_alexnet.prepare import contexts_of, prepare
 from gluon_alexnet.progress import Progress
 from gluon_alexnet.sizes import Sizes
-from gluon_alexnet.step import Evaluation, Stepper, check_optimizer
+from gluon_alexnet.step import Evaluation, Stepper, batches, check_optimizer
+
+ENGINES = ("mxnet", "torch")
 
 __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
 
@@ -45,6 +47,7 @@ def fit(
     initializer="xavier",
     label_smoothing=0.0,
     progressive=None,
+    engine="mxnet",
     on_step=None,
     on_epoch=None,
 ):
@@ -62,6 +65,8 @@ def fit(
       the loader has them (Tan and Le 2021, "EfficientNetV2", section 4). For a FashionMNISTLoader; the net must take both sizes.
     lr, schedule, warmup: as in gluon_alexnet.schedule.learning_rate. optimizer, momentum, weight_decay: MXNet's, by name.
     device: as in gluon_alexnet.devices.resolve. precision: 'auto', 'float32', 'bfloat16' or 'float16' (gluon_alexnet.precision).
+    engine: 'mxnet', or 'torch' to train the net's twin in PyTorch, on a GPU that MXNet cannot drive; device is then PyTorch's
+      name (auto, cpu, cuda:0, mps), and the net holds the weights in the end all the same.
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
     folder: where checkpoints (`last`, and `best` by validation accuracy) and history.json are kept; None keeps nothing.
     resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped, given
@@ -79,8 +84,16 @@ def fit(
     if not 0 <= label_smoothing < 1:
         raise UserError(f"label_smoothing is {label_smoothing!r}: it is a share of each label, at least 0 and below 1")
     sizes = Sizes(train_data, progressive)
-    contexts = devices.resolve(device)
-    precision, reason = precisions.resolve(precision, contexts, net)
+    if engine not in ENGINES:
+        raise UserError(f"there is no engine {engine!r}: take one of {', '.join(ENGINES)}")
+    if engine == "torch":
+        from gluon_alexnet.interop import torch_step
+
+        contexts, torch_device = [runtime.load_mxnet().cpu()], torch_step.resolve_device(device)
+        precision, reason = torch_step.resolve_precision(precision, torch_device)
+    else:
+        contexts = devices.resolve(device)
+        precision, reason = precisions.resolve(precision, contexts, net)
     settings = {
         "model": model or type(net).__name__.lower(),
         "epochs": None if minutes else epochs,
@@ -93,7 +106,8 @@ def fit(
         "weight_decay": weight_decay,
         "precision": precision,
         "precision_reason": reason,
-        "device": [str(context) for context in contexts],
+        "engine": engine,
+        "device": [str(torch_device)] if engine == "torch" else [str(context) for context in contexts],
         "seed": seed,
         "initializer": initializer if isinstance(initializer, str) else initializer.dumps(),
         "label_smoothing": label_smoothing,
@@ -110,10 +124,15 @@ def fit(
     first_images, first_labels = next(batches(train_data, 0, 0), (None, None))
     if first_images is None:
         raise UserError("the training data gives no batch: there is nothing to learn from")
-    seed_randomness(seed, 0)
+    runtime.load_mxnet().random.seed(random_state(seed, 0))
     prepare(net, first_images, contexts, initializer)
     momentum_kw = {"momentum": momentum} if momentum else {}
-    stepper = Stepper(net, contexts, optimizer, precision, label_smoothing, wd=weight_decay, **momentum_kw)
+    told = (optimizer, precision, label_smoothing)
+    if engine == "torch":
+        shape = first_images.shape[1:]
+        stepper = torch_step.TorchStepper(net, shape, torch_device, *told, wd=weight_decay, **momentum_kw)
+    else:
+        stepper = Stepper(net, contexts, *told, wd=weight_decay, **momentum_kw)
     if state:
         history, step, current, best = _restore(folder, state, net, stepper)
     else:
@@ -123,7 +142,7 @@ def fit(
             if minutes
             else max(1, round(epochs * len(train_data)))
         )
-        history = _new_history(net, settings, contexts, precision, train_data, test_data, validation_data)
+        history = _new_history(net, settings, stepper.machine(), train_data, test_data, validation_data)
         step, current, best = 0, Pass(), None
     run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes)
     run.on_step, run.on_epoch = on_step, on_epoch
@@ -149,7 +168,7 @@ def evaluate(net, data, device=None, precision="auto", flip=False):
     return Stepper(net, contexts, precision=precisions.resolve(precision, contexts, net)[0]).evaluate(data, flip=flip)
 
 
-def _new_history(net, settings, contexts, precision, train_data, test_data, validation_data):
+def _new_history(net, settings, machine, train_data, test_data, validation_data):
     source = getattr(train_data, "source", None)
     data = {"name": "custom", "where": "", "sha256": {}, "reason": ""} if source is None else asdict(source)
     for name, part in (("train", train_data), ("test", test_data), ("validation", validation_data)):
@@ -159,7 +178,7 @@ def _new_history(net, settings, contexts, precision, train_data, test_data, vali
         model=settings["model"],
         params=sum(math.prod(p.shape) for p in net.collect_params().values() if p.grad_req != "null"),
         settings=settings,
-        machine=describe_machine(contexts, precision),
+        machine=machine,
         data=data,
         started=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     )
@@ -167,12 +186,13 @@ def _new_history(net, settings, contexts, precision, train_data, test_data, vali
 
 def _restore(folder, state, net, stepper):
     checkpoint.load_net(folder, state, net, stepper.contexts)
+    stepper.take()
     history = History.from_dict(state["history"])
     if history.stopped == "interrupted":
         history.stopped = None
     stepper.reset_optimizer(updates=state["step"])
     if "optimizer" in state["files"]:
-        checkpoint.load_optimizer(folder, state, stepper.trainer)
+        checkpoint.load_optimizer(folder, state, stepper)
     return history, state["step"], Pass(**state["pass"]), state["best"]
 
 

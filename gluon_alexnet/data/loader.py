@@ -163,6 +163,11 @@ class FashionMNISTLoader:
     def batches(self, epoch, start=0):
         """The batches of pass number `epoch` (from 0), from batch number `start` on, without counting as a pass."""
         mx = runtime.load_mxnet()
+        for images, labels in self.byte_batches(epoch, start):
+            yield to_input(images, self.size, self.normalize), mx.np.array(labels, dtype="int32")
+
+    def byte_batches(self, epoch, start=0):
+        """The same batches as they are kept, augmented but neither scaled nor resized: uint8 (N, 28, 28), labels (N,), NumPy."""
         order = np.arange(len(self.labels))
         if self.shuffle:
             np.random.default_rng((self.seed, epoch)).shuffle(order)
@@ -172,7 +177,7 @@ class FashionMNISTLoader:
             if self.augment is not None:
                 # Its own stream for every batch: a run that resumes in mid-epoch sees what it would have seen.
                 images = self.augment(images, np.random.default_rng((self.seed, epoch, number)))
-            yield to_input(images, self.size, self.normalize), mx.np.array(self.labels[picked], dtype="int32")
+            yield images, self.labels[picked]
 
 
 def _members(split, count):

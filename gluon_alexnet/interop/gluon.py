@@ -1,0 +1,53 @@
+"""Gluon's side of the exchange of weights."""
+
+import numpy as np
+
+from gluon_alexnet import runtime
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop.weights import check
+from gluon_alexnet.introspect import read_spec
+
+
+def _parameters(net):
+    """{neutral name: Parameter} in the order of the layers."""
+    counts, found = {}, {}
+    for block in _leaves(net):
+        kind = {"Conv2D": "conv", "Dense": "dense", "BatchNorm": "batchnorm"}.get(type(block).__name__)
+        if kind is None:
+            continue
+        counts[kind] = counts.get(kind, 0) + 1
+        for name, parameter in block._reg_params.items():
+            if parameter is not None:
+                found[f"{kind}{counts[kind]}.{name}"] = parameter
+    return found
+
+
+def _leaves(net):
+    for block in net._children.values():
+        if block._children and type(block).__name__ in ("Sequential", "HybridSequential"):
+            yield from _leaves(block)
+        else:
+            yield block
+
+
+def read(net):
+    read_spec(net)  # refuses what the table of layers cannot say
+    weights = {}
+    for name, parameter in _parameters(net).items():
+        if parameter._data is None:
+            raise UserError(f"the net has no weights yet ({name} is not initialized): initialize it and call it once")
+        weights[name] = parameter.data(parameter.list_ctx()[0]).asnumpy().astype("float32", copy=False)
+    return weights
+
+
+def write(net, weights):
+    parameters = _parameters(net)
+    check(weights, {name: parameter.shape or () for name, parameter in parameters.items()})
+    mx = runtime.load_mxnet()
+    for name, parameter in parameters.items():
+        parameter.shape = weights[name].shape
+        if parameter._data is None:
+            if not parameter._deferred_init:
+                parameter.initialize(ctx=[mx.cpu()])
+            parameter._finish_deferred_init()
+        parameter.set_data(mx.np.array(np.ascontiguousarray(weights[name]), dtype="float32"))

@@ -1,0 +1,142 @@
+"""A net's twin in Keras, on TensorFlow, channels last as the chapter's TensorFlow tab writes it; weights copied both ways."""
+
+import os
+
+from gluon_alexnet import models
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop.torch import spec_of
+from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
+
+ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "softsign": "softsign"}
+
+
+def load_keras():
+    """The module keras, on TensorFlow. Raises UserError where it is not installed or runs on another backend."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        import keras
+    except ImportError as error:
+        raise UserError(f"this needs Keras and TensorFlow ({error}): pip install keras tensorflow") from None
+    if keras.backend.backend() != "tensorflow":
+        raise UserError(
+            f"Keras runs on {keras.backend.backend()} here, and the twins are for TensorFlow: set KERAS_BACKEND=tensorflow"
+        )
+    return keras
+
+
+def twin(net, input_shape=None, **kw):
+    """`net` as a keras.Sequential: float32 (N, H, W, C) in, logits (N, classes) out.
+
+    net, input_shape, kw: as for gluon_alexnet.interop.torch.twin; Gluon's images (N, C, H, W) are its, transposed (0, 2, 3, 1).
+    Raises UserError for a layer without a twin, and where Keras is not installed.
+    """
+    keras = load_keras()
+    spec = spec_of(net, input_shape, **kw)
+    known = layers(spec, input_shape)
+    if not known:
+        raise UserError("a net without layers has no twin in Keras")
+    first = known[0].input_shape
+    model = keras.Sequential(name=_plain(spec.name))
+    model.add(keras.Input((*first[1:], first[0]) if len(first) == 3 else first))
+    for layer in known:
+        for block in _blocks(keras, layer, known):
+            model.add(block)
+    adopt(model, known)
+    if not isinstance(net, (str, models.Spec)):
+        if all(parameter._data is not None for parameter in net.collect_params().values()):
+            load_weights(model, net)
+    return model
+
+
+def adopt(model, layers):
+    """Has a Keras model, such as one read from a file, count as the twin whose Layers these are."""
+    model.gluon_layers = _Held(layers)
+
+
+class _Held:
+    """Keeps the layers away from Keras, which tracks lists that are given to a model."""
+
+    def __init__(self, layers):
+        self.layers = layers
+
+
+def _plain(name):
+    return "".join(letter if letter.isalnum() else "_" for letter in name) or "net"
+
+
+def _blocks(keras, layer, known):
+    """The Keras layers that do what one layer does."""
+    name, kind, build = layer.name, layer.layer, keras.layers
+    activation = None
+    match kind:
+        case Conv(channels, kernel, stride, padding, activation, bias):
+            if any(padding):
+                yield build.ZeroPadding2D(padding, name=f"{name}_padding")
+            yield build.Conv2D(channels, kernel, stride, padding="valid", use_bias=bias, name=name)
+        case Dense(units, activation, bias):
+            if len(layer.input_shape) == 3:
+                yield build.Flatten(name=f"{name}_flatten")
+            yield build.Dense(units, use_bias=bias, name=name)
+        case Pool(which, size, stride, padding):
+            if any(padding):
+                if which == "max":
+                    raise UserError(f"{name}, a padded max pooling, has no twin in Keras: pad with a convolution before it")
+                yield build.ZeroPadding2D(padding, name=f"{name}_padding")
+            yield (build.MaxPooling2D if which == "max" else build.AveragePooling2D)(size, stride, name=name)
+        case GlobalPool(which):
+            yield (build.GlobalMaxPooling2D if which == "max" else build.GlobalAveragePooling2D)(keepdims=True, name=name)
+        case Dropout(rate):
+            yield build.Dropout(rate, name=name)
+        case BatchNorm():
+            yield build.BatchNormalization(epsilon=1e-5, momentum=0.9, name=name)
+        case Activation(activation):
+            yield _activation(keras, activation, name)
+            return
+        case Flatten():
+            if len(layer.input_shape) == 3 and not _reordered_later(layer, known):
+                yield build.Permute((3, 1, 2), name=f"{name}_order")
+            yield build.Flatten(name=name)
+        case _:
+            raise UserError(f"{name} ({type(kind).__name__}) has no twin in Keras")
+    if activation:
+        yield _activation(keras, activation, f"{name}_{activation}")
+
+
+def _reordered_later(flatten, known):
+    """Whether the next layer with weights is a dense one, whose weights then take the order in which Keras flattens."""
+    rest = known[known.index(flatten) + 1 :]
+    following = next((layer for layer in rest if layer.arrays()), None)
+    return following is not None and following.kind == "dense"
+
+
+def _activation(keras, activation, name):
+    if activation not in ACTIVATIONS:
+        raise UserError(f"the activation {activation!r} has no twin in Keras: there are {', '.join(ACTIVATIONS)}")
+    return keras.layers.Activation(ACTIVATIONS[activation], name=name)
+
+
+def _variables(model):
+    """Each (neutral name, Layer, parameter, variable) of a twin."""
+    held = getattr(model, "gluon_layers", None)
+    if held is None:
+        raise UserError("this Keras model is not a twin: make it by gluon_alexnet.interop.keras.twin")
+    for layer in held.layers:
+        for parameter in layer.arrays():
+            theirs = NORMS["keras"][parameter] if layer.kind == "batchnorm" else {"weight": "kernel"}.get(parameter, parameter)
+            yield f"{layer.name}.{parameter}", layer, parameter, getattr(model.get_layer(layer.name), theirs)
+
+
+def read(model):
+    return {
+        name: from_framework(variable.numpy().astype("float32", copy=False), layer, parameter, "keras").copy()
+        for name, layer, parameter, variable in _variables(model)
+    }
+
+
+def write(model, weights):
+    variables = list(_variables(model))
+    check(weights, shapes_of(model.gluon_layers.layers))
+    for name, layer, parameter, variable in variables:
+        variable.assign(to_framework(weights[name], layer, parameter, "keras"))

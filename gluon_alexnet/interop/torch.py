@@ -1,0 +1,139 @@
+"""A net's twin in PyTorch: the same layers, names as in the table of layers, weights copied both ways.
+
+Source of the layers: gluon_alexnet.models. Nothing here needs MXNet unless a Gluon net is handed over.
+"""
+
+from collections import OrderedDict
+from dataclasses import replace
+
+from gluon_alexnet import models
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
+
+ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu": "Softplus", "softsign": "Softsign"}
+
+
+def load_torch():
+    """The module torch. Raises UserError where it is not installed."""
+    try:
+        import torch
+    except ImportError as error:
+        raise UserError(f"this needs PyTorch ({error}): pip install torch") from None
+    return torch
+
+
+def spec_of(net, input_shape=None, **kw):
+    """The table of layers of a name of models.py, a Spec, or a Gluon Sequential; `kw` as for the name's function."""
+    if isinstance(net, str):
+        return models.spec(net, **kw)
+    if isinstance(net, models.Spec):
+        return net
+    from gluon_alexnet.introspect import read_spec
+
+    return read_spec(net, input_shape)
+
+
+def twin(net, input_shape=None, chapter_padding=False, **kw):
+    """`net` as a torch.nn.Sequential: float32 (N, C, H, W) in, logits (N, classes) out.
+
+    net: the name of a net in models.py (`kw` as for its function), a Spec, or a Gluon Sequential, whose weights are copied if it
+    has any. input_shape: (C, H, W), where neither a name nor a Spec says it.
+    chapter_padding: pad the first convolution by one pixel, as the chapter's PyTorch tab does: AlexNet's shapes and parameters
+    stay the same, its answers differ, since the windows lie one pixel further up and to the left.
+    Raises UserError for a layer without a twin, and where PyTorch is not installed.
+    """
+    torch = load_torch()
+    spec = spec_of(net, input_shape, **kw)
+    if chapter_padding:
+        first = next(number for number, layer in enumerate(spec.layers) if isinstance(layer, Conv))
+        padded = replace(spec.layers[first], padding=1)
+        spec = replace(spec, layers=(*spec.layers[:first], padded, *spec.layers[first + 1 :]))
+    if input_shape is not None:
+        spec = replace(spec, input_shape=tuple(input_shape))
+    modules = OrderedDict()
+    for layer in layers(spec):
+        modules.update(_modules(torch.nn, layer))
+    made = torch.nn.Sequential(modules)
+    made.spec = spec
+    if not isinstance(net, (str, models.Spec)):
+        if all(parameter._data is not None for parameter in net.collect_params().values()):
+            load_weights(made, net)
+    return made
+
+
+def _modules(nn, layer):
+    """The modules by name that do what one layer does."""
+    name, kind = layer.name, layer.layer
+    match kind:
+        case Conv(channels, kernel, stride, padding, activation, bias):
+            yield name, nn.Conv2d(layer.input_shape[0], channels, kernel, stride, padding, bias=bias)
+        case Dense(units, activation, bias):
+            if len(layer.input_shape) == 3:
+                yield f"{name}_flatten", nn.Flatten()
+            features = 1
+            for size in layer.input_shape:
+                features *= size
+            yield name, nn.Linear(features, units, bias=bias)
+        case Pool("max", size, stride, padding):
+            yield name, nn.MaxPool2d(size, stride, padding)
+            return
+        case Pool("avg", size, stride, padding):
+            yield name, nn.AvgPool2d(size, stride, padding)
+            return
+        case GlobalPool(which):
+            yield name, (nn.AdaptiveMaxPool2d if which == "max" else nn.AdaptiveAvgPool2d)(1)
+            return
+        case Dropout(rate):
+            yield name, nn.Dropout(rate)
+            return
+        case BatchNorm():
+            norm = nn.BatchNorm2d if len(layer.input_shape) == 3 else nn.BatchNorm1d
+            yield name, norm(layer.input_shape[0], eps=1e-5, momentum=0.1)
+            return
+        case Activation(activation):
+            yield name, _activation(nn, activation)
+            return
+        case Flatten():
+            yield name, nn.Flatten()
+            return
+        case _:
+            raise UserError(f"{name} ({type(kind).__name__}) has no twin in PyTorch")
+    if activation:
+        yield f"{name}_{activation}", _activation(nn, activation)
+
+
+def _activation(nn, name):
+    if name not in ACTIVATIONS:
+        raise UserError(f"the activation {name!r} has no twin in PyTorch: there are {', '.join(ACTIVATIONS)}")
+    return getattr(nn, ACTIVATIONS[name])()
+
+
+def _tensors(module):
+    """Each (neutral name, Layer, parameter, tensor) of a twin."""
+    spec = getattr(module, "spec", None)
+    if spec is None:
+        raise UserError("this PyTorch module is not a twin: make it by gluon_alexnet.interop.torch.twin")
+    for layer in layers(spec):
+        for parameter in layer.arrays():
+            theirs = NORMS["torch"][parameter] if layer.kind == "batchnorm" else parameter
+            yield f"{layer.name}.{parameter}", layer, parameter, getattr(module.get_submodule(layer.name), theirs)
+
+
+def read(module):
+    weights = {}
+    for name, layer, parameter, tensor in _tensors(module):
+        array = tensor.detach().cpu().float().numpy()
+        weights[name] = from_framework(array, layer, parameter, "torch").copy()
+    return weights
+
+
+def write(module, weights):
+    torch = load_torch()
+    tensors = list(_tensors(module))
+    check(weights, shapes_of(layers(module.spec)))
+    with torch.no_grad():
+        for name, layer, parameter, tensor in tensors:
+            tensor.copy_(torch.from_numpy(to_framework(weights[name], layer, parameter, "torch").copy()))
+
+

@@ -1,0 +1,263 @@
+"""One training step of a net's PyTorch twin, on whatever PyTorch drives: the same interface as gluon_alexnet.step.Stepper.
+
+Images travel as the bytes that the loader keeps, 64 times fewer than AlexNet's floats, and are scaled and resized on the device.
+The updates are MXNet's own formulas (gluon_alexnet.step's optimizers), so that a recipe means the same on both engines.
+"""
+
+import numpy as np
+
+from gluon_alexnet import runtime
+from gluon_alexnet.data import loader as loaders
+from gluon_alexnet.errors import DeviceError, UserError
+from gluon_alexnet.history import describe_machine
+from gluon_alexnet.interop import load_weights
+from gluon_alexnet.interop.torch import load_torch, twin
+from gluon_alexnet.models import Spec
+from gluon_alexnet.step import batches, evaluation
+
+OPTIMIZERS = ("sgd", "nag", "adam")
+
+
+def resolve_device(device=None):
+    """A torch.device for 'auto' or None (the first GPU that PyTorch drives, else the CPU), 'cpu', 'gpu', 'cuda:1', 'mps', ...
+
+    Raises DeviceError where PyTorch cannot drive it.
+    """
+    torch = load_torch()
+    if device in (None, "auto"):
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    name = str(device)
+    name = f"cuda:{name[3:] or 0}" if name.startswith("gpu") else name
+    try:
+        torch.zeros(1, device=name)
+        return torch.device(name)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise DeviceError(f"PyTorch cannot compute on {device!r} ({reason}): take --device cpu, or auto") from None
+
+
+def resolve_precision(precision, device):
+    """('float32' or 'bfloat16', the reason): what `precision` means on a torch.device. Raises UserError for float16."""
+    torch = load_torch()
+    if precision == "auto":
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+            return ("bfloat16", "the GPU multiplies bfloat16") if fast else ("float32", "the GPU does not multiply bfloat16")
+        if device.type == "cpu" and runtime.setup().native_bfloat16:
+            return "bfloat16", runtime.setup().bfloat16_reason
+        return "float32", "bfloat16 gains nothing here"
+    if precision not in ("float32", "bfloat16"):
+        raise UserError(f"the PyTorch engine has no precision {precision!r}: take auto, float32 or bfloat16")
+    return precision, "as asked for"
+
+
+def initialize(module, initializer):
+    """Draws the weights of a twin as gluon_alexnet.prepare does those of a Gluon net, from PyTorch's random numbers."""
+    init = load_torch().nn.init
+    if initializer not in ("xavier", "he"):
+        raise UserError(f"there is no initializer {initializer!r}: take 'xavier' or 'he'")
+    for name, parameter in module.named_parameters():
+        if parameter.dim() > 1:
+            init.xavier_uniform_(parameter) if initializer == "xavier" else init.kaiming_normal_(parameter, nonlinearity="relu")
+        elif name.endswith("bias"):
+            init.zeros_(parameter)
+
+
+def scaled(pixels, size, normalize=False):
+    """A uint8 tensor (N, H, W) as a net takes it, on its device: what gluon_alexnet.data.loader.to_input makes of an array."""
+    torch = load_torch()
+    pixels = pixels[:, None].float() / 255
+    if normalize:
+        pixels = (pixels - loaders.MEAN) / loaders.STD
+    if pixels.shape[2:] != tuple(size):
+        pixels = torch.nn.functional.interpolate(pixels, size=tuple(size), mode="bilinear", align_corners=False)
+    return pixels.contiguous(memory_format=torch.channels_last)
+
+
+class Bytes:
+    """A batch as the loader keeps it: uint8 (N, H, W), the (height, width) to make of it, and whether to normalize."""
+
+    def __init__(self, pixels, size, normalize):
+        self.pixels, self.size, self.normalize = pixels, size, normalize
+
+    def __len__(self):
+        return len(self.pixels)
+
+
+class TorchStepper:
+    """A net's twin ready to learn on `device`, a torch.device; `sync` hands the weights back to the net.
+
+    net: a Gluon net with weights; or, where there is no MXNet, a name of models.py or a Spec, which gets weights by
+    `initializer`, 'xavier' or 'he'. input_shape: (C, H, W), where the net does not say it.
+    optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. precision, label_smoothing: as for train.fit.
+    compiled: whether torch.compile makes the steps; None, where the device is a CUDA GPU.
+    """
+
+    def __init__(
+        self,
+        net,
+        input_shape,
+        device,
+        optimizer="sgd",
+        precision="float32",
+        label_smoothing=0.0,
+        compiled=None,
+        initializer="xavier",
+        **optimizer_kw,
+    ):
+        if optimizer not in OPTIMIZERS:
+            raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(OPTIMIZERS)}")
+        self.torch = torch = load_torch()
+        self.net, self.device, self.precision, self.label_smoothing = net, device, precision, label_smoothing
+        self.optimizer, self.optimizer_kw = optimizer, optimizer_kw
+        made = twin(net, input_shape)
+        if isinstance(net, (str, Spec)):
+            initialize(made, initializer)
+        self.twin = made.to(device, memory_format=torch.channels_last)
+        self.parameters = [parameter for parameter in self.twin.parameters() if parameter.requires_grad]
+        compiled = device.type == "cuda" if compiled is None else compiled
+        self.forward = torch.compile(self.twin) if compiled else self.twin
+        self.reset_optimizer()
+
+    @property
+    def contexts(self):
+        """Where the Gluon net waits."""
+        return [runtime.load_mxnet().cpu()]
+
+    def reset_optimizer(self, updates=0):
+        """An optimizer without state, as it is after `updates` updates."""
+        count = {"sgd": 1, "nag": 1, "adam": 2}[self.optimizer]
+        needs = self.optimizer == "adam" or self.optimizer_kw.get("momentum")
+        self.updates = updates
+        self.state = [[self.torch.zeros_like(p) for p in self.parameters] for _ in range(count if needs else 0)]
+
+    def batches(self, data, epoch, start=0):
+        """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
+        if hasattr(data, "byte_batches"):
+            for pixels, labels in data.byte_batches(epoch, start):
+                yield Bytes(pixels, data.size, data.normalize), labels
+        else:
+            for images, labels in batches(data, epoch, start):
+                yield images.asnumpy(), labels.asnumpy()
+
+    def to_device(self, images):
+        """A batch as the twin takes it: float32 (N, C, H, W) on the device."""
+        torch = self.torch
+        if isinstance(images, Bytes):
+            pixels = torch.from_numpy(np.ascontiguousarray(images.pixels)).to(self.device)
+            return scaled(pixels, images.size, images.normalize)
+        images = images if isinstance(images, np.ndarray) else images.asnumpy()
+        images = torch.from_numpy(images).to(self.device)
+        return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images
+
+    def autocast(self):
+        return self.torch.autocast(self.device.type, self.torch.bfloat16, enabled=self.precision == "bfloat16")
+
+    def seed(self, number):
+        """Starts PyTorch's random numbers, as dropout draws them."""
+        self.torch.manual_seed(number)
+
+    def step(self, images, labels, lr):
+        """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats."""
+        labels = self.torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
+        return tuple(self.learn(self.to_device(images), labels.to(self.device, self.torch.int64), lr).tolist())
+
+    def learn(self, images, labels, lr):
+        """`step` on tensors that lie on the device, which is not waited for: returns a tensor of the two sums."""
+        torch = self.torch
+        self.twin.train()
+        with self.autocast():
+            logits = self.forward(images)
+        logits = logits.float()
+        losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
+        for parameter in self.parameters:
+            parameter.grad = None
+        losses.mean().backward()
+        with torch.no_grad():
+            self._update(lr)
+            return torch.stack([losses.sum(), (logits.argmax(dim=1) == labels).sum().float()])
+
+    def _update(self, lr):
+        torch, weights = self.torch, self.parameters
+        gradients = [p.grad for p in weights]
+        momentum, decay = self.optimizer_kw.get("momentum", 0.0), self.optimizer_kw.get("wd", 0.0)
+        self.updates += 1
+        decayed = torch._foreach_add(gradients, weights, alpha=decay) if decay else gradients
+        if self.optimizer == "adam":
+            mean, square = self.state
+            torch._foreach_lerp_(mean, decayed, 1 - 0.9)
+            torch._foreach_mul_(square, 0.999)
+            torch._foreach_addcmul_(square, decayed, decayed, value=1 - 0.999)
+            corrected = lr * (1 - 0.999**self.updates) ** 0.5 / (1 - 0.9**self.updates)
+            divisor = torch._foreach_add(torch._foreach_sqrt(square), 1e-8)
+            torch._foreach_addcdiv_(weights, mean, divisor, value=-corrected)
+        elif not self.state:
+            torch._foreach_add_(weights, decayed, alpha=-lr)
+        elif self.optimizer == "sgd":
+            (kept,) = self.state
+            torch._foreach_mul_(kept, momentum)
+            torch._foreach_add_(kept, decayed, alpha=-lr)
+            torch._foreach_add_(weights, kept)
+        else:
+            # MXNet keeps the learning rate in the momentum, and decays it by the weights that it has just updated.
+            (kept,) = self.state
+            torch._foreach_mul_(kept, momentum)
+            torch._foreach_add_(weights, kept, alpha=momentum)
+            torch._foreach_add_(weights, decayed, alpha=-lr * (1 + momentum))
+            torch._foreach_add_(kept, gradients, alpha=-lr)
+            if decay:
+                torch._foreach_add_(kept, weights, alpha=-lr * decay)
+
+    def evaluate(self, data, checkpoint=lambda: None, flip=False):
+        """The Evaluation of the twin on `data`; as gluon_alexnet.step.Stepper.evaluate."""
+        torch = self.torch
+        logits, labels = [], []
+        self.twin.eval()
+        for images, batch_labels in self.batches(data, 0) if not isinstance(data, list) else data:
+            pixels = self.to_device(images)
+            with torch.inference_mode(), self.autocast():
+                answer = self.twin(pixels).float()
+                if flip:
+                    answer = (answer + self.twin(pixels.flip(3)).float()) / 2
+            logits.append(answer.cpu().numpy())
+            labels.append(batch_labels if isinstance(batch_labels, np.ndarray) else batch_labels.asnumpy())
+            checkpoint()
+        if not logits:
+            raise UserError("there is nothing to evaluate on: the data gave no batch")
+        return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
+
+    def sync(self):
+        """Hands the weights and statistics that the twin has now to the Gluon net, where there is one."""
+        if not isinstance(self.net, (str, Spec)):
+            load_weights(self.net, self.twin)
+
+    def take(self):
+        """Goes on from the weights that the Gluon net holds."""
+        load_weights(self.twin, self.net)
+
+    def machine(self):
+        """What it computes on, as `history.describe_machine` tells it."""
+        name = self.torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else str(self.device)
+        return describe_machine([name], self.precision, torch=self.torch.__version__)
+
+    def snapshot(self):
+        return {name: tensor.clone() for name, tensor in self.twin.state_dict().items()}
+
+    def restore(self, snapshot):
+        self.twin.load_state_dict(snapshot)
+        self.reset_optimizer()
+
+    def optimizer_arrays(self):
+        """The optimizer's state as {name: NumPy array}."""
+        return {name: tensor.contiguous().cpu().numpy() for name, tensor in self._named_state().items()}
+
+    def load_optimizer_arrays(self, saved):
+        """Takes what `optimizer_arrays` gave, as MXNet read it. Raises KeyError where it is of another optimizer or net."""
+        state = self._named_state()
+        if {name: tuple(tensor.shape) for name, tensor in state.items()} != {name: array.shape for name, array in saved.items()}:
+            raise KeyError("other names or shapes")
+        for name, tensor in state.items():
+            tensor.copy_(self.torch.from_numpy(saved[name].asnumpy()))
+
+    def _named_state(self):
+        return {f"{number}.{kind}": tensor for kind, each in enumerate(self.state) for number, tensor in enumerate(each)}

@@ -1,0 +1,159 @@
+"""Weights between frameworks: one neutral form, one table of transposes.
+
+The neutral form is a dict from names such as 'conv1.weight' to NumPy float32 arrays in Gluon's layout, layer by layer:
+
+  conv    weight (channels out, channels in, height, width), bias (channels,)
+  dense   weight (units, features), bias (units,); features in the order channel, row, column
+  batchnorm  gamma, beta, running_mean, running_var, each (channels,)
+"""
+
+from math import prod
+
+import numpy as np
+
+from gluon_alexnet import analysis
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.models import BatchNorm, Conv, Dense, Flatten
+
+# The axes of Gluon's array in the order in which the framework has them. Vectors are the same everywhere.
+TRANSPOSES = {
+    "conv": {"torch": (0, 1, 2, 3), "keras": (2, 3, 1, 0)},  # OIHW; HWIO
+    "dense": {"torch": (0, 1), "keras": (1, 0)},  # units, features; features, units
+}
+# The axes of an image (channel, row, column) in the order in which the framework flattens it before a dense layer.
+FLATTENED = {"torch": (0, 1, 2), "keras": (1, 2, 0)}
+# What each framework calls the arrays of a batch normalisation.
+NORMS = {
+    "torch": {"gamma": "weight", "beta": "bias", "running_mean": "running_mean", "running_var": "running_var"},
+    "keras": {"gamma": "gamma", "beta": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"},
+}
+
+
+class Layer:
+    """A layer of a table with what a twin has to know: name ('conv1'), input and output shape without batch, image.
+
+    image: the (C, H, W) that was flattened into the features of this dense layer, or None.
+    """
+
+    def __init__(self, layer, cost, input_shape, image):
+        self.layer, self.name, self.kind = layer, cost.name, cost.kind
+        self.input_shape, self.output_shape, self.image = input_shape, cost.output_shape, image
+
+    def arrays(self):
+        """{parameter: shape} in Gluon's layout and order."""
+        match self.layer:
+            case Conv(channels, kernel, bias=bias):
+                shapes = {"weight": (channels, self.input_shape[0], *kernel), "bias": (channels,)}
+            case Dense(units, bias=bias):
+                shapes = {"weight": (units, prod(self.input_shape)), "bias": (units,)}
+            case BatchNorm():
+                return dict.fromkeys(("gamma", "beta", "running_mean", "running_var"), (self.input_shape[0],))
+            case _:
+                return {}
+        return shapes if bias else {"weight": shapes["weight"]}
+
+
+def layers(spec, input_shape=None):
+    """The Layers of a Spec, in order. Raises UserError as `analysis.analyze` does."""
+    shape = tuple(input_shape or spec.input_shape or ())
+    image, found = None, []
+    for layer, cost in zip(spec.layers, analysis.analyze(spec, shape or None), strict=True):
+        flattened = isinstance(layer, (Dense, Flatten)) and len(shape) == 3
+        if flattened:
+            image = shape
+        found.append(Layer(layer, cost, shape, image if isinstance(layer, Dense) else None))
+        if isinstance(layer, Dense):
+            image = None
+        shape = cost.output_shape
+    return found
+
+
+def to_framework(array, layer, parameter, framework):
+    """An array of the neutral form as `framework` ('torch' or 'keras') has it."""
+    if parameter != "weight":
+        return array
+    if layer.image:
+        order = FLATTENED[framework]
+        array = array.reshape(len(array), *layer.image).transpose(0, *(1 + axis for axis in order)).reshape(len(array), -1)
+    return array.transpose(TRANSPOSES[layer.kind][framework])
+
+
+def from_framework(array, layer, parameter, framework):
+    """The inverse of `to_framework`."""
+    if parameter != "weight":
+        return array
+    array = array.transpose(np.argsort(TRANSPOSES[layer.kind][framework]))
+    if layer.image:
+        order = FLATTENED[framework]
+        sizes = [layer.image[axis] for axis in order]
+        array = array.reshape(len(array), *sizes).transpose(0, *(1 + np.argsort(order))).reshape(len(array), -1)
+    return array
+
+
+def shapes_of(layers):
+    """{neutral name: shape} of the weights of some Layers."""
+    return {f"{layer.name}.{parameter}": shape for layer in layers for parameter, shape in layer.arrays().items()}
+
+
+def check(weights, wanted):
+    """Raises UserError unless `weights` have the names and shapes of `wanted`, {name: shape}; sizes that are not known are 0."""
+    for names, what in (
+        ([name for name in wanted if name not in weights], "missing"),
+        ([name for name in weights if name not in wanted], "not of this net"),
+    ):
+        if names:
+            raise UserError(f"{', '.join(names)}: {what}; take the weights of the same net")
+    for name, shape in wanted.items():
+        given = tuple(weights[name].shape)
+        if len(given) != len(shape) or any(size not in (0, -1, new) for size, new in zip(shape, given, strict=True)):
+            raise UserError(f"{name} has shape {given} and must have {tuple(shape)}: take the weights of the same net")
+
+
+def framework_of(net):
+    """'gluon', 'torch', 'keras' or 'arrays' (a dict), told by the class alone: nothing is imported."""
+    if isinstance(net, dict):
+        return "arrays"
+    roots = {cls.__module__.split(".")[0] for cls in type(net).__mro__}
+    for root, name in (("mxnet", "gluon"), ("torch", "torch"), ("keras", "keras")):
+        if root in roots:
+            return name
+    raise UserError(f"a {type(net).__name__} is not a net: give a Gluon net, its twin, or a dict of arrays")
+
+
+def read_weights(net, input_shape=None):
+    """The weights of a Gluon net, of a twin, or of a dict in the neutral form: {name: float32 array}, copies.
+
+    input_shape: (C, H, W) of the images, for a Gluon net of dense layers behind convolutions that has no weights yet.
+    Raises UserError where a Gluon net is not a Sequential of known layers, or has no weights yet.
+    """
+    return _module(framework_of(net)).read(net)
+
+
+def load_weights(target, source):
+    """Copies the weights of `source` into `target`; each is a Gluon net, a twin or (source only) a dict as of `read_weights`.
+
+    Nothing is copied unless all names and shapes agree; UserError names the first that does not. A Gluon net that was never
+    called gets its shapes from the weights.
+    """
+    weights = read_weights(source)
+    _module(framework_of(target)).write(target, weights)
+
+
+def _module(framework):
+    from importlib import import_module
+
+    if framework == "arrays":
+        return _Arrays
+    return import_module(f"gluon_alexnet.interop.{framework}")
+
+
+class _Arrays:
+    """A dict of arrays as something to read from."""
+
+    @staticmethod
+    def read(weights):
+        return {name: np.array(array, dtype="float32") for name, array in weights.items()}
+
+    @staticmethod
+    def write(target, weights):
+        raise UserError("a dict of arrays cannot be written into: take read_weights(net)")

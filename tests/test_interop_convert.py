@@ -1,0 +1,115 @@
+"""gluon-alexnet convert: files for other frameworks, proved before they are kept."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from gluon_alexnet import cli, interop, models, run
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop import convert as converting
+from gluon_alexnet.interop import files
+from gluon_alexnet.interop.convert import convert
+
+NEEDS = {"torch": "torch", "keras": "keras", "onnx": "onnxruntime", "gluon": "mxnet", "npz": "numpy"}
+
+
+@pytest.mark.parametrize("to", files.FORMATS)
+def test_a_run_is_carried_there_and_back(to, lenet_run, tmp_path, capsys):
+    pytest.importorskip(NEEDS[to])
+    path = tmp_path / f"net{files.FORMATS[to]}"
+    assert cli.main(["convert", str(lenet_run), "--to", to, "--out", str(path)]) == 0
+    assert f"{path}: the same answers to" in capsys.readouterr().out
+    expected = interop.read_weights(run.load(lenet_run)[0])
+    back, difference = convert(path, "npz", tmp_path / "back.npz", model="lenet")
+    assert difference < 1e-6
+    with np.load(back) as content:
+        assert list(content) == list(expected)
+        for name, array in expected.items():
+            np.testing.assert_array_equal(content[name], array, err_msg=name)
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted([path.name, "back.npz"])
+
+
+def test_pytorch_reads_what_is_written_for_it(lenet_run, tmp_path):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file
+
+    path, _ = convert(lenet_run, "torch", tmp_path / "lenet.safetensors")
+    state = load_file(path)
+    assert state["conv1.weight"].shape == (6, 1, 5, 5) and state["dense3.bias"].shape == (10,)
+    # And what PyTorch writes is read, without unpickling anything but tensors.
+    torch.save(state, tmp_path / "lenet.pt")
+    assert convert(tmp_path / "lenet.pt", "gluon", tmp_path / "lenet.params", model="lenet")[1] < 1e-6
+
+
+def test_batch_norms_keep_their_statistics(tmp_path):
+    pytest.importorskip("torch")
+    spec = models.compact_spec(width=16)
+    net = models.build(spec)
+    from gluon_alexnet import runtime
+
+    net.initialize()
+    net(runtime.load_mxnet().np.ones((2, 1, 28, 28)))
+    weights = interop.read_weights(net)
+    weights["batchnorm1.running_mean"] += np.arange(16)
+    interop.load_weights(net, weights)
+    for ending in (".safetensors", ".npz", ".params"):
+        files.write(tmp_path / f"net{ending}", net, spec)
+        again = files.read(tmp_path / f"net{ending}", spec)
+        np.testing.assert_array_equal(again["batchnorm1.running_mean"], np.arange(16), err_msg=ending)
+
+
+def test_a_pickle_that_does_something_is_not_executed(tmp_path):
+    pytest.importorskip("torch")
+    done = tmp_path / "done"
+
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(done), "w"))
+
+    for name in ("evil.pt", "evil.npz"):
+        (tmp_path / name).write_bytes(pickle.dumps({"conv1.weight": Evil()}))
+        with pytest.raises(UserError, match=f"{name} cannot be read as weights of lenet"):
+            convert(tmp_path / name, "npz", tmp_path / "out.npz", model="lenet")
+    assert not done.exists() and not (tmp_path / "out.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("{tmp}/none.npz --to onnx --model lenet", "there is no file"),
+        ("{tmp}/none.txt --to onnx --model lenet", "is not a file of weights"),
+        ("{tmp}/none.npz --to onnx", "name it with --model, one of alexnet"),
+        ("{run} --to onnx --model lenet", "a run knows its net"),
+        ("{run} --to onnx --out {tmp}/net.pt", "must end in .onnx"),
+        ("{tmp}/other.npz --to npz --model alexnet --out {tmp}/x.npz", "missing; take the weights of the same net"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_sentence(words, sentence, lenet_run, tmp_path, capsys):
+    files.write(tmp_path / "other.npz", run.load(lenet_run)[0], models.spec("lenet"))
+    assert cli.main(["convert", *words.format(tmp=tmp_path, run=lenet_run).split()]) == 1
+    told = capsys.readouterr().err.strip().splitlines()
+    assert len(told) == 1 and sentence in told[0]
+    assert [each.name for each in tmp_path.iterdir()] == ["other.npz"]
+
+
+def test_a_file_that_answers_differently_is_not_kept(lenet_run, tmp_path, monkeypatch):
+    kept = files.to_framework
+    monkeypatch.setattr(files, "to_framework", lambda array, *rest: kept(array, *rest) * 1.01)
+    pytest.importorskip("torch")
+    (tmp_path / "lenet.safetensors").write_text("an earlier one")
+    with pytest.raises(UserError, match="in torch the net answers differently"):
+        converting.convert(lenet_run, "torch", tmp_path / "lenet.safetensors")
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["an earlier one"]
+
+
+@pytest.mark.parametrize(
+    ("module", "to"), [("torch", "torch"), ("onnx", "onnx"), ("keras", "keras"), ("safetensors.numpy", "torch")]
+)
+def test_without_the_framework_the_command_that_installs_it_is_told(module, to, lenet_run, tmp_path, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UserError, match="pip install"):
+        convert(lenet_run, to, tmp_path / f"net{files.FORMATS[to]}")
+    assert not list(tmp_path.iterdir())

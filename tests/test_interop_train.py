@@ -1,0 +1,179 @@
+"""The PyTorch engine: the same batches, updates, checkpoints and results as the MXNet one."""
+
+import numpy as np
+import pytest
+
+from gluon_alexnet import FashionMNISTLoader, cli, evaluate, fit, interop, models, prepare, run, runtime
+from gluon_alexnet.errors import CheckpointError, DeviceError, UserError
+from gluon_alexnet.history import History
+from gluon_alexnet.step import Stepper
+
+torch = pytest.importorskip("torch")
+from gluon_alexnet.interop import torch_step  # noqa: E402
+from gluon_alexnet.interop.torch_step import TorchStepper  # noqa: E402
+
+mx = runtime.load_mxnet()
+CPU = [mx.cpu()]
+ON_CPU = torch.device("cpu")
+PLAIN = dict(engine="torch", device="cpu", precision="float32", progress=False)
+
+
+def loader(split="train", **options):
+    return FashionMNISTLoader(split, 50, data="stand-in", **{"limit": 200, **options})
+
+
+def prepared(spec, seed=0):
+    net = models.build(spec)
+    mx.random.seed(seed)
+    prepare.prepare(net, mx.np.zeros((1, *spec.input_shape)), CPU, "he")
+    return net
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "kw"),
+    [
+        ("sgd", {}),
+        ("sgd", {"wd": 0.01}),
+        ("sgd", {"momentum": 0.9, "wd": 0.01}),
+        ("nag", {"momentum": 0.9, "wd": 0.01}),
+        ("nag", {"momentum": 0.9}),
+        ("adam", {"wd": 0.001}),
+    ],
+)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_twenty_steps_are_mxnets(optimizer, kw, smoothing):
+    # Smooth, since at the corners of ReLUs and poolings' ties a rounding error grows from step to step.
+    spec = models.lenet_spec(activation="tanh")
+    ours, theirs = prepared(spec), prepared(spec)
+    mxnet = Stepper(ours, CPU, optimizer, "float32", smoothing, **kw)
+    twin = TorchStepper(theirs, spec.input_shape, ON_CPU, optimizer, "float32", smoothing, **kw)
+    data = loader(normalize=True)
+    lr = 0.001 if optimizer == "adam" else 0.01
+    for epoch in range(5):
+        for one, other in zip(mxnet.batches(data, epoch), twin.batches(data, epoch), strict=True):
+            rate = lr * (1 + epoch) / 3
+            np.testing.assert_allclose(twin.step(*other, rate)[0], mxnet.step(*one, rate)[0], rtol=1e-4)
+    twin.sync()
+    before = interop.read_weights(prepared(spec))
+    after = interop.read_weights(ours)
+    for name, array in interop.read_weights(theirs).items():
+        np.testing.assert_allclose(array, after[name], atol=1e-4 * max(1, np.abs(after[name]).max()), err_msg=name)
+        assert np.abs(after[name] - before[name]).max() > 1e-3, name
+
+
+@pytest.mark.parametrize("options", [{}, {"resize": 56}, {"resize": (40, 224), "normalize": True}, {"augment": "flip+shift"}])
+def test_bytes_become_on_the_device_what_the_loader_makes_of_them(options):
+    spec = models.lenet_spec()
+    twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU)
+    data = loader(**options)
+    for (images, labels), (pixels, byte_labels) in zip(data.batches(1), twin.batches(data, 1), strict=True):
+        np.testing.assert_allclose(twin.to_device(pixels).numpy(), images.asnumpy(), atol=1e-5)
+        np.testing.assert_array_equal(byte_labels, labels.asnumpy())
+
+
+def test_a_net_trained_by_pytorch_is_a_gluon_net_of_the_same_accuracy():
+    net, test = models.lenet(activation="relu"), loader("test", limit=500)
+    history = fit(net, loader(limit=1000), test, epochs=3, lr=0.05, momentum=0.9, **PLAIN)
+    assert history.stopped == "finished" and history.settings["engine"] == "torch" and history.settings["device"] == ["cpu"]
+    assert history.machine["torch"] == torch.__version__
+    assert history.epochs[-1].test_accuracy > 0.3
+    again = evaluate(net, test, precision="float32")
+    assert again.accuracy == history.epochs[-1].test_accuracy
+    assert again.loss == pytest.approx(history.epochs[-1].test_loss, rel=1e-4)
+
+
+def test_both_engines_learn_the_same_from_the_same_seed():
+    histories = [
+        fit(models.lenet(activation="relu"), loader(), epochs=2, lr=0.05, seed=4, **{**PLAIN, "engine": engine})
+        for engine in ("mxnet", "torch")
+    ]
+    np.testing.assert_allclose(histories[1].step_losses, histories[0].step_losses, rtol=1e-4)
+
+
+def test_a_resumed_run_is_the_one_that_was_never_stopped(tmp_path):
+    options = dict(epochs=2, lr=0.05, optimizer="nag", momentum=0.9, schedule="cosine")
+    make = lambda: models.lenet(activation="relu", dropout=0.5)  # noqa: E731
+    whole = fit(make(), loader(augment="flip"), **options, **PLAIN)
+
+    def stop(step, loss, accuracy):
+        if step == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(make(), loader(augment="flip"), folder=tmp_path, checkpoint_minutes=1e-9, on_step=stop, **options, **PLAIN)
+    resumed = fit(make(), loader(augment="flip"), folder=tmp_path, resume=True, **options, **PLAIN)
+    assert resumed.step_losses == whole.step_losses
+    with pytest.raises(CheckpointError, match="engine was 'torch' and is 'mxnet'"):
+        fit(make(), loader(augment="flip"), folder=tmp_path, resume=True, **options, **{**PLAIN, "engine": "mxnet"})
+
+
+def test_the_state_of_another_optimizer_is_refused():
+    spec = models.lenet_spec()
+    steppers = [TorchStepper(prepared(spec), spec.input_shape, ON_CPU, "nag", momentum=momentum) for momentum in (0.9, 0.0)]
+    arrays = {name: mx.nd.from_numpy(array) for name, array in steppers[0].optimizer_arrays().items()}
+    steppers[0].load_optimizer_arrays(arrays)
+    with pytest.raises(KeyError):
+        steppers[1].load_optimizer_arrays(arrays)
+
+
+def test_mirrored_images_count_half():
+    spec = models.lenet_spec(activation="relu")
+    net, data = prepared(spec), loader("test", limit=100)
+    twin = TorchStepper(net, spec.input_shape, ON_CPU)
+    ours, theirs = evaluate(net, data, precision="float32", flip=True), twin.evaluate(data, flip=True)
+    np.testing.assert_allclose(theirs.probabilities, ours.probabilities, atol=1e-5)
+    assert np.abs(theirs.probabilities - twin.evaluate(data).probabilities).max() > 1e-4
+
+
+def test_the_command_trains_in_pytorch_and_the_run_is_like_any_other(tmp_path, capsys):
+    words = "train --model lenet --engine torch --epochs 1 --limit 200 --batch-size 50 --lr 0.1 --data stand-in --device cpu"
+    assert cli.main([*words.split(), "--precision", "float32", "--out", str(tmp_path / "run")]) == 0
+    history = History.load(tmp_path / "run" / "history.json")
+    net, _, _, _ = run.load(tmp_path / "run")
+    assert evaluate(net, FashionMNISTLoader("test", 50, data="stand-in")).accuracy == history.epochs[-1].test_accuracy
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_bfloat16_is_near_float32():
+    spec = models.compact_spec(width=16)
+    images = np.random.default_rng(0).normal(size=(8, 1, 28, 28)).astype("float32")
+    answers = []
+    for precision in ("float32", "bfloat16"):
+        twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU, precision=precision)
+        answers.append(twin.evaluate([(images, np.zeros(8, "int32"))]).probabilities)
+    assert 0 < np.abs(answers[1] - answers[0]).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"engine": "jax"}, UserError, "there is no engine 'jax': take one of mxnet, torch"),
+        ({"precision": "float16"}, UserError, "no precision 'float16': take auto, float32 or bfloat16"),
+        ({"optimizer": "rmsprop"}, UserError, "no optimizer 'rmsprop': take one of sgd, nag, adam"),
+        ({"device": "cuda:77"}, DeviceError, "PyTorch cannot compute on 'cuda:77'"),
+        ({"device": "gpu"}, DeviceError, "take --device cpu, or auto"),
+        ({"device": "abacus"}, DeviceError, "PyTorch cannot compute on 'abacus'"),
+    ],
+)
+def test_what_it_cannot_do_is_told(options, error, sentence):
+    if options.get("device") == "gpu" and torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(error, match=sentence):
+        fit(models.lenet(), loader(), epochs=1, **{**PLAIN, **options})
+
+
+def test_auto_means_bfloat16_where_the_processor_multiplies_it(monkeypatch):
+    import dataclasses
+
+    for native, expected in ((True, "bfloat16"), (False, "float32")):
+        setup = dataclasses.replace(runtime.setup(), native_bfloat16=native)
+        monkeypatch.setattr(runtime, "setup", lambda setup=setup: setup)
+        assert torch_step.resolve_precision("auto", ON_CPU)[0] == expected
+
+
+def test_without_pytorch_the_command_that_installs_it_is_told(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(UserError, match="pip install torch"):
+        fit(models.lenet(), loader(), epochs=1, **PLAIN)
