@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -158,3 +159,41 @@ def test_bfloat16_and_float32_are_compared_seed_by_seed(harness):
     (line,) = bfloat16.table(runs)
     assert line == ("compact: bfloat16 +0.9100 ± 0.0141, float32 +0.9100 ± 0.0000, difference +0.0000 ± 0.0141, 2 seeds")
     assert bfloat16.main(["lenet"]) == 2
+
+
+def test_the_gpus_learning_rates_are_the_trainers(harness):
+    pytest.importorskip("torch")
+    import gpu_torch
+
+    from gluon_alexnet import schedule
+
+    for name in ("constant", "linear", "cosine"):
+        for warmup in (0.0, 0.2):
+            settings = {"schedule": name, "lr": 0.3, "warmup": warmup}
+            theirs = schedule.learning_rate(name, 0.3, 50, warmup)
+            ours = [gpu_torch.learning_rate(settings, step, 50) for step in range(50)]
+            assert ours == pytest.approx([theirs(step) for step in range(50)])
+
+
+def test_a_gpus_run_needs_no_mxnet_and_its_weights_come_back(harness, tmp_path):
+    pytest.importorskip("torch")
+    program = (
+        "import sys; sys.modules['mxnet'] = None; sys.path.insert(0, sys.argv[1]); import gpu_torch; "
+        "sys.exit(gpu_torch.main(sys.argv[2:]))"
+    )
+    words = "--model lenet --seeds 2 --epochs 2 --batch-size 50 --limit 200 --data stand-in --device cpu --precision float32"
+    files = ["--out", str(tmp_path / "out.json"), "--weights", str(tmp_path / "lenet.npz")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(BENCHMARKS), *words.split(), *files], capture_output=True, text=True, check=True
+    )
+    assert "this runs on the CPU" in done.stderr and "over 2 runs" in done.stdout
+    runs = json.loads((tmp_path / "out.json").read_text())["runs"]
+    assert [run["seed"] for run in runs] == [0, 1] and all(run["images_per_second"] > 0 for run in runs)
+
+    from gluon_alexnet import FashionMNISTLoader, evaluate, interop, models
+    from gluon_alexnet.interop import files
+
+    net = models.lenet()
+    interop.load_weights(net, files.read(tmp_path / "lenet.npz", models.spec("lenet")))
+    test = FashionMNISTLoader("test", 100, data="stand-in")
+    assert evaluate(net, test, precision="float32").accuracy == pytest.approx(runs[-1]["test_accuracy"], abs=1e-3)
