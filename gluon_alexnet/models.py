@@ -125,6 +125,34 @@ def alexnet_spec(num_classes=10, dropout=0.5):
     )
 
 
+def alexnet_small_spec(num_classes=10, dropout=0.0):
+    """AlexNet simplified for 28x28 pictures enlarged to 224x224 (the chapter's exercise 2): the same five convolutions and three
+    poolings on a fraction of the channels, with batch normalisation (Ioffe and Szegedy 2015), and one hidden dense layer.
+
+    dropout: share dropped before the last layer.
+    """
+
+    def block(channels, kernel, stride=1, padding=0, pool=False):
+        # The batch norm comes after the pooling, which leaves it a fourth of the pixels.
+        pooled = (Pool("max", 3, stride=2),) if pool else ()
+        return (Conv(channels, kernel, stride, padding, bias=False), *pooled, BatchNorm(), Activation("relu"))
+
+    return Spec(
+        "alexnet_small",
+        (
+            *block(16, kernel=11, stride=4, pool=True),
+            *block(64, kernel=5, padding=2, pool=True),
+            *block(128, kernel=3, padding=1),
+            *block(128, kernel=3, padding=1),
+            *block(128, kernel=3, padding=1, pool=True),
+            Dense(256, activation="relu"),
+            *((Dropout(dropout),) if dropout else ()),
+            Dense(num_classes),
+        ),
+        (1, 224, 224),
+    )
+
+
 def lenet_spec(num_classes=10, activation="sigmoid", dropout=0.0):
     """LeNet-5 as the chapter's book has it, 1x28x28 in (LeCun et al. 1998).
 
@@ -177,7 +205,7 @@ def compact_spec(num_classes=10, width=32, dropout=0.0):
     )
 
 
-SPECS = {"alexnet": alexnet_spec, "lenet": lenet_spec, "compact": compact_spec}
+SPECS = {"alexnet": alexnet_spec, "alexnet_small": alexnet_small_spec, "lenet": lenet_spec, "compact": compact_spec}
 
 
 def list_models():

@@ -18,7 +18,7 @@ from gluon_alexnet.train import evaluate, fit
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
 MOVABLE = ("data", "checkpoint_minutes", "debug")
-NET = ("dropout", "activation")
+NET = ("dropout", "activation", "width")
 FIT = (
     "epochs",
     "minutes",

@@ -52,6 +52,22 @@ def test_compact_has_the_parameters_counted_by_hand():
     assert sum(p.data().size for p in net.collect_params().values() if p.grad_req != "null") == expected
 
 
+def test_the_small_alexnet_has_alexnets_windows_and_the_parameters_counted_by_hand():
+    net = models.get_model("alexnet_small")
+    net.initialize()
+    assert net(mx.np.zeros((2, 1, 224, 224))).shape == (2, 10)
+    channels, kernels = [1, 16, 64, 128, 128, 128], [11, 5, 3, 3, 3]
+    convolutions = sum(k * k * a * b for k, a, b in zip(kernels, channels, channels[1:], strict=False))
+    expected = convolutions + 2 * sum(channels[1:]) + 128 * 5 * 5 * 256 + 256 + 256 * 10 + 10
+    assert expected == 1_219_130
+    assert sum(p.data().size for p in net.collect_params().values() if p.grad_req != "null") == expected
+
+    def windows(spec):
+        return [(layer.kernel, layer.stride, layer.padding) for layer in spec.layers if isinstance(layer, Conv)]
+
+    assert windows(models.alexnet_small_spec()) == windows(models.alexnet_spec())
+
+
 def test_number_of_classes_is_the_last_layers_width():
     assert forward_shapes(models.get_model("lenet", num_classes=3), (1, 28, 28))[-1] == (3,)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gluon_alexnet import models, prepare, run, runtime
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.interop import files, load_weights
+from gluon_alexnet.interop import files, load_weights, optional
 
 IMAGES = 16
 # Of the largest logit: float32 sums in another order stay far below it, a wrong transpose far above.
@@ -65,10 +65,7 @@ def _read(source, model):
 def _answers(to, path, spec, images):
     """The logits of the net in the file at `path`, computed by the framework that it is for."""
     if to == "onnx":
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise UserError(f"checking the file needs onnxruntime ({error}): pip install onnxruntime") from None
+        onnxruntime = optional.load("onnxruntime", "onnxruntime")
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         return session.run(None, {session.get_inputs()[0].name: images})[0]
     if to == "keras":

@@ -9,6 +9,7 @@ import numpy as np
 
 from gluon_alexnet import files_io, models
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop import optional
 from gluon_alexnet.interop import torch as torch_side
 from gluon_alexnet.interop.weights import NORMS, from_framework, layers, load_weights, read_weights, to_framework
 
@@ -120,11 +121,7 @@ def _read_npz(path, spec):
 
 
 def _safetensors():
-    try:
-        import safetensors.numpy
-    except ImportError as error:
-        raise UserError(f"this needs safetensors ({error}): pip install safetensors") from None
-    return safetensors.numpy
+    return optional.load("safetensors.numpy", "safetensors")
 
 
 def _read_safetensors(path, spec):

@@ -4,6 +4,7 @@ import os
 
 from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.torch import spec_of
 from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
@@ -15,10 +16,7 @@ def load_keras():
     """The module keras, on TensorFlow. Raises UserError where it is not installed or runs on another backend."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        import keras
-    except ImportError as error:
-        raise UserError(f"this needs Keras and TensorFlow ({error}): pip install keras tensorflow") from None
+    keras = optional.load("keras", "keras tensorflow")
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             f"Keras runs on {keras.backend.backend()} here, and the twins are for TensorFlow: set KERAS_BACKEND=tensorflow"

@@ -7,6 +7,7 @@ import numpy as np
 
 from gluon_alexnet import files_io
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.torch import spec_of
 from gluon_alexnet.interop.weights import check, layers, read_weights, shapes_of
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
@@ -18,11 +19,7 @@ ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu":
 
 def load_onnx():
     """The module onnx. Raises UserError where it is not installed."""
-    try:
-        import onnx
-    except ImportError as error:
-        raise UserError(f"this needs onnx ({error}): pip install onnx onnxruntime") from None
-    return onnx
+    return optional.load("onnx", "onnx onnxruntime")
 
 
 def export(net, path, input_shape=None, weights=None):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
 
@@ -16,11 +17,7 @@ ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu":
 
 def load_torch():
     """The module torch. Raises UserError where it is not installed."""
-    try:
-        import torch
-    except ImportError as error:
-        raise UserError(f"this needs PyTorch ({error}): pip install torch") from None
-    return torch
+    return optional.load("torch", "torch")
 
 
 def spec_of(net, input_shape=None, **kw):
