@@ -131,10 +131,11 @@ class Stepper:
             for begin, end, context in zip(cuts, cuts[1:], contexts, strict=False)
         ]
 
-    def step(self, images, labels, lr):
+    def step(self, images, labels, lr, wait=True):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
 
-        The two sums are all that is read back from the devices.
+        The two sums are all that is read back from the devices; they are known before the weights are updated. Without `wait` it
+        returns then, and what follows, such as loading the next batch, overlaps with the rest; whoever takes the time must wait.
         """
         autograd = self.mx.autograd
         scale = self.scaler.scale if self.scaler else 1.0
@@ -154,6 +155,8 @@ class Stepper:
             self.trainer.step(len(labels))
         else:
             self._scaled_update(len(labels) * scale)
+        if wait:
+            self.mx.nd.waitall()
         return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
 
     def _scaled_update(self, divisor):

@@ -31,7 +31,8 @@ def train(options):
 
     def run():
         for _ in range(options["steps"]):
-            stepper.step(*batches(), lr=options["lr"])
+            stepper.step(*batches(), lr=options["lr"], wait=False)
+        mx.nd.waitall()
         return options["steps"] * options["batch_size"], {"precision": used}
 
     return run
