@@ -15,14 +15,15 @@ CHANNELWISE = ("Activation", "Pooling")
 
 
 def padded(graph, shapes):
-    """`graph`, a Symbol, with its convolutions of a few channels filled up, or None where it has none.
+    """`graph`, a Symbol, with its convolutions of a few channels filled up, or None where there is nothing to fill.
 
     shapes: the shape of each parameter by name.
     """
     import mxnet as mx
 
     content = json.loads(graph.tojson(remove_amp_cast=False))
-    if not any(map(_is_small, content["nodes"])):
+    # Loops and branches hold graphs of their own, which stay as they are.
+    if not any(map(_is_small, content["nodes"])) or any("subgraphs" in node for node in content["nodes"]):
         return None
     new = _Rewritten(content, shapes)
     return mx.sym.load_json(json.dumps(new.content)).as_np_ndarray()
@@ -43,11 +44,11 @@ class _Rewritten:
 
     def __init__(self, content, shapes):
         self.nodes, self.shapes = [], shapes
-        self.entries = {}  # of the old graph: its entry in the new one
+        self.places = {}  # of an old node: its number among the new ones
         self.channels = {}  # of a new node whose output is filled up: (its own channels, all channels)
         old = content["nodes"]
         for number, node in enumerate(old):
-            inputs = [self.entries[source, output] for source, output, *_ in node["inputs"]]
+            inputs = [[self.places[source], output, 0] for source, output, *_ in node["inputs"]]
             added = self._convolution(node, inputs, old) if node["op"] == "Convolution" else None
             if added is None:
                 keeps = node["op"] in CHANNELWISE and len(inputs) == 1
@@ -55,9 +56,8 @@ class _Rewritten:
                 added = self._add(node["op"], node["name"], inputs, node.get("attrs"))
                 if keeps and inputs[0][0] in self.channels:
                     self.channels[added[0]] = self.channels[inputs[0][0]]
-            for output in range(8):
-                self.entries[number, output] = [added[0], output, 0]
-        heads = [self._cut(self.entries[node, output]) for node, output, *_ in content["heads"]]
+            self.places[number] = added[0]
+        heads = [self._cut([self.places[node], output, 0]) for node, output, *_ in content["heads"]]
         self.content = {
             "nodes": self.nodes,
             "arg_nodes": [number for number, node in enumerate(self.nodes) if node["op"] == "null"],

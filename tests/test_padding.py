@@ -83,6 +83,23 @@ def test_grouped_convolutions_are_left_alone():
     np.testing.assert_allclose(filled(images).asnumpy(), net(images).asnumpy(), rtol=1e-4, atol=1e-6)
 
 
+def test_an_operator_of_many_outputs_keeps_them_all():
+    class Parts(mx.gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = mx.gluon.nn.Conv2D(12, 3), mx.gluon.nn.Dense(10)
+
+        def hybrid_forward(self, F, x):
+            parts = F.np.split(self.first(x), 12, axis=1)
+            return self.last(parts[11] - parts[0])
+
+    net, images = Parts(), mx.np.array(np.random.RandomState(1).rand(2, 1, 12, 12), dtype="float32")
+    prepare.prepare(net, images, CPU)
+    filled = precision.in_precision(net, "float32", fill_blocks=True)
+    assert convolutions(filled._cached_graph[1]) == [16]
+    np.testing.assert_allclose(filled(images).asnumpy(), net(images).asnumpy(), rtol=1e-4, atol=1e-6)
+
+
 def test_the_trainer_fills_up_on_a_cpu():
     net = made(NETS["lenet"])
     stepper = Stepper(net, CPU)
