@@ -7,7 +7,7 @@ MXNET =
 ARGS =
 COVERAGE = --cov=gluon_alexnet
 REPORT = --cov-append --cov-report=term-missing:skip-covered --cov-fail-under=90
-# Three frameworks at the end of a process that has done everything else have crashed it: they get one of their own.
+# Three frameworks get a process of their own, away from what the other tests load.
 INTEROP = tests/test_interop.py tests/test_interop_convert.py tests/test_interop_train.py
 
 # bootstrap.py looks for a Python that fits; this only finds one that can run it, however old.
@@ -41,12 +41,15 @@ train: venv
 	@$(BIN)/gluon-alexnet train $(ARGS)
 
 # The frameworks that gluon_alexnet.interop carries nets to, for the tests: on the Python for which their versions are pinned.
+# PyTorch by its exact version, which an index with a build for CPUs has: the CUDA build brings Triton, whose import crashes a
+# process that has loaded MXNet and TensorFlow.
+TORCH = $(BIN)/python -m pip install --quiet -c constraints.txt $$(grep '^torch==' constraints.txt)
 TWINS = torch safetensors keras tensorflow onnx onnxruntime
 twins: venv
 	@$(BIN)/python -c 'import sys; from importlib.util import find_spec; \
 		sys.exit(sys.version_info[:2] == (3, 11) and not all(map(find_spec, sys.argv[1:])))' $(TWINS) || { \
 		echo 'Installing PyTorch, Keras and ONNX for the tests (1 to 3 minutes).'; \
-		$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
+		$(TORCH) && $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
 
 test: lint twins
 	$(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP:%=--ignore=%) $(ARGS)
@@ -56,7 +59,7 @@ test-long: venv
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 bench: venv
-	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet -c constraints.txt torch
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(TORCH)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 lab: venv
