@@ -18,10 +18,11 @@ from harness import Side, environment, machine, race, ratios, spread
 
 CAP = "AVX512_CORE"
 OURS, CHAPTER, TORCH, BEST = "gluon_alexnet", "MXNet, the chapter's code", "PyTorch, the chapter's code", "PyTorch at its best"
+ALEXNET = "gluon_alexnet, AlexNet"
 
 
 def sides(case, steps, best=True, **options):
-    """Our side and its peers. steps: how many steps a turn has, by label, so that turns take about as long."""
+    """Our side and its peers. steps: how many steps a turn has."""
     programs = {OURS: ("ours.py", {}), CHAPTER: ("chapter_mxnet.py", {}), TORCH: ("pytorch.py", {})}
     if best:
         programs["PyTorch, channels-last, float32"] = ("pytorch.py", {"best": True})
@@ -50,6 +51,14 @@ def inference(batch_size, steps):
     return make
 
 
+def simplified(cap=None):
+    """One training step of the simplified AlexNet beside one of AlexNet, both ours, batch 128, 224x224, loading included."""
+    common = {"batch_size": 128, "resize": 224, "lr": 0.01}
+    steps = {"alexnet_small": 20, "alexnet": 2}
+    labels = {"alexnet_small": OURS, "alexnet": ALEXNET}
+    return [Side(labels[net], "ours.py", "train", {**common, "model": net, "steps": steps[net]}) for net in steps]
+
+
 def loader(cap=None):
     """The training images at 224x224, each batch of 128 in hand before the next; 10,240 of them a turn."""
     return sides("load", 0, best=False, batch_size=128, resize=224, limit=10_240)
@@ -67,6 +76,7 @@ RACES = {
     "alexnet-infer-1": inference(1, 20),
     "alexnet-infer-128": inference(128, 2),
     "lenet-train": lenet,
+    "alexnet-small-train": simplified,
     "loader": loader,
 }
 CAPPED = ("alexnet-train", "alexnet-infer-1", "alexnet-infer-128")

@@ -56,8 +56,11 @@ def done():
     return json.loads(FILE.read_text(encoding="utf-8"))["runs"] if FILE.exists() else {}
 
 
-def table(runs):
-    """The runs as lines of text: mean and deviation of each precision, and of the difference seed by seed."""
+def rows(runs):
+    """The nets of which two seeds or more are done in both precisions, as cells of a table joined by ' | '.
+
+    Test accuracy of each precision and the difference seed by seed, each as mean and deviation, and the number of seeds.
+    """
     lines = []
     for name in CASES:
         keys = [[f"{name} {seed} {precision}" for precision in PRECISIONS] for seed in SEEDS]
@@ -66,7 +69,8 @@ def table(runs):
             continue
         columns = [*zip(*pairs, strict=True), [first - second for first, second in pairs]]
         words = [f"{statistics.mean(values):+.4f} ± {statistics.stdev(values):.4f}" for values in columns]
-        lines.append(f"{name}: bfloat16 {words[0]}, float32 {words[1]}, difference {words[2]}, {len(pairs)} seeds")
+        passes = CASES[name][2]
+        lines.append(" | ".join([f"{name}, {passes} passes", words[0].lstrip("+"), words[1].lstrip("+"), words[2], str(len(pairs))]))
     return lines
 
 
@@ -90,7 +94,7 @@ def main(argv=None):
                         print(key, flush=True)
                         runs[key] = one(name, seed, precision, data)
                         save("bfloat16", {"benchmark": "bfloat16", "machine": machine(), "runs": runs})
-    print("\n".join([*(f"{key}: {run['test_accuracy']:.4f}" for key, run in runs.items()), *table(runs)]))
+    print("\n".join([*(f"{key}: {run['test_accuracy']:.4f}" for key, run in runs.items()), *rows(runs)]))
     return 0
 
 

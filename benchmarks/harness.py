@@ -126,8 +126,9 @@ def spread(values):
 
 
 def ratios(ours, theirs):
-    """Ours over theirs, turn by turn, so that a slow moment of the machine falls on both."""
-    return [their / our for our, their in zip(ours.seconds, theirs.seconds, strict=True)]
+    """Our images a second over theirs, turn by turn, so that a slow moment of the machine falls on both."""
+    work = ours.images / theirs.images
+    return [work * their / our for our, their in zip(ours.seconds, theirs.seconds, strict=True)]
 
 
 def cpu_flags():

@@ -11,11 +11,12 @@ import statistics
 import sys
 from pathlib import Path
 
+import bfloat16
+
 from gluon_alexnet import analysis, models
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-MIRRORED = RESULTS / "bench" / "mirrored.json"
 BEGIN, END = "<!-- {}: made by benchmarks/results_table.py -->", "<!-- end of {} -->"
 PEERS = ("MXNet, the chapter's code", "PyTorch, the chapter's code", "PyTorch at its best")
 TITLES = {
@@ -62,7 +63,7 @@ def runs_table():
 
 def leaderboard():
     """The recorded runs as Markdown, those that differ in their seed alone in one line, the most accurate first."""
-    mirrored = json.loads(MIRRORED.read_text(encoding="utf-8")) if MIRRORED.exists() else {}
+    mirrored = _measured("mirrored") or {}
     groups = {}
     for name, history in histories().items():
         groups.setdefault(re.sub(r" --seed \d+", "", history["settings"]["command"]), []).append((name, history))
@@ -100,10 +101,9 @@ def bench_table():
     lines = ["| measured | ours, images/s | " + " | ".join(f"× {peer}" for peer in PEERS) + " |", "|" + "---|" * (2 + len(PEERS))]
     machine = None
     for name, title in TITLES.items():
-        path = RESULTS / "bench" / f"{name}.json"
-        if not path.exists():
+        content = _measured(name)
+        if content is None:
             continue
-        content = json.loads(path.read_text(encoding="utf-8"))
         machine = machine or content["machine"]
         sides = content["sides"]
         rate = sides["gluon_alexnet"]["images_per_second"]["median"]
@@ -112,7 +112,61 @@ def bench_table():
         return ""
     versions = f"mxnet {machine['mxnet']}, torch {machine.get('torch', 'none')}"
     repeats = f"medians of {content['sides']['gluon_alexnet']['ratio']['n']} turns, lowest and highest in brackets"
-    return "\n".join([*lines, "", f"{machine['cpu']}, {machine['cores']} cores, {machine['bfloat16']}; {versions}; {repeats}."])
+    hardware = f"{machine['cpu']}, {machine['cores']} cores, {machine['bfloat16']}"
+    return "\n".join([*lines, "", f"{hardware}; {versions}; {repeats}.", *bench_remarks()])
+
+
+def bench_remarks():
+    """What was measured besides images a second and a peer's, a line each as Markdown."""
+    lines = []
+    if step := _measured("alexnet-train"):
+        peaks = {name: side["peak_bytes"] for name, side in step["sides"].items()}
+        others = ", ".join(f"{peaks[peer] / 1e6:,.0f} MB {peer}" for peer in PEERS if peer in peaks)
+        lines.append(f"- Peak memory of AlexNet's step: **{peaks['gluon_alexnet'] / 1e6:,.0f} MB**; {others}.")
+    if startup := _measured("startup"):
+        each = (
+            f"{what} **{times['gluon_alexnet']['median']:.2f} s** to {times['PyTorch']['median']:.2f} s"
+            for what, times in startup.items()
+            if isinstance(times, dict) and "PyTorch" in times
+        )
+        lines.append(f"- From the start of Python, beside PyTorch at its best: {', '.join(each)}.")
+    if simplified := _measured("alexnet-small-train"):
+        ratio = _ratio(simplified["sides"]["gluon_alexnet, AlexNet"])
+        lines.append(f"- `alexnet_small` trains {ratio} times as fast as `alexnet`, batch 128, loading included.")
+    if roofline := _measured("roofline"):
+        shares = ", ".join(
+            f"{each['share']:.0%} of {each['limit_images_per_second']:,.0f} images/s in {name}"
+            for name, each in roofline["precisions"].items()
+        )
+        lines.append(f"- AlexNet's step against the limit of this machine's matrix product and memory copy: {shares}.")
+    return ["", *lines] if lines else []
+
+
+def _measured(name):
+    path = RESULTS / "bench" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def frameworks_table():
+    """AlexNet in the chapter's three frameworks as Markdown, a line each (benchmarks/frameworks.py)."""
+    content = _measured("frameworks")
+    if content is None:
+        return ""
+    head = f"| framework | logits differ by | weights differ by | test accuracy after {content['steps']} steps | images/s |"
+    rows = [
+        f"| {name} | {each['logits_difference']:.1e} | {each['weights_difference']:.1e} "
+        f"| {each['test_accuracy']:.4f} | {each['images_per_second']:.1f} |"
+        for name, each in content["frameworks"].items()
+    ]
+    machine = content["machine"]
+    return "\n".join([head, "|" + "---|" * 5, *rows, "", f"{machine['cpu']}, {machine['cores']} cores, float32."])
+
+
+def bfloat16_table():
+    """Whole runs in bfloat16 and in float32 as Markdown, a line for each net (benchmarks/bfloat16.py)."""
+    runs = (_measured("bfloat16") or {"runs": {}})["runs"]
+    lines = [f"| {line} |" for line in bfloat16.rows(runs)]
+    return "\n".join(["| net | bfloat16 | float32 | difference, seed by seed | seeds |", "|" + "---|" * 5, *lines]) if lines else ""
 
 
 def _ratio(side):
@@ -139,9 +193,9 @@ def add(folder, name):
     net, spec, options, _ = run.load(folder)
     test_data = run.loaders(options, spec.input_shape[1:])("test")
     seen = evaluate(net, test_data, precision=history["settings"]["precision"], flip=True)
-    mirrored = json.loads(MIRRORED.read_text(encoding="utf-8")) if MIRRORED.exists() else {}
+    mirrored = _measured("mirrored") or {}
     mirrored[name] = round(seen.accuracy, 4)
-    MIRRORED.write_text(json.dumps(mirrored, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (RESULTS / "bench" / "mirrored.json").write_text(json.dumps(mirrored, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (RESULTS / f"{name}.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
 
 
@@ -150,7 +204,12 @@ def main(arguments):
         add(*arguments[1:])
     tables = {
         "README.md": {"leaderboard": leaderboard(), "benchmarks": bench_table()},
-        "docs/results.md": {"leaderboard": leaderboard(), "runs": runs_table()},
+        "docs/results.md": {
+            "leaderboard": leaderboard(),
+            "bfloat16": bfloat16_table(),
+            "frameworks": frameworks_table(),
+            "runs": runs_table(),
+        },
     }
     stale = False
     for name, marked in tables.items():

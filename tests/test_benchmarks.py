@@ -59,6 +59,13 @@ def test_a_ratio_is_the_peers_time_over_ours(harness, tmp_path):
     assert ours.images == 10 and ours.rate <= 500
 
 
+def test_a_ratio_counts_images_where_a_turn_has_more_of_them(harness):
+    ours, theirs = side(harness, "a"), side(harness, "b")
+    ours.images, ours.seconds = 1000, [2.0, 4.0]
+    theirs.images, theirs.seconds = 100, [2.0, 2.0]
+    assert harness.ratios(ours, theirs) == [10.0, 5.0]
+
+
 def test_a_side_that_cannot_run_is_left_out_and_said(harness, tmp_path, capsys):
     kept = harness.race([side(harness, "a"), side(harness, "b", case="broken")], tmp_path / "log", repeats=1)
     assert [each.label for each in kept] == ["a"]
@@ -156,8 +163,8 @@ def test_bfloat16_and_float32_are_compared_seed_by_seed(harness):
     accuracies = {("bfloat16", 0): 0.90, ("bfloat16", 1): 0.92, ("float32", 0): 0.91, ("float32", 1): 0.91, ("float32", 2): 0.5}
     runs = {f"compact {seed} {precision}": {"test_accuracy": value} for (precision, seed), value in accuracies.items()}
     # By hand: means .91 and .91, differences -.01 and +.01; the seed without a partner is left out.
-    (line,) = bfloat16.table(runs)
-    assert line == ("compact: bfloat16 +0.9100 ± 0.0141, float32 +0.9100 ± 0.0000, difference +0.0000 ± 0.0141, 2 seeds")
+    (line,) = bfloat16.rows(runs)
+    assert line == "compact, 7 passes | 0.9100 ± 0.0141 | 0.9100 ± 0.0000 | +0.0000 ± 0.0141 | 2"
     assert bfloat16.main(["lenet"]) == 2
 
 

@@ -52,14 +52,25 @@ def test_compact_has_the_parameters_counted_by_hand():
     assert sum(p.data().size for p in net.collect_params().values() if p.grad_req != "null") == expected
 
 
+def test_compact_deep_has_the_parameters_counted_by_hand_and_takes_small_images():
+    net = models.get_model("compact_deep", width=16)
+    net.initialize()
+    assert net(mx.np.zeros((2, 1, 28, 28))).shape == net(mx.np.zeros((2, 1, 20, 20))).shape == (2, 10)
+    channels = [1, 8, 16, 32, 32, 64, 64, 64]
+    expected = sum(9 * a * b for a, b in zip(channels, channels[1:], strict=False)) + 2 * sum(channels[1:]) + 64 * 10 + 10
+    # 9 * (8 + 128 + 512 + 1024 + 2048 + 4096 + 4096) + 2 * 280 + 650
+    assert expected == 108_418
+    assert sum(p.data().size for p in net.collect_params().values() if p.grad_req != "null") == expected
+
+
 def test_the_small_alexnet_has_alexnets_windows_and_the_parameters_counted_by_hand():
     net = models.get_model("alexnet_small")
     net.initialize()
     assert net(mx.np.zeros((2, 1, 224, 224))).shape == (2, 10)
-    channels, kernels = [1, 16, 64, 128, 128, 128], [11, 5, 3, 3, 3]
+    channels, kernels = [1, 16, 64, 96, 96, 96], [11, 5, 3, 3, 3]
     convolutions = sum(k * k * a * b for k, a, b in zip(kernels, channels, channels[1:], strict=False))
-    expected = convolutions + 2 * sum(channels[1:]) + 128 * 5 * 5 * 256 + 256 + 256 * 10 + 10
-    assert expected == 1_219_130
+    expected = convolutions + 2 * sum(channels[1:]) + 96 * 5 * 5 * 256 + 256 + 256 * 10 + 10
+    assert expected == 866_682
     assert sum(p.data().size for p in net.collect_params().values() if p.grad_req != "null") == expected
 
     def windows(spec):
