@@ -32,7 +32,7 @@ def one(name, seed, precision, data):
     settings = recipes.recipe(recipe, model)
     settings.pop("minutes", None)
     settings["epochs"] = epochs
-    spec = models.spec(model)
+    spec = models.spec(model, **recipes.of_net(settings))
 
     def loader(split):
         return FashionMNISTLoader(
@@ -45,7 +45,7 @@ def one(name, seed, precision, data):
             data=data,
         )
 
-    told = {key: value for key, value in settings.items() if key not in ("batch_size", "augment", "normalize")}
+    told = {key: value for key, value in settings.items() if key not in ("batch_size", "augment", "normalize", *recipes.NET)}
     train, test = loader("train"), loader("test")
     history = fit(models.build(spec), train, test, seed=seed, precision=precision, **told)
     last = history.epochs[-1]
@@ -69,8 +69,10 @@ def rows(runs):
             continue
         columns = [*zip(*pairs, strict=True), [first - second for first, second in pairs]]
         words = [f"{statistics.mean(values):+.4f} ± {statistics.stdev(values):.4f}" for values in columns]
-        passes = CASES[name][2]
-        lines.append(" | ".join([f"{name}, {passes} passes", words[0].lstrip("+"), words[1].lstrip("+"), words[2], str(len(pairs))]))
+        first, second, difference = words
+        lines.append(
+            f"{name}, {CASES[name][2]} passes | {first.lstrip('+')} | {second.lstrip('+')} | {difference} | {len(pairs)}"
+        )
     return lines
 
 

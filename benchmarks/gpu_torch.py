@@ -37,7 +37,7 @@ def train(options, settings, seed, device):
     """One run: a dict of what came out."""
     torch = load_torch()
     torch.manual_seed(seed)
-    spec = models.spec(options.model)
+    spec = models.spec(options.model, **recipes.of_net(settings))
     size, normalize = spec.input_shape[1:], settings.get("normalize", False)
     kw = {"momentum": settings["momentum"]} if settings.get("momentum") else {}
     stepper = torch_step.TorchStepper(
@@ -141,9 +141,9 @@ def matrix_product(torch, device, precision):
     return 2 * size**3 / min(times)
 
 
-def flop_per_image(model):
+def flop_per_image(spec):
     """Floating-point operations of one training image: forward and twice as much backward, but once for the first layer."""
-    layers = [cost for cost in analysis.analyze(models.spec(model)) if cost.macs]
+    layers = [cost for cost in analysis.analyze(spec) if cost.macs]
     return 2 * (3 * sum(layer.macs for layer in layers) - layers[0].macs)
 
 
@@ -164,6 +164,14 @@ def main(argv=None):
     settings = recipes.recipe(options.recipe, options.model)
     options.epochs = options.epochs or settings.get("epochs", 10)
     options.batch_size = options.batch_size or settings["batch_size"]
+    spec = models.spec(options.model, **recipes.of_net(settings))
+    if settings.get("progressive") or settings.get("augment") not in (None, "flip"):
+        print(
+            f"the recipe {options.recipe!r} of {options.model} changes images in other ways than flips, which is not done on the "
+            "device here: use gluon-alexnet train --engine torch",
+            file=sys.stderr,
+        )
+        return 2
     torch = load_torch()
     device = torch_step.resolve_device(options.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"the {device.type}"
@@ -175,7 +183,7 @@ def main(argv=None):
     runs = []
     for seed in range(options.seeds):
         run = train(options, settings, seed, device)
-        run["share_of_matrix_product"] = run["images_per_second"] * flop_per_image(options.model) / peak
+        run["share_of_matrix_product"] = run["images_per_second"] * flop_per_image(spec) / peak
         runs.append(run)
         print(
             f"seed {seed}: {run['training_seconds']:.2f} s of training, {run['seconds']:.2f} s with evaluation, "

@@ -165,8 +165,9 @@ def frameworks_table():
 def bfloat16_table():
     """Whole runs in bfloat16 and in float32 as Markdown, a line for each net (benchmarks/bfloat16.py)."""
     runs = (_measured("bfloat16") or {"runs": {}})["runs"]
+    head = ["| net | bfloat16 | float32 | difference, seed by seed | seeds |", "|" + "---|" * 5]
     lines = [f"| {line} |" for line in bfloat16.rows(runs)]
-    return "\n".join(["| net | bfloat16 | float32 | difference, seed by seed | seeds |", "|" + "---|" * 5, *lines]) if lines else ""
+    return "\n".join(head + lines) if lines else ""
 
 
 def _ratio(side):

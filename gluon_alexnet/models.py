@@ -200,10 +200,10 @@ def compact_spec(num_classes=10, width=32, dropout=0.0):
 
 
 def compact_deep_spec(num_classes=10, width=48, dropout=0.0):
-    """The compact net with one more convolution before the image is first halved, and the largest value of each channel at its end.
+    """The compact net with one more convolution before the image is first halved, and global max pooling before its dense layer.
 
-    So it sees the image's own pixels twice, and takes images of other sizes. width: channels of the second convolution, after
-    which it is that of `compact_spec`; the first has half as many. dropout: share dropped before the last layer.
+    It takes images of other sizes. width: channels of the second convolution, after which it is the compact net of that width;
+    the first has half as many. dropout: share dropped before the last layer.
     """
     return Spec(
         "compact_deep",

@@ -59,6 +59,14 @@ RECIPES = {
     },
 }
 
+# What in a recipe, or in the options of a run, is an argument of the net.
+NET = ("dropout", "activation", "width")
+
+
+def of_net(settings):
+    """Those of `settings`, a dict, that are the net's: arguments for models.spec."""
+    return {name: settings[name] for name in NET if name in settings}
+
 
 def model_of(name):
     """The net that the recipe `name` is for where nobody says which: its first. Raises UserError when there is no such recipe."""

@@ -18,7 +18,6 @@ from gluon_alexnet.train import evaluate, fit
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
 MOVABLE = ("data", "checkpoint_minutes", "debug")
-NET = ("dropout", "activation", "width")
 FIT = (
     "epochs",
     "minutes",
@@ -81,7 +80,7 @@ def train(given):
             folder.rmdir()
         raise
     history.settings["command"] = options["command"]
-    history.settings["net"] = {name: options[name] for name in NET if name in options}
+    history.settings["net"] = recipes.of_net(options)
     history.save(folder / "history.json")
     write_report(folder, history, net, spec, options)
     return history, folder
@@ -108,7 +107,7 @@ def write_report(folder, history, net, spec, options):
 
 def net_spec(options):
     """The table of the net that the options of a run ask for. Raises UserError as models.spec."""
-    return models.spec(options["model"], **{name: options[name] for name in NET if name in options})
+    return models.spec(options["model"], **recipes.of_net(options))
 
 
 def loaders(options, size):
