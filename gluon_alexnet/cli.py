@@ -245,7 +245,7 @@ def _train_options(sub):
     option("--initializer", "of the weights: xavier (the chapter's) or he")
     option("--label-smoothing", "share of each label that is spread over all classes", type=float, metavar="SHARE")
     option("--progressive", "small images first: 20:0.5 has 20x20 for half of the run, which is faster", metavar="SIZE:SHARE")
-    option("--augment", "change the training images at random: flip, shift, erase, or several: flip+shift+erase")
+    option("--augment", "change the training images at random: flip, shift (shift1: less), erase, or several: flip+shift+erase")
     option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")
     option("--engine", "mxnet, or torch for GPUs that MXNet cannot drive (Hopper and later, AMD, Apple)")

@@ -58,13 +58,14 @@ def test_flip_mirrors_about_half():
     assert abs(mirrored - 5_000) < 250
 
 
-def test_shift_moves_a_point_by_up_to_two_pixels_both_ways():
+@pytest.mark.parametrize(("name", "reach"), [("shift", 2), ("shift1", 1)])
+def test_a_shift_moves_a_point_by_up_to_its_pixels_both_ways(name, reach):
     points = np.zeros((5_000, 28, 28), "uint8")
     points[:, 10, 20] = 200
-    which, rows, columns = np.nonzero(augment.shift(2)(points, np.random.default_rng(0)))
+    which, rows, columns = np.nonzero(augment.by_name(name)(points, np.random.default_rng(0)))
     assert (which == np.arange(5_000)).all()
     moves = {(row - 10, column - 20) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)}
-    assert moves == {(down, right) for down in range(-2, 3) for right in range(-2, 3)}
+    assert moves == {(down, right) for down in range(-reach, reach + 1) for right in range(-reach, reach + 1)}
 
 
 def test_shift_brings_in_black_and_never_wraps_around():
@@ -107,5 +108,5 @@ def test_joined_names_are_done_in_their_order(images):
 
 @pytest.mark.parametrize("name", ["flp", "", "flip+", "flip shift", "FLIP"])
 def test_an_unknown_name_is_told_with_the_known(name):
-    with pytest.raises(UserError, match="one of flip, shift, erase"):
+    with pytest.raises(UserError, match="one of flip, shift, shift1, erase"):
         augment.by_name(name)

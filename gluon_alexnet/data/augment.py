@@ -48,13 +48,13 @@ def erase(images, rng):
     return np.where(erased, noise, images)
 
 
-KNOWN = {"flip": flip, "shift": shift(2), "erase": erase}
+KNOWN = {"flip": flip, "shift": shift(2), "shift1": shift(1), "erase": erase}
 
 
 def by_name(names):
-    """The change called `names`: 'flip', 'shift' (up to 2 pixels), 'erase', or several joined by '+', done in that order.
+    """The change called `names`: 'flip', 'shift' (up to 2 pixels), 'shift1' (up to 1), 'erase', or several joined by '+'.
 
-    Raises UserError for a name that is none of them.
+    Several are done in that order. Raises UserError for a name that is none of them.
     """
     parts = names.split("+")
     for part in parts:

@@ -132,5 +132,3 @@ def write(module, weights):
     with torch.no_grad():
         for name, layer, parameter, tensor in tensors:
             tensor.copy_(torch.from_numpy(to_framework(weights[name], layer, parameter, "torch").copy()))
-
-
