@@ -230,7 +230,7 @@ def _train_options(sub):
 
     option("--model", "alexnet (default) or another of `gluon-alexnet models`")
     option("--dropout", "share that the net's dropout layers drop while it trains", type=float, metavar="SHARE")
-    option("--width", "of the compact net: channels of its first convolution, a multiple of 16 (32)", type=int, metavar="N")
+    option("--width", "of the compact net: channels of its second convolution, a multiple of 16 (32)", type=int, metavar="N")
     option("--activation", "of LeNet: sigmoid (the book's), relu or tanh")
     option("--recipe", "settings to start from: quick, chapter, fast or accurate")
     option("--epochs", "passes over the training data", type=float, metavar="N")

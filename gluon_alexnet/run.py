@@ -44,9 +44,7 @@ def train(given):
     """
     folder, options, resumable = _resumed(given) if "resume" in given else (None, _options(given), False)
     spec = net_spec(options)
-    asked = {name: options[name] for name in FIT if name in options}
-    if "progressive" in asked:
-        asked["progressive"] = sizes.read(asked["progressive"])
+    asked = _for_fit(options)
     loader = loaders(options, spec.input_shape[1:])
     data = {
         "train_data": loader("train-rest" if options["validation"] else "train"),
@@ -166,6 +164,13 @@ def _options(given):
     rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
     fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "normalize": False, "limit": None, "validation": False}
     return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}
+
+
+def _for_fit(options):
+    asked = {name: options[name] for name in FIT if name in options}
+    if "progressive" in asked:
+        asked["progressive"] = sizes.read(asked["progressive"])
+    return asked
 
 
 def _command(given):

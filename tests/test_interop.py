@@ -27,7 +27,6 @@ ODD = (
 SPECS = {
     "lenet": models.lenet_spec(activation="relu", dropout=0.3),
     "compact": models.compact_spec(width=16),
-    "compact_deep": models.compact_deep_spec(width=16),
     "alexnet_small": models.alexnet_small_spec(),
     "odd": Spec("odd", ODD, (2, 17, 19)),
     "global": Spec("global", (Conv(8, 3, activation="sigmoid"), GlobalPool("avg"), Dense(4, "relu"), Dense(3)), (1, 9, 9)),

@@ -11,7 +11,8 @@ import pytest
 from gluon_alexnet import checkpoint, recipes, run
 from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
 from gluon_alexnet.history import History
-from gluon_alexnet.train import evaluate
+from gluon_alexnet.models import build
+from gluon_alexnet.train import evaluate, fit
 
 TINY = {
     "model": "lenet",
@@ -58,6 +59,16 @@ def test_a_recipe_says_which_net_and_a_net_which_recipe():
 def test_the_chapters_numbers():
     assert recipes.recipe("chapter", "alexnet").items() >= {"epochs": 10, "lr": 0.01, "batch_size": 128}.items()
     assert recipes.recipe("chapter", "lenet").items() >= {"epochs": 10, "lr": 0.9, "batch_size": 256}.items()
+
+
+@pytest.mark.parametrize(("name", "model"), [(name, model) for name, models in recipes.RECIPES.items() for model in models])
+def test_every_recipe_trains(name, model):
+    short = {"epochs": 1, "limit": 20, "batch_size": 10, "data": "stand-in", "device": "cpu", "precision": "float32"}
+    options = run._options({"recipe": name, "model": model, **short})
+    spec = run.net_spec(options)
+    train_data = run.loaders(options, spec.input_shape[1:])("train")
+    history = fit(build(spec), train_data, **run._for_fit(options))
+    assert history.stopped == "finished" and len(history.step_losses) == 2
 
 
 @pytest.mark.parametrize("model", ["alexnet", "lenet"])
