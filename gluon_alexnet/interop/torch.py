@@ -3,6 +3,7 @@
 Source of the layers: gluon_alexnet.models. Nothing here needs MXNet unless a Gluon net is handed over.
 """
 
+import sys
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -17,7 +18,12 @@ ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu":
 
 def load_torch():
     """The module torch. Raises UserError where it is not installed."""
-    return optional.load("torch", "torch")
+    torch = optional.load("torch", "torch")
+    if not torch.cuda.is_available():
+        # PyTorch's CUDA build brings Triton, which without a GPU is good for nothing, and whose import crashes a process that has
+        # loaded MXNet and TensorFlow: it is to be taken as not installed.
+        sys.modules.setdefault("triton", None)
+    return torch
 
 
 def spec_of(net, input_shape=None, **kw):
