@@ -24,10 +24,28 @@ ODD = (
     BatchNorm(),
     Dense(10, activation=None),
 )
+
+
+def _convolution(channels, pool=False):
+    halved = (Pool("max", 2),) if pool else ()
+    return (Conv(channels, 3, padding=1, bias=False), *halved, BatchNorm(), Activation("relu"))
+
+
+NORMED = (
+    *_convolution(16, pool=True),
+    *_convolution(32),
+    *_convolution(32),
+    Pool("max", 2),
+    *_convolution(64),
+    *_convolution(64),
+    *_convolution(64, pool=True),
+    Dense(10),
+)
 SPECS = {
     "lenet": models.lenet_spec(activation="relu", dropout=0.3),
     "compact": models.compact_spec(width=16),
     "alexnet_small": models.alexnet_small_spec(),
+    "normed": Spec("normed", NORMED, (1, 28, 28)),
     "odd": Spec("odd", ODD, (2, 17, 19)),
     "global": Spec("global", (Conv(8, 3, activation="sigmoid"), GlobalPool("avg"), Dense(4, "relu"), Dense(3)), (1, 9, 9)),
     "no image": Spec("no_image", (Dense(8, activation="relu"), Dense(3)), (7,)),
@@ -146,7 +164,9 @@ def _torch_tensors(twin):
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("name", ["lenet", "compact"])
+# Not the compact net, whose global pooling takes one of many nearly equal values of random images: on which side of a tie a
+# rounding error falls is a difference of its own, which twenty steps enlarge to a tenth of what was learnt.
+@pytest.mark.parametrize("name", ["lenet", "normed"])
 def test_twenty_steps_of_sgd_stay_together(framework, name):
     spec = models.lenet_spec(activation="relu") if name == "lenet" else SPECS[name]
     net = made(spec)
