@@ -41,7 +41,7 @@ train: venv
 	@$(BIN)/gluon-alexnet train $(ARGS)
 
 # The frameworks that gluon_alexnet.interop carries nets to, for the tests: on the Python for which their versions are pinned.
-# PyTorch by its exact version, so that pip takes a build for CPUs where an index has one: it is a tenth as large.
+# PyTorch by its exact version, so that pip takes a build for CPUs where an index has one: the other is far larger.
 TORCH = $(BIN)/python -m pip install --quiet -c constraints.txt $$(grep '^torch==' constraints.txt)
 TWINS = torch safetensors keras tensorflow onnx onnxruntime
 twins: venv

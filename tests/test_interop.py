@@ -164,8 +164,8 @@ def _torch_tensors(twin):
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-# Not the compact net: from random weights these steps enlarge rounding errors without end. PyTorch's own float32 and float64 are as
-# far apart after twenty of them as the steps have moved the weights.
+# Not the compact net: from random weights these steps enlarge rounding errors without end. After twenty of them PyTorch's own
+# float32 and float64 are as far apart as the steps have moved the weights.
 @pytest.mark.parametrize("name", ["lenet", "normed"])
 def test_twenty_steps_of_sgd_stay_together(framework, name):
     spec = models.lenet_spec(activation="relu") if name == "lenet" else SPECS[name]
