@@ -65,7 +65,7 @@ class Run:
         loaded = time.monotonic()
         lr = self.lr_at(self.step)
         self.stepper.seed(random_state(self.history.settings["seed"], self.step + 1))
-        loss, right = self.stepper.step(images, labels, lr, wait=False)
+        loss, right = self.stepper.step(images, labels, lr)
         done = time.monotonic()
         count = len(labels)
         if not math.isfinite(loss):

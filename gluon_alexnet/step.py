@@ -60,8 +60,10 @@ class Stepper:
         """A new optimizer without state, as it is after `updates` updates (Adam's bias correction depends on their number)."""
         # kvstore None with several contexts would silently leave out the exchange of gradients; updating on the kvstore would
         # keep the optimizer's state where it cannot be read without pickle.
+        # A list keeps the net's order. A dict is sorted by names, in which conv10 comes before conv9: the order, by which the
+        # optimizer's state is saved, would depend on how many nets the process had made before.
         self.trainer = self.mx.gluon.Trainer(
-            self.parameters,
+            list(self.parameters.values()),
             self.optimizer,
             {**self.optimizer_kw, "begin_num_update": updates},
             kvstore="device",
@@ -131,11 +133,11 @@ class Stepper:
             for begin, end, context in zip(cuts, cuts[1:], contexts, strict=False)
         ]
 
-    def step(self, images, labels, lr, wait=True):
+    def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
 
-        The two sums are all that is read back from the devices; they are known before the weights are updated. Without `wait` it
-        returns then, and what follows, such as loading the next batch, overlaps with the rest; whoever takes the time must wait.
+        The two sums are all that is read back from the devices. They are known before the weights are updated, which is waited
+        for as well: otherwise the time that the update takes would be counted as that of what comes next, such as loading.
         """
         autograd = self.mx.autograd
         scale = self.scaler.scale if self.scaler else 1.0
@@ -155,8 +157,7 @@ class Stepper:
             self.trainer.step(len(labels))
         else:
             self._scaled_update(len(labels) * scale)
-        if wait:
-            self.mx.nd.waitall()
+        self.mx.nd.waitall()
         return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
 
     def _scaled_update(self, divisor):

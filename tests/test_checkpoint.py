@@ -45,6 +45,13 @@ def test_what_is_restored_learns_on_bit_for_bit(tmp_path, kw):
         np.testing.assert_array_equal(a, b)
 
 
+def test_the_order_of_the_optimizers_state_does_not_depend_on_the_names_of_the_blocks():
+    # Six nets of two convolutions each: their names pass from conv9 to conv10.
+    with mx.name.NameManager():
+        shapes = [[array.shape for array in trained({"momentum": 0.9}, 1).optimizer_arrays().values()] for _ in range(6)]
+    assert all(each == shapes[0] for each in shapes)
+
+
 def test_a_new_checkpoint_takes_the_place_of_the_old_one(tmp_path):
     stepper = trained({"momentum": 0.9})
     for step in (1, 2):

@@ -31,8 +31,7 @@ def train(options):
 
     def run():
         for _ in range(options["steps"]):
-            stepper.step(*batches(), lr=options["lr"], wait=False)
-        mx.nd.waitall()
+            stepper.step(*batches(), lr=options["lr"])
         return options["steps"] * options["batch_size"], {"precision": used}
 
     return run

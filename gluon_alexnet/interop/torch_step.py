@@ -157,11 +157,8 @@ class TorchStepper:
         """Starts PyTorch's random numbers, as dropout draws them."""
         self.torch.manual_seed(number)
 
-    def step(self, images, labels, lr, wait=True):
-        """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
-
-        `wait` is for the interface's sake: the sums are computed after the update.
-        """
+    def step(self, images, labels, lr):
+        """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats."""
         labels = self.torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
         return tuple(self.learn(self.to_device(images), labels.to(self.device, self.torch.int64), lr).tolist())
 
