@@ -186,13 +186,13 @@ def replaced(text, name, table):
 
 
 def add(folder, name):
-    """Records a run, without the place of the data on the machine that it ran on."""
+    """Records a run on the real data, still where the run found it; the record does not say where that is."""
     from gluon_alexnet import evaluate, run
 
     history = json.loads((Path(folder) / "history.json").read_text(encoding="utf-8"))
-    history["data"]["where"] = ""
     net, spec, options, _ = run.load(folder)
-    test_data = run.loaders(options, spec.input_shape[1:])("test")
+    test_data = run.loaders({**options, "data": history["data"]["where"]}, spec.input_shape[1:])("test")
+    history["data"]["where"] = ""
     seen = evaluate(net, test_data, precision=history["settings"]["precision"], flip=True)
     mirrored = _measured("mirrored") or {}
     mirrored[name] = round(seen.accuracy, 4)
