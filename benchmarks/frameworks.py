@@ -1,8 +1,9 @@
 """The chapter's AlexNet in MXNet, PyTorch and Keras, side by side: `python benchmarks/frameworks.py`.
 
 All three start from the same weights and see the same batches. Compared with Gluon: the logits of random images; the weights
-after twenty steps of SGD with dropout off; then a short training by the quick recipe's settings, as images a second and test
-accuracy. Float32 throughout, so that only the frameworks differ. Written to benchmarks/results/bench/frameworks.json.
+after twenty steps of the chapter's SGD (its initial weights, learning rate and pixels) with dropout off; then a short training by
+the quick recipe's settings, as images a second and test accuracy. Float32 throughout, so that only the frameworks differ. Written
+to benchmarks/results/bench/frameworks.json.
 """
 
 import argparse
@@ -89,20 +90,20 @@ class Keras:
 FRAMEWORKS = {"MXNet": Mxnet, "PyTorch": Torch, "Keras": Keras}
 
 
-def net_with(spec, weights=None):
-    """A Gluon net, with He's initial weights from seed 0 unless others are given."""
+def net_with(spec, weights=None, initializer="xavier"):
+    """A Gluon net with these weights, or with initial ones from seed 0."""
     mx = runtime.load_mxnet()
     net = models.build(spec)
     mx.random.seed(0)
-    prepare.prepare(net, mx.np.zeros((1, *spec.input_shape)), [mx.cpu()], "he")
+    prepare.prepare(net, mx.np.zeros((1, *spec.input_shape)), [mx.cpu()], initializer)
     if weights:
         interop.load_weights(net, weights)
     return net
 
 
-def batches(data, count, batch_size):
+def batches(data, count, batch_size, normalize):
     """`count` batches as NumPy arrays; the same for everyone."""
-    train = FashionMNISTLoader("train", batch_size, resize=224, normalize=True, data=data, last_batch="discard")
+    train = FashionMNISTLoader("train", batch_size, resize=224, normalize=normalize, data=data, last_batch="discard")
     for number, (images, labels) in enumerate(train.batches(0)):
         if number == count:
             return
@@ -111,21 +112,21 @@ def batches(data, count, batch_size):
 
 def compare(data, names, short_steps, batch_size=32):
     still, dropping = models.alexnet_spec(dropout=0.0), models.alexnet_spec(dropout=0.1)
-    weights = interop.read_weights(net_with(still))
+    chapters, quick = (interop.read_weights(net_with(still, initializer=name)) for name in ("xavier", "he"))
     images = np.random.default_rng(0).uniform(size=(8, 1, 224, 224)).astype("float32")
     test = list(FashionMNISTLoader("test", 100, resize=224, normalize=True, data=data, limit=TESTED).batches(0))
     rate = schedule.learning_rate("cosine", LR, short_steps, 0.1)
     found, reference = {}, None
     for name in names:
-        side = FRAMEWORKS[name](still, weights, 0.0)
+        side = FRAMEWORKS[name](still, chapters, 0.0)
         logits = side.logits(images)
-        for batch in batches(data, STEPS, batch_size):
+        for batch in batches(data, STEPS, batch_size, normalize=False):
             side.step(*batch, LR)
         after = side.weights()
         reference = reference or {"logits": logits, "weights": after}
-        side = FRAMEWORKS[name](dropping, weights, MOMENTUM)
+        side = FRAMEWORKS[name](dropping, quick, MOMENTUM)
         seconds = []
-        for number, batch in enumerate(batches(data, short_steps, batch_size)):
+        for number, batch in enumerate(batches(data, short_steps, batch_size, normalize=True)):
             began = time.perf_counter()
             side.step(*batch, rate(number))
             seconds.append(time.perf_counter() - began)

@@ -7,6 +7,7 @@ but for the first layer, whose input needs no gradient; the optimizer reads weig
 
 import statistics
 import time
+from math import prod
 
 import harness
 import numpy as np
@@ -57,16 +58,28 @@ def copy_rate(repeats):
         return best_rate(lambda: list(pool.map(lambda pair: np.copyto(*pair), parts)), 2 * COPIED, repeats)
 
 
+def inside(size, kernel, stride, padding):
+    """Along one side of an image of `size` pixels: the share of what all windows cover that is image, and not padding."""
+    starts = range(-padding, size + padding - kernel + 1, stride)
+    return sum(min(start + kernel, size) - max(start, 0) for start in starts) / (len(starts) * kernel)
+
+
 def limit(flops, bandwidth, itemsize):
     """Images a second that no training step of AlexNet can pass, given FLOP/s and bytes/s; itemsize: bytes of an activation."""
     from gluon_alexnet import analysis, models
 
-    seconds = 0.0
-    layers = analysis.analyze(models.spec("alexnet"), INPUT, BATCH, itemsize)
-    for number, layer in enumerate(layers):
-        moved = layer.param_bytes + layer.input_bytes + layer.output_bytes
-        seconds += max(2 * layer.macs / flops, moved / bandwidth) * (2 if number == 0 else 3)
-    parameters = sum(layer.params for layer in layers)
+    seconds, shape = 0.0, INPUT
+    spec = models.spec("alexnet")
+    costs = analysis.analyze(spec, INPUT, BATCH, itemsize)
+    for number, (layer, cost) in enumerate(zip(spec.layers, costs, strict=True)):
+        needed = cost.macs
+        if isinstance(layer, models.Conv):
+            # A kernel need not compute the products with the zeros of the padding, which are 9 % of all.
+            needed *= prod(map(inside, shape[1:], layer.kernel, layer.stride, layer.padding))
+        moved = cost.param_bytes + cost.input_bytes + cost.output_bytes
+        seconds += max(2 * needed / flops, moved / bandwidth) * (2 if number == 0 else 3)
+        shape = cost.output_shape
+    parameters = sum(cost.params for cost in costs)
     seconds += 3 * 4 * parameters / bandwidth
     return BATCH / seconds
 

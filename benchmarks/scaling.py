@@ -18,8 +18,8 @@ from harness import Side, machine, race, spread
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "scaling.png"
 BATCH_SIZES = (1, 4, 16, 64, 128, 256)
 BATCH, SIDE = 128, 224
-# The chapter's net has nothing left after its third pooling where the images are smaller than 63 pixels.
-IMAGE_SIZES = (64, 96, 128, 160, 192, 224)
+# The chapter's net has nothing left for its third pooling where the images are smaller than 67 pixels.
+IMAGE_SIZES = (67, 96, 128, 160, 192, 224)
 TRAINING_IMAGES = 60_000
 IMAGES_A_TURN = 128
 PYTORCH = "PyTorch at its best"
