@@ -175,8 +175,6 @@ def main(argv=None):
     torch = load_torch()
     device = torch_step.resolve_device(options.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"the {device.type}"
-    if device.type == "cpu":
-        print("no GPU that PyTorch drives was found: this runs on the CPU", file=sys.stderr)
     precision = torch_step.resolve_precision(options.precision, device)[0]
     peak = matrix_product(torch, device, precision)
     print(f"{name}, PyTorch {torch.__version__}, {precision}, matrix product {peak / 1e12:.2f} TFLOP/s", flush=True)

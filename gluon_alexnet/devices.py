@@ -215,6 +215,13 @@ def count_gpus():
         return 0
 
 
+def tell_once(notice):
+    """Says on stderr why it is the CPU that computes."""
+    if notice not in told:
+        told.add(notice)
+        print(f"Computing on the CPU: {notice}.", file=sys.stderr)
+
+
 def resolve(device=None):
     """The devices to compute on, as a list of `mx.Context`.
 
@@ -223,8 +230,7 @@ def resolve(device=None):
     Raises DeviceError when that is no such list, or when a GPU is asked for that cannot be used.
     """
     chosen, notice = choose(device, find_gpus, count_gpus)
-    if notice and notice not in told:
-        told.add(notice)
-        print(f"Computing on the CPU: {notice}.", file=sys.stderr)
+    if notice:
+        tell_once(notice)
     mx = runtime.load_mxnet()
     return [mx.Context(kind, number) for kind, number in chosen]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gluon_alexnet import FashionMNISTLoader, cli, evaluate, fit, interop, models, prepare, run, runtime
+from gluon_alexnet import FashionMNISTLoader, cli, devices, evaluate, fit, interop, models, prepare, run, runtime
 from gluon_alexnet.errors import CheckpointError, DeviceError, UserError
 from gluon_alexnet.history import History
 from gluon_alexnet.step import Stepper
@@ -132,6 +132,15 @@ def test_the_command_trains_in_pytorch_and_the_run_is_like_any_other(tmp_path, c
     net, _, _, _ = run.load(tmp_path / "run")
     assert evaluate(net, FashionMNISTLoader("test", 50, data="stand-in")).accuracy == history.epochs[-1].test_accuracy
     assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_without_a_gpu_it_is_said_once_that_the_cpu_computes(monkeypatch, capsys):
+    monkeypatch.setattr(devices, "told", set())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    for asked in ("cpu", "auto", None):
+        assert torch_step.resolve_device(asked).type == "cpu"
+    assert capsys.readouterr().err == f"Computing on the CPU: PyTorch {torch.__version__} drives no GPU here.\n"
 
 
 def test_bfloat16_is_near_float32():

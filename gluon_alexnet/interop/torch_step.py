@@ -6,7 +6,7 @@ The updates are MXNet's own formulas (gluon_alexnet.step's optimizers), so that 
 
 import numpy as np
 
-from gluon_alexnet import runtime
+from gluon_alexnet import devices, runtime
 from gluon_alexnet.data import loader as loaders
 from gluon_alexnet.errors import DeviceError, UserError
 from gluon_alexnet.history import describe_machine
@@ -21,11 +21,13 @@ OPTIMIZERS = ("sgd", "nag", "adam")
 def resolve_device(device=None):
     """A torch.device for 'auto' or None (the first GPU that PyTorch drives, else the CPU), 'cpu', 'gpu', 'cuda:1', 'mps', ...
 
-    Raises DeviceError where PyTorch cannot drive it.
+    That it has to be the CPU is said on stderr, once. Raises DeviceError where PyTorch cannot drive it.
     """
     torch = load_torch()
     if device in (None, "auto"):
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        if device == "cpu":
+            devices.tell_once(f"PyTorch {torch.__version__} drives no GPU here")
     name = str(device)
     name = f"cuda:{name[3:] or 0}" if name.startswith("gpu") else name
     try:
