@@ -44,8 +44,8 @@ RECIPES = {
         "compact": {**ONE_CYCLE, "minutes": 5.35, "lr": 0.15, "batch_size": 128},
         "alexnet_small": {**ONE_CYCLE, "minutes": 10, "lr": 0.1, "batch_size": 64},
     },
-    # Half an hour of the compact net, which has the time for images shifted and erased: more passes of this width taught more than
-    # fewer of a wider one. An hour and a half of AlexNet.
+    # Half an hour of the compact net, which has the time for images shifted and erased: more passes of this width taught more
+    # than fewer of a wider one. An hour and a half of AlexNet.
     "accurate": {
         "compact": {
             **ONE_CYCLE,
