@@ -5,7 +5,7 @@ matrix product that takes longer than eight channels would. Here the graph is ch
 and zeros are joined to them on the way. The answers are the same but for the order in which sums are rounded.
 """
 
-import json
+from gluon_alexnet.graphs import Rewriter, nodes
 
 BLOCK = 8
 # Images of one channel get two more: oneDNN has its fast gradient of the first weights for three colours only.
@@ -19,14 +19,11 @@ def padded(graph, shapes):
 
     shapes: the shape of each parameter by name.
     """
-    import mxnet as mx
-
-    content = json.loads(graph.tojson(remove_amp_cast=False))
+    found = nodes(graph)
     # Loops and branches hold graphs of their own, which stay as they are.
-    if not any(map(_is_small, content["nodes"])) or any("subgraphs" in node for node in content["nodes"]):
+    if not any(map(_is_small, found)) or any("subgraphs" in node for node in found):
         return None
-    new = _Rewritten(content, shapes)
-    return mx.sym.load_json(json.dumps(new.content)).as_np_ndarray()
+    return _Padded(graph, shapes).symbol()
 
 
 def _is_small(node):
@@ -39,42 +36,24 @@ def _is_small(node):
     return plain and channels < 2 * BLOCK and channels % BLOCK > 0
 
 
-class _Rewritten:
-    """The nodes of a graph in their order, with others put between them. An entry is [node, output, version], as in the JSON."""
-
-    def __init__(self, content, shapes):
-        self.nodes, self.shapes = [], shapes
-        self.places = {}  # of an old node: its number among the new ones
+class _Padded(Rewriter):
+    def __init__(self, graph, shapes):
         self.channels = {}  # of a new node whose output is filled up: (its own channels, all channels)
-        old = content["nodes"]
-        for number, node in enumerate(old):
-            inputs = [[self.places[source], output, 0] for source, output, *_ in node["inputs"]]
-            added = self._convolution(node, inputs, old) if node["op"] == "Convolution" else None
-            if added is None:
-                keeps = node["op"] in CHANNELWISE and len(inputs) == 1
-                inputs = inputs if keeps else [self._cut(entry) for entry in inputs]
-                added = self._add(node["op"], node["name"], inputs, node.get("attrs"))
-                if keeps and inputs[0][0] in self.channels:
-                    self.channels[added[0]] = self.channels[inputs[0][0]]
-            self.places[number] = added[0]
-        heads = [self._cut([self.places[node], output, 0]) for node, output, *_ in content["heads"]]
-        self.content = {
-            "nodes": self.nodes,
-            "arg_nodes": [number for number, node in enumerate(self.nodes) if node["op"] == "null"],
-            "heads": heads,
-            "attrs": content.get("attrs", {}),
-        }
+        super().__init__(graph, shapes)
 
-    def _add(self, op, name, inputs, attrs=None):
-        node = {"op": op, "name": name, "inputs": inputs}
-        if attrs:
-            node["attrs"] = attrs
-        self.nodes.append(node)
-        return [len(self.nodes) - 1, 0, 0]
+    def copy(self, node, inputs):
+        added = self._convolution(node, inputs) if node["op"] == "Convolution" else None
+        if added is None:
+            keeps = node["op"] in CHANNELWISE and len(inputs) == 1
+            inputs = inputs if keeps else [self.head(entry) for entry in inputs]
+            added = super().copy(node, inputs)
+            if keeps and inputs[0][0] in self.channels:
+                self.channels[added[0]] = self.channels[inputs[0][0]]
+        return added
 
-    def _convolution(self, node, inputs, old):
+    def _convolution(self, node, inputs):
         """The convolution filled up, as its new entry; None where it is as it was."""
-        shape = self.shapes.get(old[node["inputs"][1][0]]["name"])
+        shape = self.shapes.get(self.old[node["inputs"][1][0]]["name"])
         filled_input = inputs[0][0] in self.channels
         if shape is None or not (filled_input or _is_small(node)) or int(node["attrs"].get("num_group", 1)) != 1:
             return None
@@ -82,28 +61,27 @@ class _Rewritten:
         data, weight, *bias = inputs
         name, ins = node["name"], self.channels[data[0]][1] if filled_input else shape[1]
         if outputs > shape[0] and ins == 1:
-            nothing = self._add("zeros_like", f"{name}_data_zeros", [data])
-            data = self._add("Concat", f"{name}_data", [data, nothing, nothing], {"num_args": "3", "dim": "1"})
+            nothing = self.add("zeros_like", f"{name}_data_zeros", [data])
+            data = self.join(f"{name}_data", [data, nothing, nothing], 1)
             ins = COLOURS
         if outputs > shape[0]:
-            weight = self._join(f"{name}_weight_out", weight, (outputs - shape[0], *shape[1:]), 0)
-            bias = [self._join(f"{name}_bias_out", entry, (outputs - shape[0],), 0) for entry in bias]
+            weight = self._fill(f"{name}_weight_out", weight, (outputs - shape[0], *shape[1:]), 0)
+            bias = [self._fill(f"{name}_bias_out", entry, (outputs - shape[0],), 0) for entry in bias]
         if ins > shape[1]:
-            weight = self._join(f"{name}_weight_in", weight, (outputs, ins - shape[1], *shape[2:]), 1)
-        added = self._add("Convolution", name, [data, weight, *bias], {**node["attrs"], "num_filter": str(outputs)})
+            weight = self._fill(f"{name}_weight_in", weight, (outputs, ins - shape[1], *shape[2:]), 1)
+        added = self.add("Convolution", name, [data, weight, *bias], {**node["attrs"], "num_filter": outputs})
         if outputs > shape[0]:
             self.channels[added[0]] = shape[0], outputs
         return added
 
-    def _join(self, name, entry, shape, axis):
+    def _fill(self, name, entry, shape, axis):
         """`entry` with zeros of `shape` after it along `axis`."""
-        zeros = self._add("_zeros", f"{name}_zeros", [], {"shape": str(tuple(shape)), "dtype": "float32", "ctx": "cpu(0)"})
-        return self._add("Concat", name, [entry, zeros], {"num_args": "2", "dim": str(axis)})
+        return self.join(name, [entry, self.zeros(f"{name}_zeros", shape)], axis)
 
-    def _cut(self, entry):
+    def head(self, entry):
         """`entry` without the channels that are filling."""
         if entry[0] not in self.channels:
             return entry
         end, _ = self.channels[entry[0]]
         name = f"{self.nodes[entry[0]]['name']}_cut"
-        return self._add("slice_axis", name, [entry], {"axis": "1", "begin": "0", "end": str(end)})
+        return self.add("slice_axis", name, [entry], {"axis": 1, "begin": 0, "end": end})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gluon_alexnet import precision as precisions
-from gluon_alexnet import runtime
+from gluon_alexnet import runtime, sgd
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.history import describe_machine
 
@@ -49,10 +49,11 @@ class Stepper:
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
         self.precision, self.optimizer, self.optimizer_kw = precision, optimizer, optimizer_kw
-        self.forward = precisions.in_precision(net, precision, fill_blocks=contexts[0].device_type == "cpu")
+        on_cpu = contexts[0].device_type == "cpu"
+        self.forward = precisions.in_precision(net, precision, fill_blocks=on_cpu)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
-        self.learn = with_loss(self.forward, label_smoothing)
+        self.learn = with_loss(precisions.in_precision(net, precision, fill_blocks=on_cpu, learning=on_cpu), label_smoothing)
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
 
@@ -62,10 +63,11 @@ class Stepper:
         # keep the optimizer's state where it cannot be read without pickle.
         # A list keeps the net's order. A dict is sorted by names, in which conv10 comes before conv9: the order, by which the
         # optimizer's state is saved, would depend on how many nets the process had made before.
+        parameters = list(self.parameters.values())
+        settings = {**self.optimizer_kw, "begin_num_update": updates}
         self.trainer = self.mx.gluon.Trainer(
-            list(self.parameters.values()),
-            self.optimizer,
-            {**self.optimizer_kw, "begin_num_update": updates},
+            parameters,
+            sgd.optimizer(self.optimizer, settings, parameters, on_cpu=self.contexts[0].device_type == "cpu"),
             kvstore="device",
             update_on_kvstore=False if len(self.contexts) > 1 else None,
         )

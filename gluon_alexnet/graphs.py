@@ -1,0 +1,68 @@
+"""Another graph for the same function: what padding.py and space_to_depth.py have in common.
+
+MXNet has no way to change a Symbol, so its JSON is read, its nodes are copied in their order, and others are put between them.
+"""
+
+import json
+
+
+def nodes(graph):
+    """The nodes of a Symbol in an order in which each comes after its inputs, casts of mixed precision included."""
+    return _content(graph)["nodes"]
+
+
+def _content(graph):
+    return json.loads(graph.tojson(remove_amp_cast=False))
+
+
+class Rewriter:
+    """Copies a graph and lets a subclass change convolutions on the way. An entry is [node, output, version], as in the JSON.
+
+    graph: a Symbol. shapes: the shape of each parameter by name.
+    """
+
+    def __init__(self, graph, shapes):
+        self.nodes, self.shapes = [], shapes
+        self.places = {}  # of an old node: its number among the new ones
+        content = _content(graph)
+        self.old = content["nodes"]
+        for number, node in enumerate(self.old):
+            inputs = [[self.places[source], output, 0] for source, output, *_ in node["inputs"]]
+            self.places[number] = self.copy(node, inputs)[0]
+        heads = [self.head([self.places[node], output, 0]) for node, output, *_ in content["heads"]]
+        self.content = {
+            "nodes": self.nodes,
+            "arg_nodes": [number for number, node in enumerate(self.nodes) if node["op"] == "null"],
+            "heads": heads,
+            "attrs": content.get("attrs", {}),
+        }
+
+    def symbol(self):
+        """The new graph, with inputs and parameters of the same names."""
+        import mxnet as mx
+
+        return mx.sym.load_json(json.dumps(self.content)).as_np_ndarray()
+
+    def copy(self, node, inputs):
+        """The entry that takes the place of an old node; `inputs` are entries of the new graph."""
+        return self.add(node["op"], node["name"], inputs, node.get("attrs"))
+
+    def head(self, entry):
+        """The entry that the new graph gives for an old output, now `entry`."""
+        return entry
+
+    def add(self, op, name, inputs, attrs=None):
+        """The entry of a new node."""
+        node = {"op": op, "name": name, "inputs": inputs}
+        if attrs:
+            node["attrs"] = {key: str(value) for key, value in attrs.items()}
+        self.nodes.append(node)
+        return [len(self.nodes) - 1, 0, 0]
+
+    def zeros(self, name, shape):
+        """The entry of a float32 tensor of zeros."""
+        return self.add("_zeros", name, [], {"shape": tuple(shape), "dtype": "float32", "ctx": "cpu(0)"})
+
+    def join(self, name, entries, axis):
+        """The entry of tensors one after another along `axis`."""
+        return self.add("Concat", name, entries, {"num_args": len(entries), "dim": axis})

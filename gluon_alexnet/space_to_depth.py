@@ -1,0 +1,97 @@
+"""A convolution of images with a stride, computed as one of many channels without: AMX has its fast gradient for those only.
+
+AlexNet's first layer takes windows of 11x11 in steps of 4 over one channel. Cut into blocks of 4x4 whose pixels become channels,
+the image has 16 channels and a quarter of the height and width, and windows of 3x3 blocks in steps of one see 12x12 pixels: the
+kernel and a row and a column of zeros. The products are the same; only the order in which they are summed differs. (The trick is
+known from ResNet on TPUs: https://arxiv.org/abs/1909.09756, section 3.)
+
+The blocks are cut by a convolution too, whose weights are ones and zeros: its output comes in bfloat16 and in AMX's layout.
+"""
+
+from gluon_alexnet.graphs import Rewriter
+
+# AMX multiplies 32 channels at a time; blocks of fewer are filled up with zeros, down to the half.
+CHANNELS = 32
+
+
+def unstrided(graph, shapes, excluded=()):
+    """`graph`, a Symbol, with the strided convolutions of its images rewritten, or None where there is none to gain from.
+
+    shapes: the shape of each parameter by name. excluded: names of convolutions that stay as they are.
+    """
+    new = _Unstrided(graph, shapes, excluded)
+    return new.symbol() if new.changed else None
+
+
+class _Unstrided(Rewriter):
+    def __init__(self, graph, shapes, excluded):
+        self.excluded, self.changed = excluded, False
+        super().__init__(graph, shapes)
+
+    def copy(self, node, inputs):
+        if node["op"] != "Convolution" or node["name"] in self.excluded or not self._gains(node):
+            return super().copy(node, inputs)
+        self.changed = True
+        data, weight, *bias = inputs
+        name, attrs, shape = node["name"], node["attrs"], self._weight_shape(node)
+        stride, padding = _pair(attrs["stride"])[0], _pair(attrs.get("pad", "(0, 0)"))[0]
+        blocks = self._blocks(f"{name}_blocks", data, shape[1], stride, -shape[2] % stride, padding)
+        weight = self._weight(f"{name}_weight", weight, shape, stride)
+        size = -(-shape[2] // stride)
+        plain = {"kernel": (size, size), "stride": (1, 1), "pad": (0, 0)}
+        return self.add("Convolution", name, [blocks, weight, *bias], {**attrs, **plain})
+
+    def _gains(self, node):
+        attrs, images = node["attrs"], self.old[node["inputs"][0][0]]
+        shape = self._weight_shape(node)
+        if images["op"] != "null" or images["name"] in self.shapes or shape is None or len(shape) != 4:
+            return False
+        stride, padding = _pair(attrs.get("stride", "(1, 1)")), _pair(attrs.get("pad", "(0, 0)"))
+        square = shape[2] == shape[3] and len({*stride}) == len({*padding}) == 1
+        usual = int(attrs.get("num_group", 1)) == 1 and {*_pair(attrs.get("dilate", "(1, 1)"))} == {1}
+        layout = attrs.get("layout", "None") in ("NCHW", "None")
+        return square and usual and layout and stride[0] > 1 and CHANNELS // 2 <= shape[1] * stride[0] ** 2 <= CHANNELS
+
+    def _weight_shape(self, node):
+        return self.shapes.get(self.old[node["inputs"][1][0]]["name"])
+
+    def _blocks(self, name, data, channels, stride, spare, padding):
+        """The images (N, C, H, W) as blocks (N, CHANNELS, height, width): channel (c·stride + row)·stride + column, then zeros.
+
+        There are as many blocks as the windows see with `spare` more rows and columns of zeros below and on the right. A
+        convolution fills up on all sides alike, so the windows that cut the blocks reach `spare` too far up and to the left,
+        and have zeros there.
+        """
+        cells = channels * stride**2
+        ones = self.add("_eye", f"{name}_eye", [], {"N": CHANNELS, "M": cells, "dtype": "float32", "ctx": "cpu(0)"})
+        ones = self.add("Reshape", f"{name}_ones", [ones], {"shape": (CHANNELS, channels, stride, stride)})
+        size = stride + spare
+        if spare:
+            above = self.zeros(f"{name}_above", (CHANNELS, channels, spare, stride))
+            ones = self.join(f"{name}_rows", [above, ones], 2)
+            left = self.zeros(f"{name}_left", (CHANNELS, channels, size, spare))
+            ones = self.join(f"{name}_columns", [left, ones], 3)
+        attrs = {"kernel": (size, size), "stride": (stride, stride), "pad": (padding + spare, padding + spare)}
+        return self.add("Convolution", name, [data, ones], {**attrs, "num_filter": CHANNELS, "no_bias": True})
+
+    def _weight(self, name, weight, shape, stride):
+        """The weights (O, C, K, K) of windows over pixels as (O, CHANNELS, K/stride, K/stride) of windows over blocks."""
+        filters, channels, size, _ = shape
+        spare, count = -size % stride, -(-size // stride)
+        if spare:
+            weight = self.join(f"{name}_rows", [weight, self.zeros(f"{name}_below", (filters, channels, spare, size))], 2)
+            right = self.zeros(f"{name}_right", (filters, channels, size + spare, spare))
+            weight = self.join(f"{name}_columns", [weight, right], 3)
+        parts = {"shape": (filters, channels, count, stride, count, stride)}
+        weight = self.add("Reshape", f"{name}_parts", [weight], parts)
+        weight = self.add("transpose", f"{name}_turned", [weight], {"axes": (0, 1, 3, 5, 2, 4)})
+        cells = channels * stride**2
+        weight = self.add("Reshape", f"{name}_cells", [weight], {"shape": (filters, cells, count, count)})
+        if cells == CHANNELS:
+            return weight
+        return self.join(f"{name}_filled", [weight, self.zeros(f"{name}_zeros", (filters, CHANNELS - cells, count, count))], 1)
+
+
+def _pair(text):
+    """(4, 4) out of "(4, 4)", as MXNet writes the attributes of an operator."""
+    return tuple(int(part) for part in text.strip("()[]").split(",") if part.strip())
