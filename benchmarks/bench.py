@@ -1,8 +1,9 @@
 """Measures this package against what people would use instead: `python benchmarks/bench.py [NAME...]`, or `make bench`.
 
 Every figure is a ratio to a peer that was measured in the same run, by turns (harness.py); "capped" runs keep every side from
-the CPU's matrix units and bfloat16. Results are written under benchmarks/results/bench/, from which results_table.py makes the
-table in README.md. `--list` names the benchmarks, `--quick` measures twice instead of five times and writes nothing.
+the CPU's matrix units and bfloat16. Results are written under benchmarks/results/bench/, in a folder for each kind of CPU
+(amx_bf16, avx512_bf16, none), from which results_table.py makes the tables in README.md. `--list` names the benchmarks, `--quick`
+measures twice instead of five times and writes nothing.
 """
 
 import argparse
@@ -152,9 +153,9 @@ def print_startup(result):
         )
 
 
-def save(name, content):
-    harness.RESULTS.mkdir(parents=True, exist_ok=True)
-    path = harness.RESULTS / f"{name}.json"
+def save(name, content, folder=harness.RESULTS):
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)
@@ -188,7 +189,8 @@ def main(argv=None):
             result = race_result(name.removesuffix("-capped"), data, cap, repeats)
             print_race(name, result)
         if not arguments.quick:
-            save(name, {"benchmark": name, "machine": machine(cap), **result})
+            # Machines differ most by how they multiply bfloat16: each kind keeps its own figures.
+            save(name, {"benchmark": name, "machine": machine(cap), **result}, harness.RESULTS / machine()["bfloat16"])
     print(f"{time.monotonic() - began:.0f} s in all")
     return 0
 

@@ -29,6 +29,12 @@ TITLES = {
     "lenet-train": "LeNet training step, batch 256, loading included",
     "loader": "loader, 28×28 to 224×224, batches in hand",
 }
+# Kinds of CPU, by the folder of their measurements: how they multiply bfloat16, the name that harness.machine gives it.
+KINDS = {
+    "amx_bf16": "With AMX, the matrix unit of Intel's servers since 2023",
+    "avx512_bf16": "With avx512_bf16, as AMD's CPUs have it since 2022",
+    "none": "Without bfloat16",
+}
 # Means over the saved outputs of the chapter's own runs on one GPU (89 of AlexNet in MXNet, 87 of LeNet), and their range.
 PUBLISHED = {
     "alexnet": "loss .334, train .878, test .887 (.865 to .895 over 89 runs)",
@@ -96,12 +102,17 @@ def training_seconds(history):
     return sum(sum(epoch["seconds"][part] for part in ("data", "step")) for epoch in history["epochs"])
 
 
-def bench_table():
-    """The races as Markdown, a line for each measurement that is there: our images a second, and how many times a peer's."""
+def bench_tables():
+    """The races on each kind of CPU as Markdown, one table after another."""
+    return "\n\n".join(filter(None, map(bench_table, KINDS)))
+
+
+def bench_table(kind):
+    """The races on one kind of CPU, a line for each that was measured: our images a second, and how many times a peer's."""
     lines = ["| measured | ours, images/s | " + " | ".join(f"× {peer}" for peer in PEERS) + " |", "|" + "---|" * (2 + len(PEERS))]
     machine = None
     for name, title in TITLES.items():
-        content = _measured(name)
+        content = _measured(name, kind)
         if content is None:
             continue
         machine = machine or content["machine"]
@@ -112,28 +123,28 @@ def bench_table():
         return ""
     versions = f"mxnet {machine['mxnet']}, torch {machine.get('torch', 'none')}"
     repeats = f"medians of {content['sides']['gluon_alexnet']['ratio']['n']} turns, lowest and highest in brackets"
-    hardware = f"{machine['cpu']}, {machine['cores']} cores, {machine['bfloat16']}"
-    return "\n".join([*lines, "", f"{hardware}; {versions}; {repeats}.", *bench_remarks()])
+    hardware = f"**{KINDS[kind]}**: {machine['cpu']}, {machine['cores']} cores"
+    return "\n".join([f"{hardware}; {versions}; {repeats}.", "", *lines, *bench_remarks(kind)])
 
 
-def bench_remarks():
+def bench_remarks(kind):
     """What was measured besides images a second and a peer's, a line each as Markdown."""
     lines = []
-    if step := _measured("alexnet-train"):
+    if step := _measured("alexnet-train", kind):
         peaks = {name: side["peak_bytes"] for name, side in step["sides"].items()}
         others = ", ".join(f"{peaks[peer] / 1e6:,.0f} MB {peer}" for peer in PEERS if peer in peaks)
         lines.append(f"- Peak memory of AlexNet's step: **{peaks['gluon_alexnet'] / 1e6:,.0f} MB**; {others}.")
-    if startup := _measured("startup"):
+    if startup := _measured("startup", kind):
         each = (
             f"{what} **{times['gluon_alexnet']['median']:.2f} s** to {times['PyTorch']['median']:.2f} s"
             for what, times in startup.items()
             if isinstance(times, dict) and "PyTorch" in times
         )
         lines.append(f"- From the start of Python, beside PyTorch at its best: {', '.join(each)}.")
-    if simplified := _measured("alexnet-small-train"):
+    if simplified := _measured("alexnet-small-train", kind):
         ratio = _ratio(simplified["sides"]["gluon_alexnet, AlexNet"])
         lines.append(f"- `alexnet_small` trains {ratio} times as fast as `alexnet`, batch 128, loading included.")
-    if roofline := _measured("roofline"):
+    if roofline := _measured("roofline", kind):
         shares = ", ".join(
             f"{each['share']:.0%} of {each['limit_images_per_second']:,.0f} images/s in {name}"
             for name, each in roofline["precisions"].items()
@@ -142,8 +153,8 @@ def bench_remarks():
     return ["", *lines] if lines else []
 
 
-def _measured(name):
-    path = RESULTS / "bench" / f"{name}.json"
+def _measured(name, kind=""):
+    path = RESULTS / "bench" / kind / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
@@ -204,7 +215,7 @@ def main(arguments):
     if arguments[:1] == ["--add"]:
         add(*arguments[1:])
     tables = {
-        "README.md": {"leaderboard": leaderboard(), "benchmarks": bench_table()},
+        "README.md": {"leaderboard": leaderboard(), "benchmarks": bench_tables()},
         "docs/results.md": {
             "leaderboard": leaderboard(),
             "bfloat16": bfloat16_table(),

@@ -9,6 +9,7 @@ import numpy as np
 from gluon_alexnet import precision as precisions
 from gluon_alexnet import runtime, sgd
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.frozen import Frozen
 from gluon_alexnet.history import describe_machine
 
 
@@ -53,6 +54,7 @@ class Stepper:
         self.forward = precisions.in_precision(net, precision, fill_blocks=on_cpu)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
+        self._frozen = None
         self.learn = with_loss(precisions.in_precision(net, precision, fill_blocks=on_cpu, learning=on_cpu), label_smoothing)
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
@@ -171,17 +173,27 @@ class Stepper:
             self.trainer.update(divisor)
         self.scaler.update(finite)
 
+    def frozen(self):
+        """A function from images to logits, by the net as it is now; until the next call of this or of `evaluate`."""
+        if self.precision == "float32":
+            return self.forward
+        if self._frozen is None:
+            self._frozen = Frozen(self.forward)
+        self._frozen.take()
+        return self._frozen
+
     def evaluate(self, data, checkpoint=lambda: None, flip=False):
         """The Evaluation of the net on `data`, an iterable of (images, labels); `checkpoint` is called after every batch.
 
         flip: each image is shown as it is and mirrored left to right, and the mean of both logits counts.
         """
         logits, labels = [], []
+        forward = self.frozen()
         for batch_images, batch_labels in data:
             for shard_images, shard_labels in self.split(batch_images, batch_labels):
-                answer = self.forward(shard_images).asnumpy()
+                answer = forward(shard_images).asnumpy()
                 if flip:
-                    answer = (answer + self.forward(shard_images[:, :, :, ::-1]).asnumpy()) / 2
+                    answer = (answer + forward(shard_images[:, :, :, ::-1]).asnumpy()) / 2
                 logits.append(answer)
                 labels.append(shard_labels.asnumpy())
             checkpoint()

@@ -45,7 +45,7 @@ def infer(options):
     prepare(net, images, [mx.cpu()])
     used = options.get("precision") or precision.resolve("auto", [mx.cpu()], net)[0]
     # What `evaluate` and `predict` compute with.
-    forward = Stepper(net, [mx.cpu()], precision=used).forward
+    forward = Stepper(net, [mx.cpu()], precision=used).frozen()
 
     def run():
         for _ in range(options["steps"]):
