@@ -1,14 +1,22 @@
-"""Another graph for the same function: what padding.py and space_to_depth.py have in common.
+"""Another graph for the same function: what padding.py, pool_first.py, space_to_depth.py and frozen.py have in common.
 
 MXNet has no way to change a Symbol, so its JSON is read, its nodes are copied in their order, and others are put between them.
 """
 
 import json
+from collections import Counter
 
 
 def nodes(graph):
     """The nodes of a Symbol in an order in which each comes after its inputs, casts of mixed precision included."""
     return _content(graph)["nodes"]
+
+
+def readers(graph):
+    """How many inputs of other nodes and outputs of a Symbol each of its nodes is, by its number."""
+    content = _content(graph)
+    read = [source for node in content["nodes"] for source, *_ in node["inputs"]]
+    return Counter(read + [source for source, *_ in content["heads"]])
 
 
 def _content(graph):
@@ -23,7 +31,7 @@ class Rewriter:
 
     def __init__(self, graph, shapes):
         self.nodes, self.shapes = [], shapes
-        self.places = {}  # of an old node: its number among the new ones
+        self.places = {}  # of each old node so far: its number among the new ones
         content = _content(graph)
         self.old = content["nodes"]
         for number, node in enumerate(self.old):

@@ -41,7 +41,8 @@ class History:
     """A run: what `fit` returns and history.json holds (the fields are its keys, beside "schema": 1).
 
     model: the net's name; params: its number of parameters; settings: everything `fit` was told, resolved (precision, device,
-    total_steps); machine: processor, threads, versions; data: name, place, SHA-256 of each file, numbers of images.
+    total_steps, by the last planning where the run has to end in time); machine: processor, threads, versions; data: name, place,
+    SHA-256 of each file, numbers of images.
     epochs: a list of Epoch. step_losses, step_accuracies: the mean loss and the share of right answers of each training step.
     stopped: 'finished', 'interrupted' or 'diverged', None while it runs. started: UTC, ISO 8601. seconds: wall-clock seconds of
     the run, over all resumptions.

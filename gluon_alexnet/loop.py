@@ -5,7 +5,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gluon_alexnet import checkpoint, schedule
+from gluon_alexnet import budget, checkpoint, schedule
 from gluon_alexnet.errors import DivergedError
 from gluon_alexnet.history import Epoch
 from gluon_alexnet.progress import clock
@@ -26,15 +26,17 @@ class Run:
 
     on_step = on_epoch = None
 
-    def __init__(self, net, stepper, history, folder, step, current, best, begun, seconds_before, sizes):
+    def __init__(self, net, stepper, history, folder, step, current, best, begun, seconds_before, sizes, plan):
         self.net, self.stepper, self.history = net, stepper, history
         self.folder = None if folder is None else Path(folder)
         self.step, self.current, self.best = step, current, best
-        self.begun, self.seconds_before, self.sizes = begun, seconds_before, sizes
-        self.total = history.settings["total_steps"]
+        self.begun, self.seconds_before, self.sizes, self.plan = begun, seconds_before, sizes, plan
         self.per_epoch = history.settings["steps_per_epoch"]
         settings = history.settings
-        self.lr_at = schedule.learning_rate(settings["schedule"], settings["lr"], self.total, settings["warmup"])
+        self.rate = schedule.learning_rate(settings["schedule"], settings["lr"], plan.schedule, settings["warmup"])
+
+    def lr_at(self, step):
+        return self.rate(self.plan.at(step))
 
     def learn(self, train_data, test_data, validation_data, seconds_between_saves, stop, shown):
         """The rest of the run, to its end. `stop.requested` interrupts it after the step or evaluated batch that it is in."""
@@ -45,9 +47,9 @@ class Run:
 
         saved = time.monotonic()
         # By the passes on record, not by the steps: a run stopped while a pass was evaluated evaluates that pass again.
-        while len(self.history.epochs) * self.per_epoch < self.total:
+        while len(self.history.epochs) * self.per_epoch < self.plan.total:
             epoch = len(self.history.epochs)
-            end = min(self.total, (epoch + 1) * self.per_epoch)
+            end = min(self.plan.total, (epoch + 1) * self.per_epoch)
             rest = self.stepper.batches(train_data, epoch, self.step - epoch * self.per_epoch)
             while self.step < end:
                 self.one_step(rest, epoch, shown)
@@ -60,7 +62,7 @@ class Run:
 
     def one_step(self, rest, epoch, shown):
         began = time.monotonic()
-        self.sizes.set(self.step / self.total)
+        self.sizes.set(self.plan.at(self.step) / self.plan.schedule)
         images, labels = next(rest)
         loaded = time.monotonic()
         lr = self.lr_at(self.step)
@@ -106,7 +108,11 @@ class Run:
         )
         self.history.epochs.append(row)
         self.history.test, self.current = test, Pass()
-        self.history.stopped = "finished" if self.step == self.total else None
+        # A run of which no measurement is on record began before runs were planned anew.
+        if self.step < self.plan.total and "measured_seconds" in self.history.settings:
+            self.plan_anew(row.seconds)
+            shown.total = self.plan.total
+        self.history.stopped = "finished" if self.step == self.plan.total else None
         shown.message(row_text(row))
         if validation is not None and (self.best is None or validation.accuracy > self.best):
             self.best = validation.accuracy
@@ -115,12 +121,26 @@ class Run:
         if self.on_epoch:
             self.on_epoch(row)
 
+    def plan_anew(self, spent):
+        """A run that has to end in time is made shorter or longer after each pass, whose seconds were `spent`."""
+        settings = self.history.settings
+        left = settings["minutes"] * 60 - (self.seconds_before + time.monotonic() - self.begun)
+        measured = settings["measured_seconds"]
+        self.plan = budget.planned_anew(self.plan, self.step, left, measured, self.sizes.share, spent, self.per_epoch)
+        settings["total_steps"] = self.plan.total
+
     def save(self, name="last"):
         self.history.seconds = self.seconds_before + time.monotonic() - self.begun
         self.stepper.sync()
         if self.folder is None:
             return
-        state = {"step": self.step, "pass": asdict(self.current), "best": self.best, "history": self.history.to_dict()}
+        state = {
+            "step": self.step,
+            "plan": asdict(self.plan),
+            "pass": asdict(self.current),
+            "best": self.best,
+            "history": self.history.to_dict(),
+        }
         checkpoint.save(self.folder, name, self.net, state, self.stepper.optimizer_arrays() if name == "last" else None)
         self.history.save(self.folder / "history.json")
 
@@ -136,7 +156,7 @@ class Run:
             # The weights are spoilt: the last checkpoint stays as it is.
             self.history.save(self.folder / "history.json")
         raise DivergedError(
-            f"the loss became {loss} at step {step} of {self.total}, at learning rate {lr:g}: "
+            f"the loss became {loss} at step {step} of {self.plan.total}, at learning rate {lr:g}: "
             f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"
         )
 

@@ -4,7 +4,9 @@ MXNet's own entry points (amp.init, amp.scale_loss) do not reach the operators o
 instead. Only what gains from it is converted: in oneDNN 2.4.4, the dense layers are slower in bfloat16 than in float32.
 """
 
-from gluon_alexnet import devices, graphs, padding, runtime, space_to_depth
+import functools
+
+from gluon_alexnet import devices, graphs, padding, pool_first, runtime, space_to_depth
 from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -46,14 +48,14 @@ def _fastest(contexts):
     return "float32", "the GPU has no tensor cores"
 
 
-def in_precision(net, precision, fill_blocks=False, learning=False):
+def in_precision(net, precision, for_cpu=False, learning=False):
     """A block that computes `net` in `precision`, sharing its parameters.
 
     `net` must be initialized and must have been called once, so that its parameters have shapes. In float32 that is the net
     itself, or the graph of a Sequential of HybridBlocks, which is faster; in other precisions the net must be traceable: a
     HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
-    fill_blocks: compute convolutions of few channels as gluon_alexnet.padding does, which on a CPU is faster. learning: compute
-    strided ones in bfloat16 as gluon_alexnet.space_to_depth does, which with AMX has faster gradients and slower answers.
+    for_cpu: change the graph as gluon_alexnet.padding and .pool_first do, which on a CPU is faster. learning: compute strided
+    convolutions in bfloat16 as gluon_alexnet.space_to_depth does, which with AMX has faster gradients and slower answers.
     """
     mx = runtime.load_mxnet()
     if precision == "float32" and not is_traceable(net):
@@ -66,14 +68,16 @@ def in_precision(net, precision, fill_blocks=False, learning=False):
             "take precision='float32', or write it with HybridBlocks"
         ) from error
     slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
-    shapes = {name: p.shape for name, p in net.collect_params().items()}
-    filled = padding.padded(graph, shapes) if fill_blocks else None
-    if precision == "float32" and filled is None and isinstance(net, mx.gluon.HybridBlock):
-        return net
-    graph = graph if filled is None else filled
+    changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
     if learning and precision == "bfloat16" and runtime.setup().amx:
-        unstrided = space_to_depth.unstrided(graph, shapes, slower)
-        graph = graph if unstrided is None else unstrided
+        changes.append(functools.partial(space_to_depth.unstrided, excluded=slower))
+    shapes = {name: p.shape for name, p in net.collect_params().items()}
+    changed = False
+    for change in changes:
+        new = change(graph, shapes)
+        graph, changed = (graph, changed) if new is None else (new, True)
+    if precision == "float32" and not changed and isinstance(net, mx.gluon.HybridBlock):
+        return net
     if precision != "float32":
         graph = _converted(graph, precision, slower)
     return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=net.collect_params())

@@ -30,7 +30,7 @@ class Progress:
         """Step number `done` of `total` is over: epoch from 1; loss and accuracy are the epoch's means so far."""
         figures = f"epoch {epoch}  loss {loss:.3f}  accuracy {accuracy:.3f}  {images_per_second:,.0f} images/s"
         if self.bar:
-            self.bar.update(self.task, completed=done, description=figures)
+            self.bar.update(self.task, completed=done, total=self.total, description=figures)
         elif self.lines and time.monotonic() - self.printed > SECONDS_BETWEEN_LINES:
             elapsed = time.monotonic() - self.begun
             left = elapsed / max(1, done - self.first) * (self.total - done)

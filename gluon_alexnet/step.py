@@ -51,11 +51,11 @@ class Stepper:
         self.parameters = net.collect_params()
         self.precision, self.optimizer, self.optimizer_kw = precision, optimizer, optimizer_kw
         on_cpu = contexts[0].device_type == "cpu"
-        self.forward = precisions.in_precision(net, precision, fill_blocks=on_cpu)
+        self.forward = precisions.in_precision(net, precision, for_cpu=on_cpu)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
         self._frozen = None
-        self.learn = with_loss(precisions.in_precision(net, precision, fill_blocks=on_cpu, learning=on_cpu), label_smoothing)
+        self.learn = with_loss(precisions.in_precision(net, precision, for_cpu=on_cpu, learning=on_cpu), label_smoothing)
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
 

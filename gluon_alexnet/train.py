@@ -6,9 +6,8 @@ import sys
 import time
 from dataclasses import asdict
 
-from gluon_alexnet import checkpoint, devices, interrupt, runtime
+from gluon_alexnet import budget, checkpoint, devices, interrupt, runtime
 from gluon_alexnet import precision as precisions
-from gluon_alexnet.budget import steps_within
 from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.history import Epoch, History
 from gluon_alexnet.loop import Pass, Run, random_state
@@ -57,8 +56,8 @@ def fit(
       initialized yet are, by `initializer`: 'xavier' (the chapter's), 'he' or one of MXNet's own; others are trained on.
     train_data, test_data, validation_data: anything with `len` that can be iterated again and gives (images float32, labels (N,))
       batches: a FashionMNISTLoader, a Gluon DataLoader, a list. The test data is only ever reported.
-    epochs: passes over the data, a fraction allowed. minutes: instead, as many steps as fit into this many minutes, measured over
-      the first steps, evaluations between passes included.
+    epochs: passes over the data, a fraction allowed. minutes: instead, as many steps as fit into this many minutes, evaluations
+      between passes included: planned by timing some before the first, and anew after every pass, schedule and all.
     label_smoothing: this share of each label, in [0, 1), is spread evenly over the classes while the net learns; the training
       loss is then the smoothed one, that of evaluations is not.
     progressive: (size, share): for the first `share` of the run the images are size x size, which is faster, and afterwards as
@@ -134,17 +133,21 @@ def fit(
     else:
         stepper = Stepper(net, contexts, *told, wd=weight_decay, **momentum_kw)
     if state:
-        history, step, current, best = _restore(folder, state, net, stepper)
+        history, step, current, best, plan = _restore(folder, state, net, stepper)
     else:
         settings["steps_per_epoch"] = len(train_data)
-        settings["total_steps"] = (
-            steps_within(minutes, begun, stepper, first_images, first_labels, train_data, (test_data, validation_data), sizes)
-            if minutes
-            else max(1, round(epochs * len(train_data)))
-        )
+        if minutes:
+            evaluated = (test_data, validation_data)
+            measured = budget.measure(minutes, stepper, first_images, first_labels, train_data, evaluated, sizes)
+            settings["measured_seconds"] = measured
+            left = minutes * 60 - (time.monotonic() - begun)
+            total = budget.steps_within(left, measured, sizes.share, len(train_data))
+        else:
+            total = max(1, round(epochs * len(train_data)))
+        settings["total_steps"] = total
         history = _new_history(net, settings, stepper.machine(), train_data, test_data, validation_data)
-        step, current, best = 0, Pass(), None
-    run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes)
+        step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
+    run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
     run.on_step, run.on_epoch = on_step, on_epoch
     with interrupt.Deferred() as stop, Progress(history.settings["total_steps"], step, progress) as shown:
         try:
@@ -193,7 +196,10 @@ def _restore(folder, state, net, stepper):
     stepper.reset_optimizer(updates=state["step"])
     if "optimizer" in state["files"]:
         checkpoint.load_optimizer(folder, state, stepper)
-    return history, state["step"], Pass(**state["pass"]), state["best"]
+    # A checkpoint from before runs were planned anew has no plan: its run keeps its length.
+    total = history.settings["total_steps"]
+    plan = budget.Plan(**state.get("plan", {"total": total, "schedule": total}))
+    return history, state["step"], Pass(**state["pass"]), state["best"], plan
 
 
 def _same_settings(now, then, folder):

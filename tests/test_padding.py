@@ -40,7 +40,7 @@ def test_answers_and_gradients_are_those_of_the_net(name):
     net = made(NETS[name])
     images = mx.np.array(np.random.RandomState(1).rand(4, 1, 28, 28), dtype="float32")
     labels = mx.np.array([1, 2, 3, 4], dtype="int32")
-    filled = precision.in_precision(net, "float32", fill_blocks=True)
+    filled = precision.in_precision(net, "float32", for_cpu=True)
     assert filled is not net
     answers, slopes = gradients(net, net, images, labels)
     filled_answers, filled_slopes = gradients(filled, net, images, labels)
@@ -70,7 +70,7 @@ def test_six_channels_become_eight_and_the_parameters_keep_their_names():
 def test_a_net_without_small_convolutions_is_left_alone():
     net = made((Conv(8, 3), Conv(16, 3), Conv(20, 3), Dense(10)))
     assert filled_graph(net) is None
-    assert precision.in_precision(net, "float32", fill_blocks=True) is net
+    assert precision.in_precision(net, "float32", for_cpu=True) is net
 
 
 def test_grouped_convolutions_are_left_alone():
@@ -79,7 +79,7 @@ def test_grouped_convolutions_are_left_alone():
     images = mx.np.ones((2, 1, 12, 12))
     prepare.prepare(net, images, CPU)
     assert convolutions(filled_graph(net)) == [8, 6]
-    filled = precision.in_precision(net, "float32", fill_blocks=True)
+    filled = precision.in_precision(net, "float32", for_cpu=True)
     np.testing.assert_allclose(filled(images).asnumpy(), net(images).asnumpy(), rtol=1e-4, atol=1e-6)
 
 
@@ -95,7 +95,7 @@ def test_an_operator_of_many_outputs_keeps_them_all():
 
     net, images = Parts(), mx.np.array(np.random.RandomState(1).rand(2, 1, 12, 12), dtype="float32")
     prepare.prepare(net, images, CPU)
-    filled = precision.in_precision(net, "float32", fill_blocks=True)
+    filled = precision.in_precision(net, "float32", for_cpu=True)
     assert convolutions(filled._cached_graph[1]) == [16]
     np.testing.assert_allclose(filled(images).asnumpy(), net(images).asnumpy(), rtol=1e-4, atol=1e-6)
 

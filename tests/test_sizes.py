@@ -70,7 +70,9 @@ def test_a_time_budget_counts_both_sizes():
     history = fit(net(), data, minutes=0.02, progressive=(20, 0.5), precision="float32", progress=False)
     total = history.settings["total_steps"]
     assert total > 1 and history.settings["progressive"] == [20, 0.5]
-    assert data.seen[-total:].count(20) == -(-total // 2)
+    seen = data.seen[-total:]
+    # Planned anew after every pass, the run has half of its schedule in small images and not to the step half of its steps.
+    assert seen == sorted(seen) and total / 4 < seen.count(20) < 3 * total / 4
 
 
 @pytest.mark.parametrize("value", [(20, 0), (20, 1.0), (0, 0.5), (20.0, 0.5), 20, "20:0.5", (1, 2, 3)])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import numpy as np
 import pytest
@@ -142,11 +143,54 @@ def test_a_time_budget_fixes_the_length_and_leaves_the_start_untouched(tmp_path)
     data = blobs(640)
     short = fit(dropout_net(), data, minutes=0.01, lr=0.05, schedule="cosine", folder=tmp_path, **QUIET)
     total = short.settings["total_steps"]
-    assert total >= 1 and len(short.step_losses) == total
+    assert total >= 1 and len(short.step_losses) == total and short.stopped == "finished"
     assert json.loads((tmp_path / "history.json").read_text())["settings"]["total_steps"] == total
-    # Measuring the speed has changed nothing: the first losses are those of a run told its length.
-    told = fit(dropout_net(), data, epochs=total / 20, lr=0.05, schedule="cosine", **QUIET)
-    assert told.step_losses == short.step_losses
+    # Measuring the speed has changed nothing: the losses of the first pass are those of a run told its length.
+    planned = checkpoint.read(tmp_path)["plan"]["schedule"]
+    told = fit(dropout_net(), data, epochs=planned / 20, lr=0.05, schedule="cosine", **QUIET)
+    assert told.step_losses[: min(20, total)] == short.step_losses[:20]
+
+
+class Slowing(list):
+    """Batches that come without delay in what is measured before a run and in its first pass, and 20 ms late from then on."""
+
+    late = False
+
+    def __iter__(self):
+        for batch in super().__iter__():
+            time.sleep(0.02 * self.late)
+            yield batch
+
+
+def test_a_run_that_becomes_slower_is_shortened_and_its_schedule_still_ends(tmp_path):
+    data = Slowing(blobs(320))
+    rates = []
+
+    def after_a_pass(row):
+        data.late = True
+        rates.append(row.lr)
+
+    options = dict(minutes=0.02, lr=0.05, schedule="linear", folder=tmp_path, **QUIET)
+    history = fit(dropout_net(), data, on_epoch=after_a_pass, **options)
+    plan = checkpoint.read(tmp_path)["plan"]
+    assert len(history.step_losses) == history.settings["total_steps"] == plan["total"] < plan["schedule"]
+    # Linear, down to 0: the last step is one short of it, be that as wide as it may.
+    widest = plan["schedule"] / (plan["total"] - plan["begin"])
+    assert rates == sorted(rates, reverse=True) and rates[-1] <= 0.05 * (widest + 1) / plan["schedule"]
+
+
+def test_a_run_that_ends_in_time_keeps_its_plan_when_it_goes_on(tmp_path):
+    def stop(row):
+        if row.epoch == 2:
+            raise RuntimeError("stop")
+
+    options = dict(minutes=0.02, lr=0.05, schedule="linear", folder=tmp_path, **QUIET)
+    with pytest.raises(RuntimeError, match="stop"):
+        fit(dropout_net(), blobs(320), on_epoch=stop, **options)
+    plan = checkpoint.read(tmp_path)["plan"]
+    assert plan["begin"] == 20 and plan["place"] > 0
+    history = fit(dropout_net(), blobs(320), resume=True, **options)
+    assert history.stopped == "finished" and checkpoint.read(tmp_path)["plan"]["schedule"] == plan["schedule"]
 
 
 RUN = """
