@@ -58,14 +58,15 @@ def environment(cap=None):
 class Running:
     """A side's process, ready to be told to go."""
 
-    def __init__(self, side, data, cap):
+    def __init__(self, side, data, cap=None, **more):
+        """more: further variables of its environment."""
         self.side = side
         words = [sys.executable, str(SIDES / side.program), side.case, json.dumps({"data": str(data), **side.options})]
         cpus = sorted(os.sched_getaffinity(0))[: side.cores]
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             words,
-            env=environment(cap),
+            env=environment(cap) | more,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

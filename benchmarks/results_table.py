@@ -181,6 +181,24 @@ def bfloat16_table():
     return "\n".join(head + lines) if lines else ""
 
 
+def operators_table():
+    """Where the time of a training step goes as Markdown, a column for each net on each kind of CPU (benchmarks/operators.py)."""
+    columns = {}
+    for kind in KINDS:
+        content = _measured("operators", kind)
+        for name, net in (content["nets"] if content else {}).items():
+            columns[f"{name}, {net['precision']}, {content['machine']['bfloat16']}"] = net["milliseconds"]
+    if not columns:
+        return ""
+    parts = list(dict.fromkeys(part for times in columns.values() for part in times if part != "step"))
+    lines = [f"| part of the step | {' | '.join(columns)} |", "|" + "---|" * (1 + len(columns))]
+    lines.append("| **whole step** | " + " | ".join(f"**{times['step']:.1f} ms**" for times in columns.values()) + " |")
+    for part in parts:
+        shares = [(times.get(part, 0.0), times.get(part, 0.0) / times["step"]) for times in columns.values()]
+        lines.append(f"| {part} | " + " | ".join(f"{time:.1f} ms, {share:.0%}" for time, share in shares) + " |")
+    return "\n".join(lines)
+
+
 def _ratio(side):
     if side is None:
         return ""
@@ -219,6 +237,7 @@ def main(arguments):
         "docs/results.md": {
             "leaderboard": leaderboard(),
             "bfloat16": bfloat16_table(),
+            "operators": operators_table(),
             "frameworks": frameworks_table(),
             "runs": runs_table(),
         },

@@ -36,7 +36,7 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     sections = [
         *banners(history),
         headline(history, labels, probabilities),
-        section("Curves", pair_of_curves(history)),
+        section("Curves", pair_of_curves(history) + small_images(history["settings"])),
         section("Epochs", epoch_table(history)),
         *answers(labels, probabilities, images, class_names),
         section("The first layer's filters", filter_picture(filters)),
@@ -132,6 +132,17 @@ def pair_of_curves(history):
         return plot(lambda dark: viz.curves(history, [name], dark, size), alt)
 
     return f'<div class="pair">{"".join(map(panel, panels))}</div>'
+
+
+def small_images(settings):
+    """What a reader of the curves must know of a run that began with small images; "" for others."""
+    if not settings.get("progressive"):
+        return ""
+    size, share = settings["progressive"]
+    return faint(
+        f"For the first {share:.0%} of the run the net learned from images of {size}x{size} pixels but was tested on full-sized "
+        "ones, which it had never seen: its test accuracy jumps about and leaps when the net learns at full size."
+    )
 
 
 def epoch_columns(history):

@@ -138,6 +138,25 @@ def test_pytorchs_nets_are_the_chapters(monkeypatch):
     assert counts == {"alexnet": 46_764_746, "lenet": 61_706}
 
 
+def test_onednns_lines_are_summed_by_part_of_the_step(harness):
+    import operators
+
+    lines = [
+        "dnnl_verbose,info,cpu,isa:Intel AVX-512",
+        "dnnl_verbose,exec,cpu,convolution,jit:avx512_core,forward_training,src_f32::blocked,,alg:convolution_direct,mb1,2.5",
+        "dnnl_verbose,exec,cpu,convolution,jit:avx512_core,forward_inference,src_f32::blocked,,alg:convolution_direct,mb1,0.5",
+        "dnnl_verbose,exec,cpu,convolution,jit:avx512_core,backward_weights,src_f32::blocked,,alg:convolution_direct,mb1,4",
+        "dnnl_verbose,exec,cpu,pooling_v2,jit:avx512_core,backward_data,src_f32::blocked,,alg:pooling_max,mb1,1",
+        "dnnl_verbose,exec,cpu,concat,simple:any,undef,src_f32::blocked,,,1x1,0.25",
+    ]
+    assert operators.seconds_by_part(lines) == {
+        "convolutions, answers": pytest.approx(0.003),
+        "convolutions, gradients of their weights": pytest.approx(0.004),
+        "poolings, both ways": pytest.approx(0.001),
+        operators.REST: pytest.approx(0.00025),
+    }
+
+
 def test_the_curves_are_drawn_of_what_was_measured(harness, tmp_path):
     import scaling
 

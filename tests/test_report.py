@@ -271,3 +271,10 @@ def test_less_than_certain_is_never_a_hundred_per_cent(value, text):
 )
 def test_numbers_that_are_none_or_not_numbers_are_written_too(value, text):
     assert page.number(value) == text
+
+
+def test_a_run_that_began_with_small_images_says_why_its_accuracy_leaps(tmp_path, full):
+    history = make_history()
+    history["settings"]["progressive"] = [20, 0.45]
+    assert "For the first 45% of the run the net learned from images of 20x20 pixels" in written(tmp_path, history).text
+    assert "full-sized" not in full.text
