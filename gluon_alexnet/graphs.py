@@ -24,7 +24,7 @@ def _content(graph):
 
 
 class Rewriter:
-    """Copies a graph and lets a subclass change convolutions on the way. An entry is [node, output, version], as in the JSON.
+    """Copies a graph and lets a subclass change nodes on the way. An entry is [node, output, version], as in the JSON.
 
     graph: a Symbol. shapes: the shape of each parameter by name.
     """
@@ -53,7 +53,9 @@ class Rewriter:
 
     def copy(self, node, inputs):
         """The entry that takes the place of an old node; `inputs` are entries of the new graph."""
-        return self.add(node["op"], node["name"], inputs, node.get("attrs"))
+        # With all else that it has, such as the graphs inside of a loop.
+        self.nodes.append({**node, "inputs": inputs})
+        return [len(self.nodes) - 1, 0, 0]
 
     def head(self, entry):
         """The entry that the new graph gives for an old output, now `entry`."""
