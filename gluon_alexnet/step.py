@@ -50,7 +50,7 @@ class Stepper:
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
         self.precision, self.optimizer, self.optimizer_kw = precision, optimizer, optimizer_kw
-        on_cpu = contexts[0].device_type == "cpu"
+        self.on_cpu = on_cpu = contexts[0].device_type == "cpu"
         self.forward = precisions.in_precision(net, precision, for_cpu=on_cpu)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
@@ -69,7 +69,7 @@ class Stepper:
         settings = {**self.optimizer_kw, "begin_num_update": updates}
         self.trainer = self.mx.gluon.Trainer(
             parameters,
-            sgd.optimizer(self.optimizer, settings, parameters, on_cpu=self.contexts[0].device_type == "cpu"),
+            sgd.optimizer(self.optimizer, settings, parameters, self.on_cpu),
             kvstore="device",
             update_on_kvstore=False if len(self.contexts) > 1 else None,
         )
