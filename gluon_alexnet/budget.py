@@ -1,4 +1,4 @@
-"""How long a run may be that has to end in time: measured before it starts, and planned anew after every pass."""
+"""How long a run may be that has to end in time: measured before it starts, and planned anew as it goes on."""
 
 import statistics
 import time
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 # What --minutes measures before it plans the length of the run: so many steps at least, and this share of the time that there is,
 # since a machine's speed changes from one moment to the next. The first step, which sets up kernels, is left out.
 MEASURED_STEPS, MEASURED_SHARE = 6, 0.01
+# A run is planned anew after every pass, and within a pass whenever this share of its minutes has gone by.
+PLANNED_SHARE = 0.05
 
 
 @dataclass
@@ -27,9 +29,9 @@ class Plan:
         """The place of `step` on the schedule, from 0 to `schedule`."""
         return self.place + (step - self.begin) * (self.schedule - self.place) / (self.total - self.begin)
 
-    def small_steps(self, begin, end, share):
-        """How many of the steps from `begin` to before `end` lie in the first `share` of the schedule."""
-        return sum(self.at(step) < share * self.schedule for step in range(begin, end))
+    def done(self, step):
+        """The share of the schedule that lies before `step`."""
+        return self.at(step) / self.schedule
 
     def anew(self, step, steps_left):
         """The plan of a run that ends `steps_left` steps after `step`."""
@@ -58,32 +60,31 @@ def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
     return {**seconds, "evaluate": sum(counts) * forward}
 
 
-def steps_within(left, seconds, small, per_pass):
-    """How many steps, at least one, fit into `left` seconds with an evaluation after every `per_pass` of them.
+def steps_within(left, seconds, small, per_pass, behind=0):
+    """The most steps, at least one, that fit into `left` seconds with the evaluations after every pass and after the last step.
 
-    seconds: as from `measure`; small: the share of the steps that has small images.
+    seconds: as from `measure`; small: the share of the steps that has small images; behind: the steps of the pass in progress
+    that are done.
     """
     step = small * seconds["small"] + (1 - small) * seconds["full"]
-    within_a_pass = min(per_pass, left / step)
-    return max(1, int(max(within_a_pass, left / (step + seconds["evaluate"] / per_pass))))
+
+    def most(evaluations):
+        return min(evaluations * per_pass - behind, int((left - evaluations * seconds["evaluate"]) / step))
+
+    whole = int((left + behind * step) / (per_pass * step + seconds["evaluate"]))
+    return max(1, most(whole), most(whole + 1))
 
 
-def planned_anew(plan, step, left, seconds, share, spent, per_pass):
-    """The Plan after a pass that ended with `step`, with `left` seconds to go.
+def planned_anew(plan, step, left, seconds, share, per_pass):
+    """The Plan of a run that has made `step` steps and has `left` seconds to go.
 
-    seconds: as from `measure`, before the run. share: that of the schedule with small images. spent: seconds of the pass by what
-    they were spent on, "data", "step" and "evaluate". A machine that was slower in the last pass is taken to remain so. Without
-    time for another step and its evaluation, the run is over.
+    seconds: as from `measure`, but as the last pass says; share: that of the schedule with small images. Without time for another
+    step and its evaluation, the run is over.
     """
-    begin = max(0, step - per_pass)
-    small = plan.small_steps(begin, step, share)
-    expected = small * seconds["small"] + (step - begin - small) * seconds["full"]
-    slower = (spent["data"] + spent["step"]) / expected
-    now = {"small": seconds["small"] * slower, "full": seconds["full"] * slower, "evaluate": spent["evaluate"]}
-    if left < now["full"] + now["evaluate"]:
+    if left < seconds["full"] + seconds["evaluate"]:
         return plan.anew(step, 0)
-    place = plan.at(step) / plan.schedule
-    return plan.anew(step, steps_within(left, now, max(0.0, share - place) / (1 - place), per_pass))
+    small = max(0.0, share - plan.done(step)) / (1 - plan.done(step))
+    return plan.anew(step, steps_within(left, seconds, small, per_pass, step % per_pass))
 
 
 def _seconds_a_step(stepper, train_data, images, labels, minutes):

@@ -13,12 +13,18 @@ from gluon_alexnet.progress import clock
 
 @dataclass
 class Pass:
-    """The sums over the pass in progress, in the order in which they are saved in a checkpoint."""
+    """The sums over the pass in progress, in the order in which they are saved in a checkpoint.
+
+    expected: the seconds that its steps would have taken by what was measured before a run that has to end in time. lr: the
+    learning rate of its last step.
+    """
 
     loss: float = 0.0
     right: float = 0.0
     images: int = 0
     seconds: dict = field(default_factory=lambda: {"data": 0.0, "step": 0.0, "evaluate": 0.0})
+    expected: float = 0.0
+    lr: float = 0.0
 
 
 class Run:
@@ -34,6 +40,8 @@ class Run:
         self.per_epoch = history.settings["steps_per_epoch"]
         settings = history.settings
         self.rate = schedule.learning_rate(settings["schedule"], settings["lr"], plan.schedule, settings["warmup"])
+        # None for a run that need not end in time, or that began before runs were planned anew.
+        self.measured = settings.get("measured_seconds")
 
     def lr_at(self, step):
         return self.rate(self.plan.at(step))
@@ -45,7 +53,8 @@ class Run:
             if stop.requested:
                 self.interrupted()
 
-        saved = time.monotonic()
+        saved = planned = time.monotonic()
+        seconds_between_plans = budget.PLANNED_SHARE * 60 * (self.history.settings["minutes"] or 0)
         # By the passes on record, not by the steps: a run stopped while a pass was evaluated evaluates that pass again.
         while len(self.history.epochs) * self.per_epoch < self.plan.total:
             epoch = len(self.history.epochs)
@@ -54,15 +63,20 @@ class Run:
             while self.step < end:
                 self.one_step(rest, epoch, shown)
                 give_way()
+                if self.step < end and self.measured and time.monotonic() - planned > seconds_between_plans:
+                    self.plan_anew(shown)
+                    end = min(self.plan.total, (epoch + 1) * self.per_epoch)
+                    planned = time.monotonic()
                 if self.step < end and time.monotonic() - saved > seconds_between_saves:
                     self.save()
                     saved = time.monotonic()
             self.end_pass(test_data, validation_data, give_way, shown)
-            saved = time.monotonic()
+            saved = planned = time.monotonic()
 
     def one_step(self, rest, epoch, shown):
         began = time.monotonic()
-        self.sizes.set(self.plan.at(self.step) / self.plan.schedule)
+        place = self.plan.done(self.step)
+        self.sizes.set(place)
         images, labels = next(rest)
         loaded = time.monotonic()
         lr = self.lr_at(self.step)
@@ -73,8 +87,11 @@ class Run:
         if not math.isfinite(loss):
             self.diverged(loss / count, lr, self.step + 1)
         current = self.current
+        current.lr = lr
         current.seconds["data"] += loaded - began
         current.seconds["step"] += done - loaded
+        if self.measured:
+            current.expected += self.measured["small" if place < self.sizes.share else "full"]
         current.loss, current.right, current.images = current.loss + loss, current.right + right, current.images + count
         self.history.step_losses.append(loss / count)
         self.history.step_accuracies.append(right / count)
@@ -91,7 +108,7 @@ class Run:
         test = None if test_data is None else self.stepper.evaluate(test_data, give_way)
         for evaluation in (validation, test):
             if evaluation and not math.isfinite(evaluation.loss):
-                self.diverged(evaluation.loss, self.lr_at(self.step - 1), self.step)
+                self.diverged(evaluation.loss, current.lr, self.step)
         current.seconds["evaluate"] += time.monotonic() - began
         passes = self.step / self.per_epoch
         row = Epoch(
@@ -101,17 +118,15 @@ class Run:
             validation_accuracy=validation and validation.accuracy,
             test_accuracy=test and test.accuracy,
             test_loss=test and test.loss,
-            lr=self.lr_at(self.step - 1),
+            lr=current.lr,
             images=current.images,
             seconds=current.seconds,
             images_per_second=current.images / (current.seconds["data"] + current.seconds["step"]),
         )
         self.history.epochs.append(row)
+        if self.step < self.plan.total and self.measured:
+            self.plan_anew(shown)
         self.history.test, self.current = test, Pass()
-        # A run of which no measurement is on record began before runs were planned anew.
-        if self.step < self.plan.total and "measured_seconds" in self.history.settings:
-            self.plan_anew(row.seconds)
-            shown.total = self.plan.total
         self.history.stopped = "finished" if self.step == self.plan.total else None
         shown.message(row_text(row))
         if validation is not None and (self.best is None or validation.accuracy > self.best):
@@ -121,13 +136,17 @@ class Run:
         if self.on_epoch:
             self.on_epoch(row)
 
-    def plan_anew(self, spent):
-        """A run that has to end in time is made shorter or longer after each pass, whose seconds were `spent`."""
-        settings = self.history.settings
+    def plan_anew(self, shown):
+        """A run that has to end in time is made shorter or longer, as the pass in progress or just evaluated says."""
+        settings, spent = self.history.settings, self.current.seconds
         left = settings["minutes"] * 60 - (self.seconds_before + time.monotonic() - self.begun)
-        measured = settings["measured_seconds"]
-        self.plan = budget.planned_anew(self.plan, self.step, left, measured, self.sizes.share, spent, self.per_epoch)
-        settings["total_steps"] = self.plan.total
+        # A machine that was slower than measured is taken to remain so.
+        slower = (spent["data"] + spent["step"]) / self.current.expected
+        seconds = {kind: slower * self.measured[kind] for kind in ("small", "full", "evaluate")}
+        if self.history.epochs:
+            seconds["evaluate"] = self.history.epochs[-1].seconds["evaluate"]
+        self.plan = budget.planned_anew(self.plan, self.step, left, seconds, self.sizes.share, self.per_epoch)
+        shown.total = settings["total_steps"] = self.plan.total
 
     def save(self, name="last"):
         self.history.seconds = self.seconds_before + time.monotonic() - self.begun

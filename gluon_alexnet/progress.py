@@ -7,14 +7,17 @@ SECONDS_BETWEEN_LINES = 10
 
 
 class Progress:
-    """Shows the steps of a run on stderr; with `shown` False, nothing. Use it as a context manager."""
+    """Shows the steps of a run on stderr; with `shown` False, nothing. Use it as a context manager.
 
-    def __init__(self, total, done=0, shown=True):
-        self.total, self.bar = total, None
+    seconds: those that are left to a run that has to end in time; None where what is left follows from the steps so far.
+    """
+
+    def __init__(self, total, done=0, shown=True, seconds=None):
+        self.total, self.seconds, self.bar = total, seconds, None
         self.lines = shown and not sys.stderr.isatty()
         if shown and not self.lines:
             self.bar = _bar()
-            self.task = self.bar.add_task("", total=total, completed=done)
+            self.task = self.bar.add_task("", total=total, completed=done, left="")
         self.begun, self.first, self.printed = time.monotonic(), done, 0.0
 
     def __enter__(self):
@@ -29,12 +32,16 @@ class Progress:
     def step(self, done, epoch, loss, accuracy, images_per_second):
         """Step number `done` of `total` is over: epoch from 1; loss and accuracy are the epoch's means so far."""
         figures = f"epoch {epoch}  loss {loss:.3f}  accuracy {accuracy:.3f}  {images_per_second:,.0f} images/s"
+        elapsed = time.monotonic() - self.begun
+        if self.seconds is None:
+            seconds = elapsed / max(1, done - self.first) * (self.total - done)
+        else:
+            seconds = max(0.0, self.seconds - elapsed)
+        left = f"{clock(seconds)} left"
         if self.bar:
-            self.bar.update(self.task, completed=done, total=self.total, description=figures)
+            self.bar.update(self.task, completed=done, total=self.total, description=figures, left=left)
         elif self.lines and time.monotonic() - self.printed > SECONDS_BETWEEN_LINES:
-            elapsed = time.monotonic() - self.begun
-            left = elapsed / max(1, done - self.first) * (self.total - done)
-            self.message(f"step {done}/{self.total}  {figures}  {clock(left)} left")
+            self.message(f"step {done}/{self.total}  {figures}  {left}")
             self.printed = time.monotonic()
 
     def message(self, text):
@@ -60,6 +67,6 @@ def _bar():
         progress.BarColumn(bar_width=24),
         progress.TaskProgressColumn(),
         progress.TextColumn("{task.description}"),
-        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[left]}"),
         console=Console(stderr=True),
     )

@@ -57,7 +57,7 @@ def fit(
     train_data, test_data, validation_data: anything with `len` that can be iterated again and gives (images float32, labels (N,))
       batches: a FashionMNISTLoader, a Gluon DataLoader, a list. The test data is only ever reported.
     epochs: passes over the data, a fraction allowed. minutes: instead, as many steps as fit into this many minutes, evaluations
-      between passes included: planned by timing some before the first, and anew after every pass, schedule and all.
+      included: planned by timing some before the first, and anew after every pass and within long ones, schedule and all.
     label_smoothing: this share of each label, in [0, 1), is spread evenly over the classes while the net learns; the training
       loss is then the smoothed one, that of evaluations is not.
     progressive: (size, share): for the first `share` of the run the images are size x size, which is faster, and afterwards as
@@ -149,7 +149,8 @@ def fit(
         step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
     run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
     run.on_step, run.on_epoch = on_step, on_epoch
-    with interrupt.Deferred() as stop, Progress(history.settings["total_steps"], step, progress) as shown:
+    seconds = minutes and minutes * 60 - history.seconds - (time.monotonic() - begun)
+    with interrupt.Deferred() as stop, Progress(plan.total, step, progress, seconds) as shown:
         try:
             run.learn(train_data, test_data, validation_data, checkpoint_minutes * 60, stop, shown)
         finally:

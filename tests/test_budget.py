@@ -23,43 +23,52 @@ def test_what_is_left_of_the_schedule_is_spread_over_the_steps_that_are_left():
 
 
 def test_steps_by_hand():
-    # Without small images: (4 + 10 / 5) seconds a step.
+    # Without small images: 20 passes of 5 steps of 4 seconds and an evaluation of 10.
     assert budget.steps_within(600, SECONDS, 0.0, 5) == 100
-    # Half of them small: (2.5 + 2).
+    # Half of them small: 20 passes of 5 steps of 2.5 and an evaluation.
     assert budget.steps_within(450, SECONDS, 0.5, 5) == 100
-    # Less than a pass is not evaluated in between.
-    assert budget.steps_within(16, SECONDS, 0.0, 5) == 4
+    # After 20 passes, 13 seconds are too few for a step and its evaluation, 14 enough for one, 18 for two.
+    assert [budget.steps_within(600 + more, SECONDS, 0.0, 5) for more in (13, 14, 18)] == [100, 101, 102]
+    # Less than a pass is evaluated too: 4 steps, 10 seconds, and 3 to spare.
+    assert budget.steps_within(29, SECONDS, 0.0, 5) == 4
     assert budget.steps_within(-1, SECONDS, 0.0, 5) == 1
 
 
-def passed(step_seconds, steps=5, evaluate=10.0):
-    return {"data": 0.25 * step_seconds * steps, "step": 0.75 * step_seconds * steps, "evaluate": evaluate}
+def test_steps_from_the_midst_of_a_pass_by_hand():
+    # Of a pass of 5, 2 are done: 3 more and an evaluation take 22 seconds, a whole pass after that 30.
+    assert [budget.steps_within(left, SECONDS, 0.0, 5, 2) for left in (21, 22, 35, 36, 52)] == [2, 3, 3, 4, 8]
 
 
 @pytest.mark.parametrize(
-    ("spent", "left", "total"),
+    ("seconds", "left", "total"),
     [
         # As was measured: the plan stays.
-        (passed(4.0), 570, 100),
-        # Half as fast: (8 + 2) seconds a step, 55 more.
-        (passed(8.0), 550, 60),
-        # Twice as fast, and so is the evaluation: (2 + 1) seconds a step, 195 more.
-        (passed(2.0, evaluate=5.0), 585, 200),
+        (SECONDS, 570, 100),
+        # Half as fast: (8 + 2) seconds a step and its share of an evaluation, 55 more.
+        ({"small": 2.0, "full": 8.0, "evaluate": 10.0}, 550, 60),
+        # Twice as fast, and so is the evaluation: (2 + 1) seconds, 195 more.
+        ({"small": 0.5, "full": 2.0, "evaluate": 5.0}, 585, 200),
         # Not even one more.
-        (passed(8.0), 17.9, 5),
+        ({"small": 2.0, "full": 8.0, "evaluate": 10.0}, 17.9, 5),
     ],
 )
-def test_the_run_is_as_long_as_the_last_pass_says(spent, left, total):
-    plan = budget.planned_anew(Plan(100, 100), 5, left, SECONDS, 0.0, spent, 5)
+def test_the_run_is_as_long_as_the_last_pass_says(seconds, left, total):
+    plan = budget.planned_anew(Plan(100, 100), 5, left, seconds, 0.0, 5)
     assert (plan.total, plan.begin, plan.place) == (total, 5, 5)
 
 
+def test_a_run_is_planned_within_a_pass():
+    # At step 32 of passes of 5: 3 more finish the pass, and 36 seconds are enough for one of the next.
+    plan = budget.planned_anew(Plan(100, 100), 32, 36, SECONDS, 0.0, 5)
+    assert (plan.total, plan.begin, plan.place) == (36, 32, 32)
+    assert budget.planned_anew(plan, 34, 13.9, SECONDS, 0.0, 5).total == 34
+
+
 def test_small_images_that_are_still_to_come_are_counted():
-    # 20 of 100 done in small images, twice as slow as measured; of the 80 left, 30 are small: 30/80 * 2 + 50/80 * 8 + 2 = 7.75.
-    plan = budget.planned_anew(Plan(100, 100), 20, 775, SECONDS, 0.5, passed(2.0), 5)
+    # 20 of 100 done; of the 80 left, 30 are small: with both twice as slow, 30/80 * 2 + 50/80 * 8 + 10/5 = 7.75 seconds a step.
+    slow = {"small": 2.0, "full": 8.0, "evaluate": 10.0}
+    plan = budget.planned_anew(Plan(100, 100), 20, 775, slow, 0.5, 5)
     assert plan.total == 20 + 100
-    assert plan.small_steps(20, 120, 0.5) == 38  # those before place 50, where a step moves on by .8
-    # A pass of both: three of its steps were small, two full.
-    spent = {"data": 0.0, "step": 3 * 1.0 + 2 * 4.0, "evaluate": 10.0}
-    plan = budget.planned_anew(Plan(100, 100), 55, 270, SECONDS, 0.53, spent, 5)
-    assert plan.total == 55 + 45
+    assert sum(plan.done(step) < 0.5 for step in range(20, 120)) == 38  # those before place 50, where a step moves on by .8
+    # Where none are left, only the full ones count: 270 seconds are 45 steps of 4 and their 9 evaluations.
+    assert budget.planned_anew(Plan(100, 100), 55, 270, SECONDS, 0.53, 5).total == 55 + 45

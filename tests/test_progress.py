@@ -44,6 +44,16 @@ def test_the_time_left_counts_only_this_session_of_a_resumed_run(time, capsys):
     assert "0:30 left" in capsys.readouterr().err
 
 
+def test_a_run_that_has_to_end_in_time_has_its_own_time_left(time, capsys):
+    with progress.Progress(total=40, seconds=300.0) as shown:
+        time.now += 30
+        shown.step(10, 1, 1, 0.5, 100)
+        time.now += 280
+        shown.step(39, 1, 1, 0.5, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.rpartition("  ")[2] for line in lines] == ["4:30 left", "0:00 left"]
+
+
 def test_lines_keep_their_distance(time, capsys):
     with progress.Progress(total=1_000) as shown:
         for step in range(1, 101):
@@ -106,6 +116,7 @@ def test_on_a_terminal_there_is_a_bar_with_the_figures(on_terminal, columns):
     text = on_terminal(work, columns)
     assert "25%" in text
     assert "epoch 2  loss 1.235  accuracy 0.568  12,346 images/s" in text
+    assert "0:00 left" in text
 
 
 def test_on_a_terminal_messages_stay_as_they_are(on_terminal):
