@@ -94,8 +94,8 @@ def main(argv=None):
                     key = f"{name} {seed} {precision}"
                     if key not in runs:
                         print(key, flush=True)
-                        runs[key] = one(name, seed, precision, data)
-                        save("bfloat16", {"benchmark": "bfloat16", "machine": machine(), "runs": runs})
+                        runs[key] = {**one(name, seed, precision, data), "machine": machine()}
+                        save("bfloat16", {"benchmark": "bfloat16", "runs": runs})
     print("\n".join([*(f"{key}: {run['test_accuracy']:.4f}" for key, run in runs.items()), *rows(runs)]))
     return 0
 

@@ -163,14 +163,17 @@ def frameworks_table():
     content = _measured("frameworks")
     if content is None:
         return ""
-    head = f"| framework | logits differ by | weights differ by | test accuracy after {content['steps']} steps | images/s |"
+    head = (
+        "| framework | logits differ by | weights differ by | from float64's "
+        f"| test accuracy after {content['steps']} steps | images/s |"
+    )
     rows = [
-        f"| {name} | {each['logits_difference']:.1e} | {each['weights_difference']:.1e} "
+        f"| {name} | {each['logits_difference']:.1e} | {each['weights_difference']:.1e} | {each['from_float64']:.1e} "
         f"| {each['test_accuracy']:.4f} | {each['images_per_second']:.1f} |"
         for name, each in content["frameworks"].items()
     ]
     machine = content["machine"]
-    return "\n".join([head, "|" + "---|" * 5, *rows, "", f"{machine['cpu']}, {machine['cores']} cores, float32."])
+    return "\n".join([head, "|" + "---|" * 6, *rows, "", f"{machine['cpu']}, {machine['cores']} cores, float32."])
 
 
 def bfloat16_table():
