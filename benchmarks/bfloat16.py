@@ -94,7 +94,9 @@ def main(argv=None):
                     key = f"{name} {seed} {precision}"
                     if key not in runs:
                         print(key, flush=True)
-                        runs[key] = {**one(name, seed, precision, data), "machine": machine()}
+                        run = {**one(name, seed, precision, data), "machine": machine()}
+                        # Read again: another process may have added runs of another net.
+                        runs = {**done(), key: run}
                         save("bfloat16", {"benchmark": "bfloat16", "runs": runs})
     print("\n".join([*(f"{key}: {run['test_accuracy']:.4f}" for key, run in runs.items()), *rows(runs)]))
     return 0
