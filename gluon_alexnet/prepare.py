@@ -3,6 +3,9 @@
 from gluon_alexnet import runtime
 from gluon_alexnet.errors import UserError
 
+# Weights of an array from which on they are drawn by MXNet's older random functions.
+LARGE = 1 << 20
+
 
 def initializer_called(name):
     """MXNet's initializer for 'xavier' (Glorot and Bengio 2010) or 'he' (He et al. 2015, for nets of ReLUs); others as they are.
@@ -11,11 +14,20 @@ def initializer_called(name):
     """
     if not isinstance(name, str):
         return name
-    init = runtime.load_mxnet().init
+    mx = runtime.load_mxnet()
+
+    class Xavier(mx.init.Xavier):
+        def _init_weight(self, name, array):
+            # The NumPy-like random functions keep scratch space of the array's size for ever, 100 MB after AlexNet's largest.
+            if array.size < LARGE:
+                return super()._init_weight(name, array)
+            with mx.util.np_array(False):
+                return super()._init_weight(name, array.as_nd_ndarray())
+
     if name == "xavier":
-        return init.Xavier()
+        return Xavier()
     if name == "he":
-        return init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)
+        return Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)
     raise UserError(f"there is no initializer {name!r}: take 'xavier', 'he' or one of mxnet.init")
 
 

@@ -64,6 +64,29 @@ def test_what_mxnet_only_copied_is_gone_again(load):
     assert "npv" not in vars(numpy)
 
 
+def test_mxnet_does_not_find_scikit_learn_which_it_hardly_uses(load, monkeypatch):
+    monkeypatch.delitem(sys.modules, "sklearn", raising=False)
+
+    def body(module):
+        with pytest.raises(ImportError):
+            import sklearn  # noqa: F401
+        module.looked = True
+
+    assert load(body).looked and "sklearn" not in sys.modules
+
+
+def test_scikit_learn_that_is_there_already_stays(load, monkeypatch):
+    theirs = types.ModuleType("sklearn")
+    monkeypatch.setitem(sys.modules, "sklearn", theirs)
+
+    def body(module):
+        import sklearn
+
+        module.found = sklearn
+
+    assert load(body).found is theirs and sys.modules["sklearn"] is theirs
+
+
 def test_the_loader_shows_no_trace_of_us(load):
     mxnet = load(lambda module: None)
     assert isinstance(mxnet.__loader__, FakeFinder)
