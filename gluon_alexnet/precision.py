@@ -6,6 +6,8 @@ instead. Only what gains from it is converted: in oneDNN 2.4.4, the dense layers
 
 import functools
 
+import numpy as np
+
 from gluon_alexnet import devices, graphs, padding, pool_first, runtime, space_to_depth
 from gluon_alexnet.errors import UserError
 
@@ -101,6 +103,8 @@ def is_traceable(net):
     net.apply(blocks.append)
     # A Block's own forward may do in Python what no graph shows, even where symbols pass through it.
     if not all(isinstance(block, gluon.HybridBlock) or type(block) is gluon.nn.Sequential for block in blocks):
+        return False
+    if any(np.dtype(parameter.dtype) != np.float32 for parameter in net.collect_params().values()):
         return False
     try:
         trace(net)

@@ -218,7 +218,7 @@ def with_loss(forward, label_smoothing=0.0):
             if label_smoothing:
                 losses = (1 - label_smoothing) * losses - label_smoothing * log_probabilities.mean(axis=1)
             right = logits.argmax(axis=1) == labels.astype("int64")
-            return losses, F.np.stack([losses.sum(), right.astype("float32").sum()])
+            return losses, F.np.stack([losses.sum(dtype="float32"), right.astype("float32").sum()])
 
     criterion = Criterion()
     if not precisions.is_traceable(forward):
