@@ -44,7 +44,7 @@ class MXNetFinder:
                 cuda_libraries.open_libraries()
             numpy_names.put_back(numpy)
             placeholders = numpy_names.put_placeholders(numpy)
-            # MXNet would import scikit-learn and pandas, half a second and 40 MB, for a base class of its old FeedForward.
+            # MXNet would import scikit-learn and pandas, 0.4 s and 40 MB, for a base class of its old FeedForward.
             hidden = "sklearn" not in sys.modules
             if hidden:
                 sys.modules["sklearn"] = None
