@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import gluon_alexnet
-from gluon_alexnet import checkpoint, evaluate, fit, models, runtime, train
+from gluon_alexnet import budget, checkpoint, evaluate, fit, loop, models, runtime, train
 from gluon_alexnet.errors import CheckpointError, DivergedError, UserError
 
 mx = runtime.load_mxnet()
@@ -153,19 +153,31 @@ def test_a_time_budget_fixes_the_length_and_leaves_the_start_untouched(tmp_path)
 
 
 class Slowing(list):
-    """Batches that come without delay in what is measured before a run and in its first pass, and 20 ms late from then on."""
+    """Batches that take 10 ms of a made-up clock, and 30 ms once they are `late`."""
 
-    late = False
+    now, late = 0.0, False
 
     def __iter__(self):
         for batch in super().__iter__():
-            time.sleep(0.02 * self.late)
+            self.now += 0.03 if self.late else 0.01
             yield batch
 
 
-def test_a_run_that_becomes_slower_is_shortened_and_its_schedule_still_ends(tmp_path):
-    data = Slowing(blobs(320))
-    rates = []
+@pytest.fixture
+def slowing(monkeypatch):
+    """Makes Slowing batches by whose clock runs are planned."""
+
+    def make(batches):
+        data = Slowing(batches)
+        for module in (budget, loop, train):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: data.now))
+        return data
+
+    return make
+
+
+def test_a_run_that_becomes_slower_is_shortened_and_its_schedule_still_ends(slowing, tmp_path):
+    data, rates = slowing(blobs(320)), []
 
     def after_a_pass(row):
         data.late = True
@@ -174,23 +186,24 @@ def test_a_run_that_becomes_slower_is_shortened_and_its_schedule_still_ends(tmp_
     options = dict(minutes=0.02, lr=0.05, schedule="linear", folder=tmp_path, **QUIET)
     history = fit(dropout_net(), data, on_epoch=after_a_pass, **options)
     plan = checkpoint.read(tmp_path)["plan"]
-    assert len(history.step_losses) == history.settings["total_steps"] == plan["total"] < plan["schedule"]
+    # 1.2 seconds: .08 for the first batch and the measuring, .1 for the first pass, and 34 steps of .03.
+    assert 42 <= len(history.step_losses) == history.settings["total_steps"] == plan["total"] <= 44
+    assert plan["schedule"] > 100 and data.now == pytest.approx(1.2, abs=0.06)
     # Linear, down to 0: the last step is one short of it, be that as wide as it may.
     widest = plan["schedule"] / (plan["total"] - plan["begin"])
     assert rates == sorted(rates, reverse=True) and rates[-1] <= 0.05 * (widest + 1) / plan["schedule"]
 
 
-def test_a_run_of_one_pass_that_becomes_slower_is_shortened(tmp_path):
-    data = Slowing(blobs(320) * 400)
-    planned = []
+def test_a_run_of_one_pass_that_becomes_slower_is_shortened(slowing, tmp_path):
+    data, options = slowing(blobs(320) * 40), dict(minutes=0.02, lr=0.05, schedule="linear", folder=tmp_path, **QUIET)
 
     def after_a_step(step, *_):
-        planned.append(step)
-        data.late = len(planned) > 20
+        data.late = step > 20
 
-    history = fit(dropout_net(), data, minutes=0.02, lr=0.05, schedule="linear", on_step=after_a_step, folder=tmp_path, **QUIET)
-    plan = checkpoint.read(tmp_path)["plan"]
-    assert len(history.epochs) == 1 and len(history.step_losses) == plan["total"] < plan["schedule"] / 2
+    history = fit(dropout_net(), data, on_step=after_a_step, **options)
+    # 1.2 seconds: .08 before the run, .21 for 21 steps and .03 for each of 30 more.
+    assert len(history.epochs) == 1 and 50 <= len(history.step_losses) <= 52
+    assert data.now == pytest.approx(1.2, abs=0.06)
 
 
 def test_a_run_that_ends_in_time_keeps_its_plan_when_it_goes_on(tmp_path):
