@@ -1,10 +1,11 @@
-"""Another graph for the same function: what padding.py, pool_first.py, space_to_depth.py and frozen.py have in common.
+"""Another graph for the same function: what padding.py, pool_first.py, polyphase.py, space_to_depth.py and frozen.py share.
 
 MXNet has no way to change a Symbol, so its JSON is read, its nodes are copied in their order, and others are put between them.
 """
 
 import json
 from collections import Counter
+from typing import NamedTuple
 
 
 def nodes(graph):
@@ -21,6 +22,31 @@ def readers(graph):
 
 def _content(graph):
     return json.loads(graph.tojson(remove_amp_cast=False))
+
+
+class Square(NamedTuple):
+    """A convolution with the same `size`, `stride` and `padding` in both directions."""
+
+    size: int
+    stride: int
+    padding: int
+
+
+def square(node):
+    """The Square of a node that is a convolution of images with such windows, in one group and undilated; else None."""
+    attrs = node["attrs"] if node["op"] == "Convolution" else {}
+    geometry = [pair(attrs.get(*told)) for told in (("kernel", ""), ("stride", "(1, 1)"), ("pad", "(0, 0)"))]
+    if any(len(lengths) != 2 or lengths[0] != lengths[1] for lengths in geometry):
+        return None
+    usual = int(attrs.get("num_group", 1)) == 1 and {*pair(attrs.get("dilate", "(1, 1)"))} == {1}
+    if not usual or attrs.get("layout", "None") not in ("NCHW", "None"):
+        return None
+    return Square(*(length for length, _ in geometry))
+
+
+def pair(text):
+    """(4, 4) out of "(4, 4)", as MXNet writes the attributes of an operator."""
+    return tuple(int(part) for part in text.strip("()[]").split(",") if part.strip())
 
 
 class Rewriter:

@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from gluon_alexnet import devices, graphs, padding, pool_first, runtime, space_to_depth
+from gluon_alexnet import devices, graphs, padding, polyphase, pool_first, runtime, space_to_depth
 from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -30,8 +30,10 @@ def resolve(precision, contexts, net=None):
         fastest, reason = _fastest(contexts)
         if fastest != "float32" and net is not None and not is_traceable(net):
             return "float32", "MXNet cannot trace this net, since not all of its blocks are HybridBlocks"
-        if fastest == "bfloat16" and net is not None and not _left_in_float32(trace(net)[1])[1]:
-            return "float32", f"none of this net's convolutions has the {BLOCK} channels from which bfloat16 gains"
+        if fastest == "bfloat16" and net is not None:
+            _, graph = trace(net)
+            if not polyphase.layers(graph) and not _left_in_float32(graph)[1]:
+                return "float32", f"none of this net's convolutions has the {BLOCK} channels from which bfloat16 gains"
         return fastest, reason
     if precision == "float16" and on_cpu:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
@@ -50,7 +52,7 @@ def _fastest(contexts):
     return "float32", "the GPU has no tensor cores"
 
 
-def in_precision(net, precision, for_cpu=False, learning=False):
+def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False):
     """A block that computes `net` in `precision`, sharing its parameters.
 
     `net` must be initialized and must have been called once, so that its parameters have shapes. In float32 that is the net
@@ -58,6 +60,7 @@ def in_precision(net, precision, for_cpu=False, learning=False):
     HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
     for_cpu: change the graph as gluon_alexnet.padding and .pool_first do, which on a CPU is faster. learning: compute strided
     convolutions in bfloat16 as gluon_alexnet.space_to_depth does, which with AMX has faster gradients and slower answers.
+    in_blocks: compute as gluon_alexnet.polyphase does; the net must have such layers, and its images must be whole blocks.
     """
     mx = runtime.load_mxnet()
     if precision == "float32" and not is_traceable(net):
@@ -69,12 +72,14 @@ def in_precision(net, precision, for_cpu=False, learning=False):
             f"this net cannot be traced ({type(error).__name__}: {error}), so it cannot compute in {precision}: "
             "take precision='float32', or write it with HybridBlocks"
         ) from error
+    shapes, constants = {name: p.shape for name, p in net.collect_params().items()}, {}
+    changed = in_blocks
+    if in_blocks:
+        graph, constants = polyphase.in_blocks(graph, shapes)
     slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
     if learning and precision == "bfloat16" and runtime.setup().amx:
         changes.append(functools.partial(space_to_depth.unstrided, excluded=slower))
-    shapes = {name: p.shape for name, p in net.collect_params().items()}
-    changed = False
     for change in changes:
         new = change(graph, shapes)
         graph, changed = (graph, changed) if new is None else (new, True)
@@ -82,7 +87,25 @@ def in_precision(net, precision, for_cpu=False, learning=False):
         return net
     if precision != "float32":
         graph = _converted(graph, precision, slower)
-    return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=net.collect_params())
+    return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=_with_constants(net, constants))
+
+
+def is_in_blocks(net, shape):
+    """Whether `in_precision` can compute `net` with `in_blocks` for images (N, C, H, W) of this shape."""
+    return is_traceable(net) and polyphase.divides(trace(net)[1], shape)
+
+
+def _with_constants(net, constants):
+    """The parameters of `net`, and beside them the arrays `constants`, by name, where it lies."""
+    parameters = net.collect_params()
+    if not constants:
+        return parameters
+    every = runtime.load_mxnet().gluon.ParameterDict()
+    every.update(parameters)
+    contexts = next(iter(parameters.values())).list_ctx()
+    for name, value in constants.items():
+        every.get_constant(name, value).initialize(ctx=contexts)
+    return every
 
 
 def trace(block):

@@ -8,7 +8,7 @@ known from ResNet on TPUs: https://arxiv.org/abs/1909.09756, section 3.)
 The blocks are cut by a convolution too, whose weights are ones and zeros: its output comes in bfloat16 and in AMX's layout.
 """
 
-from gluon_alexnet.graphs import Rewriter
+from gluon_alexnet.graphs import Rewriter, square
 
 # AMX multiplies 32 channels at a time; blocks of fewer are filled up with zeros, down to the half.
 CHANNELS = 32
@@ -34,23 +34,18 @@ class _Unstrided(Rewriter):
         self.changed = True
         data, weight, *bias = inputs
         name, attrs, shape = node["name"], node["attrs"], self._weight_shape(node)
-        stride, padding = _pair(attrs["stride"])[0], _pair(attrs.get("pad", "(0, 0)"))[0]
-        blocks = self._blocks(f"{name}_blocks", data, shape[1], stride, -shape[2] % stride, padding)
+        size, stride, padding = square(node)
+        blocks = self._blocks(f"{name}_blocks", data, shape[1], stride, -size % stride, padding)
         weight = self._weight(f"{name}_weight", weight, shape, stride)
-        size = -(-shape[2] // stride)
-        plain = {"kernel": (size, size), "stride": (1, 1), "pad": (0, 0)}
+        count = -(-size // stride)
+        plain = {"kernel": (count, count), "stride": (1, 1), "pad": (0, 0)}
         return self.add("Convolution", name, [blocks, weight, *bias], {**attrs, **plain})
 
     def _gains(self, node):
-        attrs, images = node["attrs"], self.old[node["inputs"][0][0]]
-        shape = self._weight_shape(node)
-        if images["op"] != "null" or images["name"] in self.shapes or shape is None or len(shape) != 4:
+        images, shape, geometry = self.old[node["inputs"][0][0]], self._weight_shape(node), square(node)
+        if images["op"] != "null" or images["name"] in self.shapes or shape is None or geometry is None:
             return False
-        stride, padding = _pair(attrs.get("stride", "(1, 1)")), _pair(attrs.get("pad", "(0, 0)"))
-        square = shape[2] == shape[3] and len({*stride}) == len({*padding}) == 1
-        usual = int(attrs.get("num_group", 1)) == 1 and {*_pair(attrs.get("dilate", "(1, 1)"))} == {1}
-        layout = attrs.get("layout", "None") in ("NCHW", "None")
-        return square and usual and layout and stride[0] > 1 and CHANNELS // 2 <= shape[1] * stride[0] ** 2 <= CHANNELS
+        return geometry.stride > 1 and CHANNELS // 2 <= shape[1] * geometry.stride**2 <= CHANNELS
 
     def _weight_shape(self, node):
         return self.shapes.get(self.old[node["inputs"][1][0]]["name"])
@@ -91,7 +86,3 @@ class _Unstrided(Rewriter):
             return weight
         return self.join(f"{name}_filled", [weight, self.zeros(f"{name}_zeros", (filters, CHANNELS - cells, count, count))], 1)
 
-
-def _pair(text):
-    """(4, 4) out of "(4, 4)", as MXNet writes the attributes of an operator."""
-    return tuple(int(part) for part in text.strip("()[]").split(",") if part.strip())

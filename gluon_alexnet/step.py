@@ -55,7 +55,8 @@ class Stepper:
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
         self._frozen = None
-        self.learn = with_loss(precisions.in_precision(net, precision, for_cpu=on_cpu, learning=on_cpu), label_smoothing)
+        self.label_smoothing = label_smoothing
+        self._learners, self._in_blocks = {}, {}
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
 
@@ -137,6 +138,17 @@ class Stepper:
             for begin, end, context in zip(cuts, cuts[1:], contexts, strict=False)
         ]
 
+    def learner(self, shape):
+        """`with_loss` of the net in its precision, for images (N, C, H, W) of this shape."""
+        size = shape[2:]
+        if size not in self._in_blocks:
+            self._in_blocks[size] = self.on_cpu and precisions.is_in_blocks(self.net, shape)
+        in_blocks = self._in_blocks[size]
+        if in_blocks not in self._learners:
+            block = precisions.in_precision(self.net, self.precision, self.on_cpu, learning=self.on_cpu, in_blocks=in_blocks)
+            self._learners[in_blocks] = with_loss(block, self.label_smoothing)
+        return self._learners[in_blocks]
+
     def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
 
@@ -145,15 +157,15 @@ class Stepper:
         """
         autograd = self.mx.autograd
         scale = self.scaler.scale if self.scaler else 1.0
-        shards = self.split(images, labels)
+        learn, shards = self.learner(images.shape), self.split(images, labels)
         for idle in self.contexts[len(shards) :]:
             # The trainer wants a gradient from every device, and one of zeros adds nothing.
             with autograd.record():
-                (self.learn(images[:1].as_in_ctx(idle), labels[:1].as_in_ctx(idle))[0] * 0).backward()
+                (learn(images[:1].as_in_ctx(idle), labels[:1].as_in_ctx(idle))[0] * 0).backward()
         outcomes = []
         for shard_images, shard_labels in shards:
             with autograd.record():
-                losses, sums = self.learn(shard_images, shard_labels)
+                losses, sums = learn(shard_images, shard_labels)
                 (losses * scale if self.scaler else losses).backward()
             outcomes.append(sums)
         self.trainer.set_learning_rate(lr)

@@ -91,5 +91,5 @@ def test_the_trainer_learns_so_with_amx_alone_and_never_answers_so(monkeypatch, 
     monkeypatch.setattr(runtime, "prepared", dataclasses.replace(runtime.setup(), amx=amx))
     net = made((1, 64, 64), Conv(16, 11, 4, activation="relu"), Dense(10))
     stepper = Stepper(net, CPU, precision="bfloat16")
-    assert len(windows(stepper.learn)) == learning
+    assert len(windows(stepper.learner((1, 1, 64, 64)))) == learning
     assert len(windows(stepper.forward)) == 1
