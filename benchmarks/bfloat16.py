@@ -1,8 +1,9 @@
 """Does bfloat16 cost accuracy? The same runs from the same seeds in bfloat16 and in float32: `python benchmarks/bfloat16.py`.
 
-The compact net by its recipe to the end, AlexNet and LeNet by the chapter's settings for two and ten passes, three seeds each. Both precisions
-take the same number of steps on the same batches. Accuracies and losses are written to benchmarks/results/bench/bfloat16.json
-after every run, and runs that stand there are not run again: the whole takes hours (`--list` shows what is done).
+The compact net by its recipe to the end, AlexNet and LeNet by the chapter's settings for two and ten passes, three seeds each.
+Both precisions take the same number of steps on the same batches. Accuracies and losses are written after every run to
+benchmarks/results/bench/bfloat16.json, and runs that stand there are not run again: the whole takes hours (`--list` shows what is
+done).
 """
 
 import argparse

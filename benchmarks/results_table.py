@@ -27,6 +27,7 @@ TITLES = {
     "alexnet-infer-128": "AlexNet inference, batch 128",
     "alexnet-infer-128-capped": "the same, without bfloat16",
     "lenet-train": "LeNet training step, batch 256, loading included",
+    "lenet-train-capped": "the same, without bfloat16",
     "loader": "loader, 28×28 to 224×224, batches in hand",
 }
 # Kinds of CPU, by the folder of their measurements: how they multiply bfloat16, the name that harness.machine gives it.

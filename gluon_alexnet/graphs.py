@@ -13,6 +13,11 @@ def nodes(graph):
     return _content(graph)["nodes"]
 
 
+def operators(graph):
+    """The names of the operators of a Symbol, 'null' for its inputs."""
+    return {node["op"] for node in nodes(graph)}
+
+
 def readers(graph):
     """How many inputs of other nodes and outputs of a Symbol each of its nodes is, by its number."""
     content = _content(graph)

@@ -58,20 +58,22 @@ class Run:
         # By the passes on record, not by the steps: a run stopped while a pass was evaluated evaluates that pass again.
         while len(self.history.epochs) * self.per_epoch < self.plan.total:
             epoch = len(self.history.epochs)
-            end = min(self.plan.total, (epoch + 1) * self.per_epoch)
             rest = self.stepper.batches(train_data, epoch, self.step - epoch * self.per_epoch)
-            while self.step < end:
+            while self.is_within(epoch):
                 self.one_step(rest, epoch, shown)
                 give_way()
-                if self.step < end and self.measured and time.monotonic() - planned > seconds_between_plans:
+                if self.is_within(epoch) and self.measured and time.monotonic() - planned > seconds_between_plans:
                     self.plan_anew(shown)
-                    end = min(self.plan.total, (epoch + 1) * self.per_epoch)
                     planned = time.monotonic()
-                if self.step < end and time.monotonic() - saved > seconds_between_saves:
+                if self.is_within(epoch) and time.monotonic() - saved > seconds_between_saves:
                     self.save()
                     saved = time.monotonic()
             self.end_pass(test_data, validation_data, give_way, shown)
             saved = planned = time.monotonic()
+
+    def is_within(self, epoch):
+        """Whether pass `epoch` has a step left."""
+        return self.step < min(self.plan.total, (epoch + 1) * self.per_epoch)
 
     def one_step(self, rest, epoch, shown):
         began = time.monotonic()

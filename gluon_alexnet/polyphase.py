@@ -1,10 +1,11 @@
 """Two convolutions of few channels, each before an average pooling, computed on blocks of pixels: LeNet's first half.
 
-oneDNN 2.4.4 computes eight or sixteen channels at a time, and bfloat16 in sixteens only; LeNet's layers have 1, 6 and 16. Cut into
-blocks of 4x4 whose pixels become channels, an image has 16 channels and a quarter of the height and width. The sixteen answers of a
-block are channels too, computed at once from windows of 2x2 blocks by weights that stand there sixteen times, each time shifted by
-a pixel and with zeros around (a polyphase filter: Bellanger et al. 1976). Each pooling halves the sides of the blocks: it is a
-convolution by constant weights of 1x1, which take the mean of four channels. After two of them every block is a pixel again.
+oneDNN 2.4.4 computes eight or sixteen channels at a time, and bfloat16 in sixteens only; LeNet's layers have 1, 6 and 16. Cut
+into blocks of 4x4 whose pixels become channels, an image has 16 channels and a quarter of the height and width. The sixteen
+answers of a block are channels too, computed at once from windows of 2x2 blocks by weights that stand there sixteen times, each
+time shifted by a pixel and with zeros around (a polyphase filter: Bellanger et al. 1976). Each pooling halves the sides of the
+blocks: it is a convolution by constant weights of 1x1, which take the mean of four channels. After two of them every block is a
+pixel again.
 
 There are more multiplications than before and all of them are fast ones. Only the order in which sums are rounded differs.
 """
@@ -21,7 +22,7 @@ FOLLOWERS = {"Convolution": ("Activation", "Pooling"), "Activation": ("Pooling",
 
 
 def layers(graph):
-    """By their numbers, the nodes of `graph`, a Symbol, to compute on blocks: the side of the blocks that each reads, in pixels."""
+    """The nodes of `graph`, a Symbol, to compute on blocks, by number: the side of the blocks that each reads, in pixels."""
     found, readers = graphs.nodes(graph), graphs.readers(graph)
     sides, before, side = {}, None, SIDE
     for number, node in enumerate(found):
@@ -54,7 +55,7 @@ def _fits(node, side):
 
 
 def divides(graph, shape):
-    """Whether `graph` has such layers and images (N, C, H, W) of this shape, padded as its first convolution does, are whole blocks."""
+    """Whether `graph` has such layers and images (N, C, H, W) of this shape, padded as by the first of them, are whole blocks."""
     for number in layers(graph):
         padding = graphs.square(graphs.nodes(graph)[number]).padding
         return all((length + 2 * padding) % SIDE == 0 for length in shape[2:])

@@ -1,3 +1,4 @@
+import os
 import platform
 import sys
 import types
@@ -73,6 +74,26 @@ def test_mxnet_does_not_find_scikit_learn_which_it_hardly_uses(load, monkeypatch
         module.looked = True
 
     assert load(body).looked and "sklearn" not in sys.modules
+
+
+@pytest.mark.parametrize("own", [None, "PASSIVE"])
+def test_openmp_waits_for_the_next_operator_unless_the_user_says_otherwise(load, monkeypatch, own):
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if own:
+        monkeypatch.setenv("OMP_WAIT_POLICY", own)
+
+    def body(module):
+        module.seen = os.environ.get("OMP_WAIT_POLICY"), os.environ.get("GOMP_SPINCOUNT")
+
+    assert load(body).seen == ((own, None) if own else ("ACTIVE", "300000"))
+    assert os.environ.get("OMP_WAIT_POLICY") == own and "GOMP_SPINCOUNT" not in os.environ
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MXNet has another OpenMP")
+def test_gccs_openmp_reads_that():
+    told = python("import os; os.dup2(1, 2); import gluon_alexnet, mxnet", OMP_DISPLAY_ENV="VERBOSE")
+    assert "OMP_WAIT_POLICY = 'ACTIVE'" in told and "GOMP_SPINCOUNT = '300000'" in told
 
 
 def test_scikit_learn_that_is_there_already_stays(load, monkeypatch):

@@ -21,7 +21,10 @@ NETS = {
         (1, 26, 30),
         (Conv(3, 9, padding=3, activation="tanh"), Pool("avg", 2), Conv(7, 3, padding=2), Pool("avg", 2), Dense(4)),
     ),
-    "neither biases nor activations": ((1, 28, 28), (Conv(8, 5, padding=2, bias=False), Pool("avg", 2), Conv(16, 5, bias=False), Pool("avg", 2))),
+    "neither biases nor activations": (
+        (1, 28, 28),
+        (Conv(8, 5, padding=2, bias=False), Pool("avg", 2), Conv(16, 5, bias=False), Pool("avg", 2)),
+    ),
 }
 
 
@@ -51,7 +54,7 @@ def convolutions(graph):
 def test_lenets_windows_are_of_blocks_and_its_parameters_keep_their_names():
     net = made((1, 28, 28), LENET)
     graph, constants = polyphase.in_blocks(precision.trace(net)[1], {name: p.shape for name, p in net.collect_params().items()})
-    # Sixteen pixels; 6 filters for each of sixteen answers; the means, 24 of them and eight zeros; 16 for each of four; the means.
+    # Sixteen pixels; 6 filters for sixteen answers each; 24 means and eight zeros; 16 filters for four answers each; their means.
     assert convolutions(graph) == [(16, (4, 4)), (96, (2, 2)), (32, (1, 1)), (64, (3, 3)), (16, (1, 1))]
     assert set(graph.list_arguments()) == {"data", *net.collect_params(), *constants}
 

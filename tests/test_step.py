@@ -135,6 +135,18 @@ def test_evaluation_after_training_steps_leaves_dropout_off():
     np.testing.assert_array_equal(first.probabilities, second.probabilities)
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_random_numbers_are_started_anew_where_the_net_draws_any(dropout):
+    net = models.lenet(dropout=dropout)
+    prepare.prepare(net, mx.np.zeros((1, 1, 28, 28)), CPU)
+    stepper = Stepper(net, CPU)
+    drawn = []
+    for _ in range(2):
+        stepper.seed(3)
+        drawn.append(float(mx.np.random.uniform()))
+    assert (drawn[0] == drawn[1]) == (dropout > 0)
+
+
 def test_labels_of_any_number_type_are_compared_as_numbers():
     net = linear()
     images, labels = batch(6)
