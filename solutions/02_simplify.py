@@ -940,8 +940,8 @@ def check(ask):
 # rate follows the clock: it rises for a tenth of the time, then falls to 0 by a cosine. Guess the order before you run the cell
 # (about 100 seconds).
 #
-# The hollow mark, drawn with the real data only, is AlexNet after a recorded run of `gluon-alexnet train`: 4.5 minutes of training
-# on two cores, test accuracy .864.
+# The hollow mark, drawn with the real data only, is AlexNet after a recorded run of `gluon-alexnet train`: 3.8 minutes of training
+# on two cores, test accuracy .859.
 
 # %% [markdown] name="race_text" lang="vi"
 # ## Cuộc đua mười lăm giây
@@ -951,8 +951,8 @@ def check(ask):
 # đi theo đồng hồ: tăng dần trong một phần mười thời gian đầu, rồi giảm về 0 theo hàm cosin. Hãy đoán thứ hạng trước khi chạy ô này
 # (khoảng 100 giây).
 #
-# Dấu rỗng, chỉ vẽ khi có dữ liệu thật, là AlexNet sau một lần chạy `gluon-alexnet train` đã được ghi lại: 4,5 phút huấn luyện trên
-# hai nhân, độ chính xác kiểm tra 0,864.
+# Dấu rỗng, chỉ vẽ khi có dữ liệu thật, là AlexNet sau một lần chạy `gluon-alexnet train` đã được ghi lại: 3,8 phút huấn luyện trên
+# hai nhân, độ chính xác kiểm tra 0,859.
 
 # %% name="race"
 SECONDS = 15
@@ -1002,7 +1002,7 @@ for name, (make, side, settings) in contestants.items():
 
 # %% name="race_plot"
 styles = dict(zip(contestants, ((BLUE, "o"), (ORANGE, "s"), (GREY, "v"), (GREEN, "D"), (PINK, "^")), strict=True))
-ALEXNET_RECORDED = 0.864  # gluon-alexnet train, 4.5 minutes, two cores, real data
+ALEXNET_RECORDED = 0.859  # gluon-alexnet train, 3.8 minutes, two cores, real data
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5.4), layout="constrained", sharey=True)
 for name, (times, hits, _, accuracy) in races.items():
@@ -1015,7 +1015,7 @@ for name, (times, hits, _, accuracy) in races.items():
     label = f"{name}: {accuracy:.3f} with {params:,} parameters"
     right.plot(macs / 1e6, accuracy, marker, color=color, markersize=10, label=label)
 if FashionMNISTLoader("test", 1).source.name == "fashion-mnist":
-    recorded = dict(color=BLUE, mfc="white", markersize=10, label=f"AlexNet after 4.5 minutes, recorded: {ALEXNET_RECORDED}")
+    recorded = dict(color=BLUE, mfc="white", markersize=10, label=f"AlexNet after 3.8 minutes, recorded: {ALEXNET_RECORDED}")
     right.plot(costs["AlexNet"][1] / 1e6, ALEXNET_RECORDED, "o", **recorded)
 first = max(races, key=lambda name: races[name][-1])
 left.set(xlabel="seconds since the start", ylabel="accuracy", ylim=(0, 1), xlim=(0, SECONDS))
@@ -1091,7 +1091,7 @@ plt.show()
 #   convolution saves time, but its share is 44.3 %, so that the net becomes 1.8 times cheaper at best. The width saves both.
 # - **Enlarging adds work, not knowledge.** Of the 121 numbers in a window of AlexNet's first layer, nine are news. On 28×28 a
 #   window of 3×3 gets the same for a thirteenth.
-# - **Accuracy in minutes.** `gluon-alexnet train` brings AlexNet to .864 in 4.5 minutes on two cores. 89 published runs of
+# - **Accuracy in minutes.** `gluon-alexnet train` brings AlexNet to .859 in 3.8 minutes on two cores. 89 published runs of
 #   the chapter's recipe have .887 after ten passes (standard deviation .004). A net like your `net28`, five convolutions and 151,338
 #   parameters on 28×28, reached .932 in this project after twelve passes over 55,000 images with flips and shifts, in 4.7
 #   minutes on two faster cores.
@@ -1114,7 +1114,7 @@ plt.show()
 #   Giảm độ rộng thì tiết kiệm cả hai.
 # - **Phóng to chỉ thêm việc, không thêm hiểu biết.** Trong 121 số của một cửa sổ ở tầng đầu AlexNet, chỉ chín số là mới. Trên
 #   28×28, cửa sổ 3×3 cho cùng kết quả với một phần mười ba công sức.
-# - **Độ chính xác trong vài phút.** `gluon-alexnet train` đưa AlexNet đến 0,864 trong 4,5 phút trên hai nhân. 89 lần chạy đã công
+# - **Độ chính xác trong vài phút.** `gluon-alexnet train` đưa AlexNet đến 0,859 trong 3,8 phút trên hai nhân. 89 lần chạy đã công
 #   bố theo công thức của chương đạt 0,887 sau mười lượt (độ lệch chuẩn 0,004). Một mạng giống `net28` của bạn, năm tầng tích chập
 #   và 151.338 tham số trên 28×28, trong dự án này đạt 0,932 sau mười hai lượt qua 55.000 ảnh có lật và dịch, trong 4,7 phút trên
 #   hai nhân nhanh hơn. Các tác giả của Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, 0,926 cho đặc trưng thủ công với máy
