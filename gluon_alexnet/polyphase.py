@@ -33,7 +33,9 @@ def layers(graph):
             follows = node["op"] == "Convolution" and found[source]["op"] == "null"
         else:
             follows = source == before and readers[source] == 1 and node["op"] in FOLLOWERS[found[source]["op"]]
-        if follows and _fits(node, side):
+        # Weights that are themselves computed have no shape that is known here.
+        known = all(found[entry]["op"] == "null" for entry, *_ in node["inputs"][1:])
+        if follows and known and _fits(node, side):
             sides[number], before = side, number
             side //= 2 if node["op"] == "Pooling" else 1
     return sides if side == 1 else {}

@@ -106,21 +106,39 @@ def test_other_nets_are_left_alone(layers):
     assert not precision.is_in_blocks(net, (2, 1, 32, 32))
 
 
-def test_answers_that_something_else_reads_too_are_not_in_blocks():
-    class Both(mx.gluon.HybridBlock):
-        def __init__(self):
-            super().__init__()
-            nn = mx.gluon.nn
-            self.first, self.pool = nn.Conv2D(6, 5), nn.AvgPool2D(2)
-            self.second, self.last = nn.Conv2D(16, 5, activation="relu"), nn.Dense(10)
+class Halved(mx.gluon.HybridBlock):
+    """A convolution by half of its weights."""
 
-        def hybrid_forward(self, F, x):
-            first = self.first(x)
-            return self.last(self.pool(self.second(self.pool(first)))) + first.mean()
+    def __init__(self, filters, channels):
+        super().__init__()
+        self.filters = filters
+        self.weight = self.params.get("weight", shape=(filters, channels, 5, 5))
 
-    net = Both()
+    def hybrid_forward(self, F, x, weight):
+        return F.npx.convolution(x, weight / 2, kernel=(5, 5), num_filter=self.filters, no_bias=True)
+
+
+class Net(mx.gluon.HybridBlock):
+    """The layers that are meant, as `change` has them: "nothing", "another reader" or "computed weights"."""
+
+    def __init__(self, change):
+        super().__init__()
+        nn = mx.gluon.nn
+        self.change, self.pool, self.last = change, nn.AvgPool2D(2), nn.Dense(10)
+        self.first = Halved(6, 1) if change == "computed weights" else nn.Conv2D(6, 5)
+        self.second = nn.Conv2D(16, 5, activation="relu")
+
+    def hybrid_forward(self, F, x):
+        first = self.first(x)
+        answers = self.last(self.pool(self.second(self.pool(first))))
+        return answers + first.mean() if self.change == "another reader" else answers
+
+
+@pytest.mark.parametrize("change", ["nothing", "another reader", "computed weights"])
+def test_answers_read_elsewhere_and_weights_computed_are_left_alone(change):
+    net = Net(change)
     prepare.prepare(net, mx.np.zeros((2, 1, 28, 28)), CPU)
-    assert not precision.is_in_blocks(net, (2, 1, 28, 28))
+    assert precision.is_in_blocks(net, (2, 1, 28, 28)) == (change == "nothing")
 
 
 def test_bfloat16_computes_every_convolution_and_learns_the_same_step():
