@@ -153,7 +153,7 @@ def epoch_columns(history):
         "loss": [number(row["loss"]) for row in rows],
         **{f"{SETS[name]} accuracy": [number(row[f"{name}_accuracy"], 4) for row in rows] for name in SETS},
         "test loss": [number(row["test_loss"]) for row in rows],
-        "learning rate": [f"{row['lr']:.4g}" for row in rows],
+        "last learning rate": [f"{row['lr']:.4g}" for row in rows],
         "images/s": [f"{row['images_per_second']:,.0f}" for row in rows],
         "time": [duration(sum(row["seconds"].values())) for row in rows],
     }
@@ -284,7 +284,7 @@ def reproduce(history):
 def summary_table(history):
     """The end of a run in plain text for a terminal: its warnings, a line for each epoch, and what came of it."""
     head, rows = epoch_columns(history)
-    head = [name.replace("accuracy", "acc").replace("learning rate", "lr") for name in head]
+    head = [name.replace("accuracy", "acc").replace("last learning rate", "lr") for name in head]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [f"{what.upper()}. {why}" for _, what, why in warnings_of(history)]
     if rows:

@@ -147,7 +147,7 @@ def test_text_from_data_is_escaped(full):
 
 def test_the_epochs_are_listed_without_columns_that_nobody_filled(full):
     assert full.row("epoch") == [
-        "epoch", "loss", "training accuracy", "test accuracy", "test loss", "learning rate", "images/s", "time",
+        "epoch", "loss", "training accuracy", "test accuracy", "test loss", "last learning rate", "images/s", "time",
     ]  # fmt: skip
     assert full.row("2") == ["2", "0.500", "0.7000", "0.8000", "0.450", "0.01", "667", "1 min 35 s"]
 
