@@ -185,7 +185,7 @@ def test_bfloat16_and_float32_are_compared_seed_by_seed(harness):
     # By hand: means .91 and .91, differences -.01 and +.01; the seed without a partner is left out.
     (line,) = bfloat16.rows(runs)
     assert line == "compact, 7 passes | 0.9100 ± 0.0141 | 0.9100 ± 0.0000 | +0.0000 ± 0.0141 | 2"
-    assert bfloat16.main(["lenet"]) == 2
+    assert bfloat16.main(["alexnet_small"]) == 2
 
 
 def test_the_gpus_learning_rates_are_the_trainers(harness):
