@@ -58,10 +58,11 @@ def _fits(node, side):
 
 def divides(graph, shape):
     """Whether `graph` has such layers and images (N, C, H, W) of this shape, padded as by the first of them, are whole blocks."""
-    for number in layers(graph):
-        padding = graphs.square(graphs.nodes(graph)[number]).padding
-        return all((length + 2 * padding) % SIDE == 0 for length in shape[2:])
-    return False
+    found = layers(graph)
+    if not found:
+        return False
+    padding = graphs.square(graphs.nodes(graph)[min(found)]).padding
+    return all((length + 2 * padding) % SIDE == 0 for length in shape[2:])
 
 
 def in_blocks(graph, shapes):
