@@ -6,6 +6,7 @@ computes in, too, which it cannot do with the result of a cast.
 
 from gluon_alexnet import runtime
 from gluon_alexnet.graphs import Rewriter
+from gluon_alexnet.precision import mxnet_dtype
 
 
 class Frozen:
@@ -41,7 +42,7 @@ class Frozen:
         if name in self.casts:
             parameter, dtype = self.casts[name]
             array = self.parameters[parameter].data(context).as_nd_ndarray()
-            return runtime.load_mxnet().nd.amp_cast(array, dtype=dtype).as_np_ndarray()
+            return runtime.load_mxnet().nd.amp_cast(array, dtype=mxnet_dtype(dtype)).as_np_ndarray()
         return self.parameters[name].data(context) if name in self.parameters else None
 
 

@@ -167,8 +167,7 @@ def _channels_into(nodes, number):
 def _converted(graph, precision, excluded):
     from mxnet.contrib.amp import amp
 
-    dtype = amp.bfloat16 if precision == "bfloat16" else precision
-    converted = CONVERTED[precision]
+    dtype, converted = mxnet_dtype(precision), CONVERTED[precision]
     in_float32 = [name for name in amp.list_fp32_ops(dtype) + ["FullyConnected"] if name not in converted]
     return amp.convert_symbol(
         graph,
@@ -179,6 +178,13 @@ def _converted(graph, precision, excluded):
         data_names=["data"],
         cast_optional_params=False,
     )
+
+
+def mxnet_dtype(name):
+    """What MXNet's functions take for the dtype of this name: NumPy knows none called bfloat16, unless ml_dtypes was imported."""
+    from mxnet.contrib.amp import amp
+
+    return amp.bfloat16 if name == "bfloat16" else name
 
 
 class LossScaler:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_runtime import python
 
 from gluon_alexnet import models, precision, prepare, runtime
 from gluon_alexnet.frozen import Frozen
@@ -74,3 +75,18 @@ def test_two_devices_answer_each_with_its_own_parameters():
 def test_in_float32_it_is_the_net_itself(net):
     stepper = Stepper(net, CPU)
     assert stepper.frozen() is stepper.forward
+
+
+def test_bfloat16_needs_no_package_that_teaches_numpy_its_name():
+    # onnx, which MXNet imports where it is installed, brings ml_dtypes, and that does.
+    answers = python("""
+        import sys
+        sys.modules |= {"onnx": None, "ml_dtypes": None}
+        from gluon_alexnet import models, precision, prepare, runtime
+        from gluon_alexnet.frozen import Frozen
+        mx = runtime.load_mxnet()
+        net, images = models.get_model("alexnet_small"), mx.np.ones((2, 1, 224, 224))
+        prepare.prepare(net, images, [mx.cpu()])
+        print(Frozen(precision.in_precision(net, "bfloat16"))(images).shape)
+    """)
+    assert answers.strip() == "(2, 10)"
