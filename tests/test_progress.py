@@ -1,6 +1,7 @@
 """gluon_alexnet.progress: plain lines into a file, a bar on a terminal, nothing when not asked."""
 
 import os
+import re
 import select
 import sys
 from types import SimpleNamespace
@@ -116,7 +117,8 @@ def test_on_a_terminal_there_is_a_bar_with_the_figures(on_terminal, columns):
     text = on_terminal(work, columns)
     assert "25%" in text
     assert "epoch 2  loss 1.235  accuracy 0.568  12,346 images/s" in text
-    assert "0:00 left" in text
+    # How much depends on how long the machine took for the quarter.
+    assert re.search(r"\d:\d\d left", text)
 
 
 def test_on_a_terminal_messages_stay_as_they_are(on_terminal):
