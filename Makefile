@@ -6,7 +6,11 @@ PYTHON =
 MXNET =
 ARGS =
 COVERAGE = --cov=gluon_alexnet
-REPORT = --cov-append --cov-report=term-missing:skip-covered --cov-fail-under=90
+# Less of the code runs where the large frameworks are not installed (see TWINS), and of a choice of tests nothing is asked.
+LEAST = $$($(BIN)/python -c 'import sys; print(90 if sys.version_info[:2] == (3, 11) else 85)')
+REPORT = --cov-append --cov-report=term-missing:skip-covered $(if $(ARGS),,--cov-fail-under=$(LEAST))
+# pytest's 5 says that no test was chosen, as may be in one of the two processes.
+CHOSEN = $(if $(ARGS),|| [ $$? = 5 ])
 # Three frameworks get a process of their own, away from what the other tests load.
 INTEROP = tests/test_interop.py tests/test_interop_convert.py tests/test_interop_train.py
 
@@ -51,8 +55,8 @@ twins: venv
 		$(TORCH) && $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
 
 test: lint twins
-	$(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP:%=--ignore=%) $(ARGS)
-	$(BIN)/python -m pytest $(COVERAGE) $(REPORT) $(INTEROP) $(ARGS)
+	$(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP:%=--ignore=%) $(ARGS) $(CHOSEN)
+	$(BIN)/python -m pytest $(COVERAGE) $(REPORT) $(INTEROP) $(ARGS) $(CHOSEN)
 
 test-long: venv
 	$(BIN)/python -m pytest -m long $(ARGS)
