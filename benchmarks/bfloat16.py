@@ -3,13 +3,15 @@
 The compact net by its recipe to the end, AlexNet and LeNet by the chapter's settings for two and ten passes, three seeds each.
 Both precisions take the same number of steps on the same batches. Accuracies and losses are written after every run to
 benchmarks/results/bench/bfloat16.json, and runs that stand there are not run again: the whole takes hours (`--list` shows what is
-done).
+done). A run that was stopped goes on from its last checkpoint, below runs/bfloat16/.
 """
 
 import argparse
 import json
+import shutil
 import statistics
 import sys
+from pathlib import Path
 
 import harness
 from bench import find_data, save
@@ -20,6 +22,7 @@ from gluon_alexnet import FashionMNISTLoader, fit, models, recipes
 FILE = harness.RESULTS / "bfloat16.json"
 SEEDS = (0, 1, 2)
 PRECISIONS = ("bfloat16", "float32")
+UNFINISHED = Path("runs/bfloat16")
 # By name: the net, its recipe, and the passes that both precisions make (a recipe's minutes would give float32 fewer).
 CASES = {
     "compact": ("compact", "fast", 7),
@@ -28,8 +31,8 @@ CASES = {
 }
 
 
-def one(name, seed, precision, data):
-    """Test accuracy and loss of one run, with its last pass's training loss."""
+def one(name, seed, precision, data, folder):
+    """Test accuracy and loss of one run, with its last pass's training loss; `folder` keeps its checkpoints."""
     model, recipe, epochs = CASES[name]
     settings = recipes.recipe(recipe, model)
     settings.pop("minutes", None)
@@ -49,8 +52,8 @@ def one(name, seed, precision, data):
 
     told = {key: value for key, value in settings.items() if key not in ("batch_size", "augment", "normalize", *recipes.NET)}
     train, test = loader("train"), loader("test")
-    history = fit(models.build(spec), train, test, seed=seed, precision=precision, **told)
-    last = history.epochs[-1]
+    kept = {"folder": folder, "resume": (folder / "last.json").is_file()}
+    last = fit(models.build(spec), train, test, seed=seed, precision=precision, **kept, **told).epochs[-1]
     return {"test_accuracy": last.test_accuracy, "test_loss": last.test_loss, "train_loss": last.loss}
 
 
@@ -96,10 +99,12 @@ def main(argv=None):
                     key = f"{name} {seed} {precision}"
                     if key not in runs:
                         print(key, flush=True)
-                        run = {**one(name, seed, precision, data), "machine": machine()}
+                        folder = UNFINISHED / key.replace(" ", "-")
+                        run = {**one(name, seed, precision, data, folder), "machine": machine()}
                         # Read again: another process may have added runs of another net.
                         runs = {**done(), key: run}
                         save("bfloat16", {"benchmark": "bfloat16", "runs": runs})
+                        shutil.rmtree(folder)
     print("\n".join([*(f"{key}: {run['test_accuracy']:.4f}" for key, run in runs.items()), *rows(runs)]))
     return 0
 

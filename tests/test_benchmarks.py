@@ -1,5 +1,6 @@
 """The benchmarks' own logic: turns, ratios, what is left out. No figure of theirs is asserted."""
 
+import functools
 import json
 import os
 import subprocess
@@ -186,6 +187,31 @@ def test_bfloat16_and_float32_are_compared_seed_by_seed(harness):
     (line,) = bfloat16.rows(runs)
     assert line == "compact, 7 passes | 0.9100 ± 0.0141 | 0.9100 ± 0.0000 | +0.0000 ± 0.0141 | 2"
     assert bfloat16.main(["alexnet_small"]) == 2
+
+
+def test_a_stopped_comparison_goes_on_from_its_last_checkpoint(harness, tmp_path, monkeypatch):
+    import bfloat16
+
+    passes = []
+
+    def stop_once(epoch):
+        passes.append(epoch.epoch)
+        if passes == [1]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bfloat16, "CASES", {"lenet": ("lenet", "chapter", 2)})
+    monkeypatch.setattr(bfloat16, "SEEDS", (0,))
+    monkeypatch.setattr(bfloat16, "PRECISIONS", ("float32",))
+    monkeypatch.setattr(bfloat16, "find_data", lambda: "stand-in")
+    monkeypatch.setattr(bfloat16, "FILE", tmp_path / "bfloat16.json")
+    monkeypatch.setattr(bfloat16, "save", functools.partial(bfloat16.save, folder=tmp_path))
+    monkeypatch.setattr(bfloat16, "FashionMNISTLoader", functools.partial(bfloat16.FashionMNISTLoader, limit=300))
+    monkeypatch.setattr(bfloat16, "fit", functools.partial(bfloat16.fit, on_epoch=stop_once))
+    with pytest.raises(KeyboardInterrupt):
+        bfloat16.main([])
+    assert not bfloat16.done() and bfloat16.main([]) == 0
+    assert passes == [1, 2] and [*bfloat16.done()] == ["lenet 0 float32"]
+    assert not any(bfloat16.UNFINISHED.iterdir())
 
 
 def test_the_gpus_learning_rates_are_the_trainers(harness):
