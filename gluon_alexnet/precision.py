@@ -16,10 +16,11 @@ BLOCK = 16
 CONVERTED = {"bfloat16": ["Convolution"], "float16": ["Convolution", "FullyConnected"]}
 
 
-def resolve(precision, contexts, net=None):
+def resolve(precision, contexts, net=None, shape=None):
     """What 'auto' means on `contexts` (a list of mx.Context) for `net`, or `precision` itself; with the reason in words.
 
-    Without `net`, it is taken for one that MXNet can trace; one that it cannot is left in float32 by 'auto'.
+    Without `net`, it is taken for one that MXNet can trace; one that it cannot is left in float32 by 'auto'. shape: that of its
+    images (N, C, H, W), of which LeNet's must be whole blocks; without it they are taken to be.
     Returns ('float32' | 'bfloat16' | 'float16', reason). Raises UserError for an unknown name, and for a precision that these
     processors cannot compute in or that would be slower there by far.
     """
@@ -32,7 +33,8 @@ def resolve(precision, contexts, net=None):
             return "float32", "MXNet cannot trace this net, since not all of its blocks are HybridBlocks"
         if fastest == "bfloat16" and net is not None:
             _, graph = trace(net)
-            if not polyphase.layers(graph) and not _left_in_float32(graph)[1]:
+            in_blocks = polyphase.divides(graph, shape) if shape else polyphase.layers(graph)
+            if not in_blocks and not _left_in_float32(graph)[1]:
                 return "float32", f"none of this net's convolutions has the {BLOCK} channels from which bfloat16 gains"
         return fastest, reason
     if precision == "float16" and on_cpu:

@@ -85,6 +85,9 @@ def fit(
     sizes = Sizes(train_data, progressive)
     if engine not in ENGINES:
         raise UserError(f"there is no engine {engine!r}: take one of {', '.join(ENGINES)}")
+    first_images, first_labels = next(batches(train_data, 0, 0), (None, None))
+    if first_images is None:
+        raise UserError("the training data gives no batch: there is nothing to learn from")
     if engine == "torch":
         from gluon_alexnet.interop import torch_step
 
@@ -92,7 +95,7 @@ def fit(
         precision, reason = torch_step.resolve_precision(precision, torch_device)
     else:
         contexts = devices.resolve(device)
-        precision, reason = precisions.resolve(precision, contexts, net)
+        precision, reason = precisions.resolve(precision, contexts, net, first_images.shape)
     settings = {
         "model": model or type(net).__name__.lower(),
         "epochs": None if minutes else epochs,
@@ -120,9 +123,6 @@ def fit(
         state = checkpoint.read(folder)
         _same_settings(settings, state["history"]["settings"], folder)
 
-    first_images, first_labels = next(batches(train_data, 0, 0), (None, None))
-    if first_images is None:
-        raise UserError("the training data gives no batch: there is nothing to learn from")
     runtime.load_mxnet().random.seed(random_state(seed, 0))
     prepare(net, first_images, contexts, initializer)
     momentum_kw = {"momentum": momentum} if momentum else {}
@@ -169,7 +169,8 @@ def evaluate(net, data, device=None, precision="auto", flip=False):
         raise UserError("there is nothing to evaluate on: the data gave no batch")
     contexts = devices.resolve(device) if device else contexts_of(net) or devices.resolve(None)
     prepare(net, first_images, contexts)
-    return Stepper(net, contexts, precision=precisions.resolve(precision, contexts, net)[0]).evaluate(data, flip=flip)
+    precision, _ = precisions.resolve(precision, contexts, net, first_images.shape)
+    return Stepper(net, contexts, precision=precision).evaluate(data, flip=flip)
 
 
 def _new_history(net, settings, machine, train_data, test_data, validation_data):

@@ -115,7 +115,8 @@ def speed(name, model, batch_size, input_shape):
     for block, shape in ((block_of(symbol, own_shape), own_shape), (models.get_model(model), input_shape)):
         images = mx.np.random.uniform(size=(batch_size, *shape))
         prepare(block, images, [mx.cpu()])
-        stepper = Stepper(block, [mx.cpu()], "sgd", precisions.resolve("auto", [mx.cpu()], block)[0])
+        precision, _ = precisions.resolve("auto", [mx.cpu()], block, images.shape)
+        stepper = Stepper(block, [mx.cpu()], "sgd", precision)
         labels = mx.np.arange(batch_size, dtype="int32") % 10
         pairs.append((stepper, images, labels))
     times = ([], [])
