@@ -47,9 +47,8 @@ def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
     seconds = {"full": _seconds_a_step(stepper, train_data, images, labels, minutes)}
     seconds["small"] = seconds["full"]
     if sizes.small:
-        sizes.set(0.0)
-        seconds["small"] = _seconds_a_step(stepper, train_data, images, labels, minutes)
-        sizes.restore()
+        with sizes.at_start():
+            seconds["small"] = _seconds_a_step(stepper, train_data, images, labels, minutes)
     # Once untimed, since the first evaluation plans the graph.
     for _ in range(2):
         began = time.monotonic()

@@ -81,6 +81,8 @@ def evaluate(arguments):
     seen = ", each also mirrored" if arguments.flip else ""
     print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}{seen}:", end=" ")
     print(f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f}")
+    if arguments.split == "validation" and not options["validation"]:
+        print("It has learned from these images too: only `train --validation` holds them out.", file=sys.stderr)
 
 
 def predict(arguments):
@@ -244,7 +246,7 @@ def _train_options(sub):
     option("--warmup", "share of the run spent raising the learning rate", type=float, metavar="SHARE")
     option("--initializer", "of the weights: xavier (the chapter's) or he")
     option("--label-smoothing", "share of each label that is spread over all classes", type=float, metavar="SHARE")
-    option("--progressive", "small images first: 20:0.5 has 20x20 for half of the run, which is faster", metavar="SIZE:SHARE")
+    option("--progressive", "small images first, for the compact net: 20:0.5 has 20x20 for half of the run", metavar="SIZE:SHARE")
     option("--augment", "change the training images at random: flip, shift (shift1: less), erase, or several: flip+shift+erase")
     option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")

@@ -153,3 +153,8 @@ def strongest_isa(flags, cap, amx):
         if isa == cap:
             break
     return usable
+
+
+def computes_bfloat16(isa):
+    """Whether oneDNN 2.4 has convolutions in bfloat16, fast or slow, for `isa` (as from strongest_isa; None: it may)."""
+    return isa is None or list(ISAS).index(isa) >= list(ISAS).index("AVX512_CORE")

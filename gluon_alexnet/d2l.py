@@ -82,14 +82,6 @@ def try_all_gpus():
     return [context for context in contexts if context.device_type == "gpu"] or [runtime.load_mxnet().cpu()]
 
 
-def _name(device):
-    """An mx.Context, or a list of them, in the words of devices.resolve."""
-    if device is None or isinstance(device, str):
-        return device
-    contexts = device if isinstance(device, (list, tuple)) else [device]
-    return ",".join(f"{context.device_type}{context.device_id}" for context in contexts)
-
-
 # ---- training and evaluation
 
 
@@ -101,7 +93,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     loading and evaluation, as in the book. Returns the History (gluon_alexnet.history).
     """
     mx = runtime.load_mxnet()
-    contexts = devices.resolve(_name(device))
+    contexts = devices.resolve(device)
     net.initialize(mx.init.Xavier(), ctx=contexts, force_reinit=True)
     animator = Animator(xlabel="epoch", xlim=[1, num_epochs], legend=["train loss", "train acc", "test acc"])
     per_epoch = len(train_iter)
@@ -118,7 +110,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
         test_iter,
         num_epochs,
         lr,
-        device=_name(device),
+        device=device,
         seed=int(mx.np.random.randint(0, 2**31 - 1)),
         progress=not in_notebook(),
         on_step=on_step,
@@ -149,7 +141,7 @@ def evaluate_accuracy(net, data_iter):
 
 def evaluate_accuracy_gpu(net, data_iter, device=None):
     """The share of right answers of the Gluon net on `data_iter`, computed on `device` or, without it, where the net lies."""
-    return train.evaluate(net, data_iter, _name(device)).accuracy
+    return train.evaluate(net, data_iter, device).accuracy
 
 
 def size(array):

@@ -148,6 +148,14 @@ def has_tensor_cores(gpu):
     return capability(gpu.arch) >= (7, 0)
 
 
+def named(device):
+    """An mx.Context, or a list of them, in the words of `resolve`; others as they are."""
+    if device is None or isinstance(device, str):
+        return device
+    contexts = device if isinstance(device, (list, tuple)) else [device]
+    return ",".join(f"{context.device_type}{context.device_id}" for context in contexts)
+
+
 def parse(device):
     """'gpu0,gpu1' as [('gpu', 0), ('gpu', 1)], 'gpu' as [('gpu', None)], None and 'auto' as []; raises DeviceError."""
     if device is None or device.strip().lower() == "auto":
@@ -226,10 +234,11 @@ def resolve(device=None):
     """The devices to compute on, as a list of `mx.Context`.
 
     device: 'auto' or None (the first GPU that this MXNet can drive, else the CPU, and then a line on stderr says why,
-    once), 'cpu', 'gpu' (the first that can be driven), 'gpu0,gpu1', or 'cpu0,cpu1' (one CPU taken for several devices).
+    once), 'cpu', 'gpu' (the first that can be driven), 'gpu0,gpu1', or 'cpu0,cpu1' (one CPU taken for several devices);
+    also an mx.Context, or a list of them.
     Raises DeviceError when that is no such list, or when a GPU is asked for that cannot be used.
     """
-    chosen, notice = choose(device, find_gpus, count_gpus)
+    chosen, notice = choose(named(device), find_gpus, count_gpus)
     if notice:
         tell_once(notice)
     mx = runtime.load_mxnet()

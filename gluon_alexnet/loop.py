@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from gluon_alexnet import budget, checkpoint, schedule
-from gluon_alexnet.errors import DivergedError
+from gluon_alexnet.errors import DivergedError, UserError
 from gluon_alexnet.history import Epoch
 from gluon_alexnet.progress import clock
 
@@ -79,7 +79,13 @@ class Run:
         began = time.monotonic()
         place = self.plan.done(self.step)
         self.sizes.set(place)
-        images, labels = next(rest)
+        batch = next(rest, None)
+        if batch is None:
+            raise UserError(
+                f"pass {epoch + 1} of the training data ended after {self.step - epoch * self.per_epoch} batches, and its len is "
+                f"{self.per_epoch}: len must be the number of batches in every pass"
+            )
+        images, labels = batch
         loaded = time.monotonic()
         lr = self.lr_at(self.step)
         self.stepper.seed(random_state(self.history.settings["seed"], self.step + 1))

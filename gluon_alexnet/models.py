@@ -4,6 +4,7 @@ The tables need no framework: analysis.py does arithmetic on them, and every oth
 """
 
 import difflib
+import numbers
 from dataclasses import dataclass
 
 from gluon_alexnet.errors import UserError
@@ -83,7 +84,7 @@ class BatchNorm:
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation of its own: 'relu', 'sigmoid', 'tanh', 'softrelu' or 'softsign'."""
+    """An activation of its own, by one of the names in ACTIVATIONS."""
 
     name: str
 
@@ -210,6 +211,20 @@ def compact_spec(num_classes=10, width=32, dropout=0.0):
 SPECS = {"alexnet": alexnet_spec, "alexnet_small": alexnet_small_spec, "lenet": lenet_spec, "compact": compact_spec}
 
 
+ACTIVATIONS = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
+# By the name of an argument: whether a value of it makes a net, and what it has to be.
+ARGUMENTS = {
+    "num_classes": (lambda value: _is_count(value, 1), "a whole number of at least 1"),
+    "width": (lambda value: _is_count(value, 2), "a whole number of at least 2"),
+    "dropout": (lambda value: isinstance(value, numbers.Real) and 0 <= value < 1, "a share of at least 0 and below 1"),
+    "activation": (lambda value: value in ACTIVATIONS, f"one of {', '.join(ACTIVATIONS)}"),
+}
+
+
+def _is_count(value, least):
+    return isinstance(value, numbers.Integral) and value >= least
+
+
 def list_models():
     """The names that `get_model` knows, sorted."""
     return sorted(SPECS)
@@ -218,16 +233,22 @@ def list_models():
 def spec(name, **kw):
     """The table of layers of the net called `name`; keyword arguments as for its function in this module.
 
-    Raises UserError for an unknown name (with the known ones and the nearest) and for an argument that the net does not take.
+    Raises UserError for an unknown name (with the known ones and the nearest) and for an argument that the net does not take, or
+    not of this value.
     """
     if name not in SPECS:
         near = difflib.get_close_matches(str(name).lower(), SPECS, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise UserError(f"there is no model {name!r}: {hint}the known models are {', '.join(list_models())}")
     try:
-        return SPECS[name](**kw)
+        made = SPECS[name](**kw)
     except TypeError as error:
         raise UserError(f"model {name!r} does not take these arguments: {error}") from None
+    for argument, value in kw.items():
+        fits, words = ARGUMENTS[argument]
+        if not fits(value):
+            raise UserError(f"{argument} is {value!r}: it must be {words}")
+    return made
 
 
 def build(spec):

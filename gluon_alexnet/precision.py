@@ -8,7 +8,7 @@ import functools
 
 import numpy as np
 
-from gluon_alexnet import devices, graphs, padding, polyphase, pool_first, runtime, space_to_depth
+from gluon_alexnet import cpu, devices, graphs, padding, polyphase, pool_first, runtime, space_to_depth
 from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -41,6 +41,8 @@ def resolve(precision, contexts, net=None, shape=None):
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
     if precision == "bfloat16" and not on_cpu:
         raise UserError("bfloat16 needs a CPU: MXNet 1.9.1 has no bfloat16 on GPUs; take --precision auto")
+    if precision == "bfloat16" and not cpu.computes_bfloat16(runtime.setup().isa):
+        raise UserError(f"bfloat16 needs AVX-512, and oneDNN has {runtime.setup().isa} here; take --precision auto")
     return precision, "as asked for"
 
 

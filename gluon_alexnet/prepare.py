@@ -32,7 +32,10 @@ def initializer_called(name):
 
 
 def prepare(net, images, contexts, initializer="xavier"):
-    """Puts `net` on `contexts`, initialized, its parameters with the shapes that `images` give them."""
+    """Puts `net` on `contexts`, initialized, its parameters with the shapes that `images` give them.
+
+    Returns how many logits it gives.
+    """
     initializer = initializer_called(initializer)
     parameters = net.collect_params()
     raw = [p for p in parameters.values() if p._data is None and not p._deferred_init]
@@ -42,7 +45,18 @@ def prepare(net, images, contexts, initializer="xavier"):
     if [p for p in parameters.values() if p.list_ctx() != contexts]:
         parameters.reset_ctx(contexts)
     # One image gives the parameters their shapes; without it the optimizer and the conversion of the graph know none.
-    net(images[:1].as_in_ctx(contexts[0])).wait_to_read()
+    logits = net(images[:1].as_in_ctx(contexts[0]))
+    logits.wait_to_read()
+    return logits.shape[-1]
+
+
+def takes(net, images):
+    """Whether `net`, which has been prepared for images of one size, takes such `images` as well."""
+    try:
+        net(images[:1].as_in_ctx(contexts_of(net)[0])).wait_to_read()
+    except runtime.load_mxnet().MXNetError:
+        return False
+    return True
 
 
 def contexts_of(net):

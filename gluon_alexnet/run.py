@@ -13,6 +13,7 @@ from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, repor
 from gluon_alexnet.data.files import load_split
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.step import takes_momentum
 from gluon_alexnet.train import evaluate, fit
 
 RUNS = Path("runs")
@@ -71,7 +72,7 @@ def train(given):
         stopped = "stopped and saved; go on" if (folder / "last.json").is_file() else "stopped before a checkpoint; begin again"
         print(f"\n{stopped} with: gluon-alexnet train --resume {folder}", file=sys.stderr)
         raise
-    except UserError:
+    except Exception:
         if "resume" not in given and list(folder.iterdir()) == [folder / "run.json"]:
             # Nothing was computed: the same --out can be given again with the mistake mended.
             (folder / "run.json").unlink()
@@ -161,6 +162,8 @@ def _options(given):
         options.pop("epochs", None)
     if "epochs" in given:
         options.pop("minutes", None)
+    if "optimizer" in given and not takes_momentum(given["optimizer"]):
+        options.pop("momentum", None)
     rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
     fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "normalize": False, "limit": None, "validation": False}
     return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}

@@ -1,5 +1,7 @@
 """The size of the training images over the course of a run."""
 
+import contextlib
+
 from gluon_alexnet.errors import UserError
 
 
@@ -37,6 +39,15 @@ class Sizes:
         """Before a step; done: the share of the run's steps that are done."""
         if self.small:
             self.loader.size = self.small if done < self.share else self.full
+
+    @contextlib.contextmanager
+    def at_start(self):
+        """Within it, the loader is as at the start of a run."""
+        self.set(0.0)
+        try:
+            yield
+        finally:
+            self.restore()
 
     def restore(self):
         """The loader as it was."""

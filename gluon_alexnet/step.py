@@ -1,6 +1,7 @@
 """One training step of a net on one or several devices, and its forward pass for evaluation."""
 
 import difflib
+import inspect
 import itertools
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from gluon_alexnet.history import describe_machine
 
 # Operators that draw no random numbers: those of the nets in models.py but for Dropout.
 DRAW_NOTHING = {"null", "Activation", "BatchNorm", "Convolution", "FullyConnected", "Pooling"}
+# Stochastic gradient Langevin dynamics adds noise to every update.
+DRAWING_OPTIMIZERS = {"sgld"}
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,14 @@ class Evaluation:
     probabilities: np.ndarray
 
 
-def check_optimizer(name):
-    """Raises UserError when MXNet has no optimizer called `name`."""
+def takes_momentum(name):
+    """Whether MXNet's optimizer called `name` has a momentum to set. Raises UserError when there is no such optimizer."""
     known = runtime.load_mxnet().optimizer.Optimizer.opt_registry
     if str(name).lower() not in known:
         near = difflib.get_close_matches(str(name).lower(), known, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise UserError(f"there is no optimizer {name!r}: {hint}MXNet's are {', '.join(sorted(known))}")
+    return any("momentum" in inspect.signature(each.__init__).parameters for each in known[str(name).lower()].__mro__)
 
 
 class Stepper:
@@ -59,7 +63,11 @@ class Stepper:
             self.forward.hybridize(static_alloc=True, static_shape=True)
         self._frozen = None
         self.label_smoothing = label_smoothing
-        self.draws = not precisions.is_traceable(net) or not graphs.operators(precisions.trace(net)[1]) <= DRAW_NOTHING
+        self.draws = (
+            not precisions.is_traceable(net)
+            or not graphs.operators(precisions.trace(net)[1]) <= DRAW_NOTHING
+            or str(optimizer).lower() in DRAWING_OPTIMIZERS
+        )
         self._learners, self._in_blocks = {}, {}
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
@@ -122,7 +130,7 @@ class Stepper:
         return describe_machine([str(context) for context in self.contexts], self.precision)
 
     def seed(self, number):
-        """Starts MXNet's random numbers, as dropout draws them, where the net may draw any: it takes a tenth of LeNet's step."""
+        """Starts MXNet's random numbers, as dropout draws them, where a step may draw any: it takes a tenth of LeNet's step."""
         if self.draws:
             self.mx.random.seed(number)
 
@@ -206,7 +214,7 @@ class Stepper:
         """
         logits, labels = [], []
         forward = self.frozen()
-        for batch_images, batch_labels in data:
+        for batch_images, batch_labels in map(_arrays, data):
             for shard_images, shard_labels in self.split(batch_images, batch_labels):
                 answer = forward(shard_images).asnumpy()
                 if flip:
@@ -249,13 +257,34 @@ def with_loss(forward, label_smoothing=0.0):
 
 def batches(data, epoch, start):
     """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it."""
-    if hasattr(data, "batches"):
-        return data.batches(epoch, start)
-    return itertools.islice(iter(data), start, None)
+    found = data.batches(epoch, start) if hasattr(data, "batches") else itertools.islice(iter(data), start, None)
+    return map(_arrays, found)
+
+
+def _arrays(batch):
+    """A batch of images and labels as mx.np arrays, whatever arrays it is of."""
+    np_arrays = runtime.load_mxnet().np
+    images, labels = (each.as_np_ndarray() if hasattr(each, "as_np_ndarray") else each for each in batch)
+    if isinstance(images, np.ndarray):
+        images = np_arrays.array(images, dtype="float32")
+    if isinstance(labels, np.ndarray):
+        labels = np_arrays.array(labels, dtype="int32")
+    return images, labels
+
+
+def check_labels(labels, classes):
+    """Raises UserError where labels (N,), an array of MXNet or NumPy, are not numbers from 0 to `classes` - 1."""
+    lowest, highest = int(labels.min()), int(labels.max())
+    if lowest < 0 or highest >= classes:
+        raise UserError(
+            f"there are labels from {lowest} to {highest}, and the net has {classes} logits, for labels from 0 to {classes - 1}: "
+            "give it as many outputs as there are classes, and count those from 0"
+        )
 
 
 def evaluation(logits, labels):
-    """The Evaluation of logits (N, classes) by labels (N,)."""
+    """The Evaluation of logits (N, classes) by labels (N,). Raises UserError for labels of other classes."""
+    check_labels(labels, logits.shape[1])
     shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     losses = -log_probabilities[np.arange(len(labels)), labels]

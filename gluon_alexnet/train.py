@@ -5,16 +5,19 @@ import math
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
 
 from gluon_alexnet import budget, checkpoint, devices, interrupt, runtime
 from gluon_alexnet import precision as precisions
 from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.history import Epoch, History
 from gluon_alexnet.loop import Pass, Run, random_state
-from gluon_alexnet.prepare import contexts_of, prepare
+from gluon_alexnet.prepare import contexts_of, prepare, takes
 from gluon_alexnet.progress import Progress
 from gluon_alexnet.sizes import Sizes
-from gluon_alexnet.step import Evaluation, Stepper, batches, check_optimizer
+from gluon_alexnet.step import Evaluation, Stepper, batches, check_labels, takes_momentum
 
 ENGINES = ("mxnet", "torch")
 
@@ -54,8 +57,9 @@ def fit(
 
     net: a Gluon HybridBlock or Sequential that takes float32 (N, C, H, W) and gives logits (N, classes). Parameters that are not
       initialized yet are, by `initializer`: 'xavier' (the chapter's), 'he' or one of MXNet's own; others are trained on.
-    train_data, test_data, validation_data: anything with `len` that can be iterated again and gives (images float32, labels (N,))
-      batches: a FashionMNISTLoader, a Gluon DataLoader, a list. The test data is only ever reported.
+    train_data, test_data, validation_data: anything that can be iterated again, has its number of batches for `len`, and gives
+      (images float32, labels (N,)), arrays of MXNet or NumPy: a FashionMNISTLoader, a Gluon DataLoader, a list. Labels are from 0
+      to classes - 1. The test data is only ever reported.
     epochs: passes over the data, a fraction allowed. minutes: instead, as many steps as fit into this many minutes, evaluations
       included: planned by timing some before the first, and anew after every pass and within long ones, schedule and all.
     label_smoothing: this share of each label, in [0, 1), is spread evenly over the classes while the net learns; the training
@@ -69,19 +73,33 @@ def fit(
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
     folder: where checkpoints (`last`, and `best` by validation accuracy) and history.json are kept; None keeps nothing.
     resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped, given
-      training data that is the same in every pass, or has `batches(epoch, start)` as the FashionMNISTLoader has.
+      training data that is the same in every pass, or has `batches(epoch, start)` as the FashionMNISTLoader has. (MXNet's nadam
+      keeps a product of its own that is not saved, and float16 begins anew with the scale of its losses.)
     checkpoint_minutes: time between checkpoints within a pass. progress: show it on stderr. model: the net's name in the History.
     on_step: called after each step as on_step(steps done, mean loss, accuracy), both of the pass so far.
     on_epoch: called after each pass with its Epoch.
 
-    Raises UserError for arguments out of range, DivergedError when the loss becomes NaN or infinite, and KeyboardInterrupt after
-    saving the run when Ctrl-C is pressed.
+    Raises UserError for arguments out of range and for a folder that holds a run already, CheckpointError when a run cannot be
+    resumed, DivergedError when the loss becomes NaN or infinite, and KeyboardInterrupt after saving the run on Ctrl-C.
     """
     begun = time.monotonic()
-    check_optimizer(optimizer)
-    _check_numbers(epochs=epochs, checkpoint_minutes=checkpoint_minutes, **({} if minutes is None else {"minutes": minutes}))
-    if not 0 <= label_smoothing < 1:
-        raise UserError(f"label_smoothing is {label_smoothing!r}: it is a share of each label, at least 0 and below 1")
+    numbers = (epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing)
+    epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing = map(_plain, numbers)
+    has_momentum = takes_momentum(optimizer)
+    if momentum and not has_momentum:
+        raise UserError(f"the optimizer {optimizer!r} has no momentum: leave momentum out, or take sgd or nag")
+    _check_positive(epochs=epochs, checkpoint_minutes=checkpoint_minutes, **({} if minutes is None else {"minutes": minutes}))
+    _check_shares(label_smoothing=label_smoothing, momentum=momentum)
+    if not 0 <= weight_decay < math.inf:
+        raise UserError(f"weight_decay is {weight_decay!r}: it must be a number of at least 0")
+    if resume and folder is None:
+        raise UserError("resume needs the folder of the run: fit(..., folder='runs/...', resume=True)")
+    if folder is not None and not resume and (Path(folder) / "last.json").exists():
+        raise UserError(f"{folder} holds a run already: go on with it by resume=True, or name another folder")
+    state = checkpoint.read(folder) if resume else None
+    if state and precision == "auto":
+        # What was the fastest where the run began, be it here or on another machine.
+        precision = state["history"]["settings"]["precision"]
     sizes = Sizes(train_data, progressive)
     if engine not in ENGINES:
         raise UserError(f"there is no engine {engine!r}: take one of {', '.join(ENGINES)}")
@@ -116,16 +134,19 @@ def fit(
         "progressive": progressive and list(progressive),
         "train_data": getattr(train_data, "settings", {}),
     }
-    state = None
-    if resume:
-        if folder is None:
-            raise UserError("resume needs the folder of the run: fit(..., folder='runs/...', resume=True)")
-        state = checkpoint.read(folder)
-        _same_settings(settings, state["history"]["settings"], folder)
+    data = _describe_data(train_data, test_data, validation_data)
+    if state:
+        _same_run(settings, data, state["history"], folder)
 
     runtime.load_mxnet().random.seed(random_state(seed, 0))
-    prepare(net, first_images, contexts, initializer)
-    momentum_kw = {"momentum": momentum} if momentum else {}
+    check_labels(first_labels, prepare(net, first_images, contexts, initializer))
+    with sizes.at_start():
+        if sizes.small and not takes(net, next(batches(train_data, 0, 0))[0]):
+            raise UserError(
+                f"progressive is {progressive!r}, and this net does not take images of both sizes: take a net that ends in a "
+                "global pooling, such as compact, or leave progressive out"
+            )
+    momentum_kw = {"momentum": momentum} if has_momentum else {}
     told = (optimizer, precision, label_smoothing)
     if engine == "torch":
         shape = first_images.shape[1:]
@@ -145,7 +166,7 @@ def fit(
         else:
             total = max(1, round(epochs * len(train_data)))
         settings["total_steps"] = total
-        history = _new_history(net, settings, stepper.machine(), train_data, test_data, validation_data)
+        history = _new_history(net, settings, stepper.machine(), data)
         step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
     run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
     run.on_step, run.on_epoch = on_step, on_epoch
@@ -173,12 +194,17 @@ def evaluate(net, data, device=None, precision="auto", flip=False):
     return Stepper(net, contexts, precision=precision).evaluate(data, flip=flip)
 
 
-def _new_history(net, settings, machine, train_data, test_data, validation_data):
+def _describe_data(train_data, test_data, validation_data):
+    """What a run's history says of its data, a dict."""
     source = getattr(train_data, "source", None)
     data = {"name": "custom", "where": "", "sha256": {}, "reason": ""} if source is None else asdict(source)
     for name, part in (("train", train_data), ("test", test_data), ("validation", validation_data)):
         data[f"{name}_images"] = None if part is None else len(getattr(part, "labels", ())) or None
         data["sha256"] = {**data["sha256"], **getattr(getattr(part, "source", None), "sha256", {})}
+    return data
+
+
+def _new_history(net, settings, machine, data):
     return History(
         model=settings["model"],
         params=sum(math.prod(p.shape) for p in net.collect_params().values() if p.grad_req != "null"),
@@ -204,13 +230,33 @@ def _restore(folder, state, net, stepper):
     return history, state["step"], Pass(**state["pass"]), state["best"], plan
 
 
-def _same_settings(now, then, folder):
-    changed = [f"{key} was {then.get(key)!r} and is {value!r}" for key, value in now.items() if then.get(key) != value]
+def _same_run(settings, data, history, folder):
+    """Raises CheckpointError where the run in `folder`, of this `history`, had other settings or learned from other data."""
+    then = history["settings"]
+    # Why the precision is what it is may differ from machine to machine.
+    told = {key: value for key, value in settings.items() if key != "precision_reason"}
+    changed = [f"{key} was {then.get(key)!r} and is {value!r}" for key, value in told.items() if then.get(key) != value]
     if changed:
         raise CheckpointError(f"the run in {folder} cannot be resumed with other settings ({'; '.join(changed)}): use the same")
+    if any(data[key] != history["data"][key] for key in ("name", "sha256")):
+        raise CheckpointError(
+            f"the run in {folder} learned from {history['data']['name']} and the data at hand is {data['name']}, of other "
+            "content: name the folder of the same data"
+        )
 
 
-def _check_numbers(**values):
+def _plain(value):
+    """NumPy's numbers as Python's, which JSON can hold."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _check_shares(**values):
+    for name, value in values.items():
+        if not 0 <= value < 1:
+            raise UserError(f"{name} is {value!r}: it must be a share of at least 0 and below 1")
+
+
+def _check_positive(**values):
     for name, value in values.items():
         if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
             raise UserError(f"{name} is {value!r}: it must be a positive number")

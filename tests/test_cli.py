@@ -1,6 +1,8 @@
 """gluon_alexnet.cli: what the commands print, where, and with which exit code; whole runs through `main`."""
 
+import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -251,10 +253,19 @@ def test_evaluate_tells_what_the_history_tells(gluon_alexnet, lenet_run):
 
 
 def test_evaluate_takes_the_validation_split_and_the_best_net(gluon_alexnet, lenet_run):
-    code, out, _ = gluon_alexnet("evaluate --split validation --checkpoint best --precision float32 --device cpu", lenet_run)
+    code, out, err = gluon_alexnet("evaluate --split validation --checkpoint best --precision float32 --device cpu", lenet_run)
     best = max(epoch.validation_accuracy for epoch in History.load(lenet_run / "history.json").epochs)
     assert code == 0
     assert "on 5,000 images of validation" in out and f"accuracy {best:.4f}" in out
+    assert "has learned from these" not in err
+
+
+def test_evaluate_says_that_a_run_has_learned_from_the_validation_split(gluon_alexnet, lenet_run, tmp_path):
+    shutil.copytree(lenet_run, tmp_path / "run")
+    options = json.loads((lenet_run / "run.json").read_text())
+    (tmp_path / "run" / "run.json").write_text(json.dumps({**options, "validation": False}))
+    code, _, err = gluon_alexnet("evaluate --split validation", tmp_path / "run")
+    assert code == 0 and "It has learned from these images too" in err
 
 
 def test_predict_tells_classes_and_probabilities(gluon_alexnet, lenet_run, tmp_path):

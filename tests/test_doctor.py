@@ -17,6 +17,7 @@ def healthy(monkeypatch):
     monkeypatch.setattr(mxnet_import, "no_build", lambda: None)
     monkeypatch.setattr(devices, "find_gpus", lambda: ([], "NVIDIA's driver is not installed"))
     monkeypatch.setattr(files, "find", lambda data, download: ("/data/fashion", ""))
+    monkeypatch.setattr(files, "load_split", lambda split, data, download: None)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=50e9))
 
 
@@ -121,6 +122,21 @@ def test_a_named_folder_without_the_data_is_missing(monkeypatch):
     monkeypatch.setattr(files, "find", named)
     finding = find("Fashion-MNIST", "/nowhere")
     assert (finding.state, finding.mend) == ("missing", "name one with the four files")
+
+
+def test_a_named_folder_with_other_files_is_missing_too(monkeypatch, tmp_path):
+    monkeypatch.undo()
+    # The digits have the same names.
+    for file in files._ALL:
+        (tmp_path / file.name).write_bytes(b"other content")
+    finding = find("Fashion-MNIST", str(tmp_path))
+    assert finding.state == "missing" and "-ubyte" in finding.reason
+
+
+def test_the_stand_in_is_said_to_be_asked_for(monkeypatch):
+    monkeypatch.undo()
+    finding = find("Fashion-MNIST", "stand-in")
+    assert (finding.state, finding.reason) == ("off", "--data asks for it")
 
 
 def test_a_full_disk_is_said(monkeypatch):

@@ -87,6 +87,22 @@ def test_alexnets_dropout_changes_neither_shapes_nor_parameters():
         assert a == b or isinstance(a, models.Dropout)
 
 
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "words"),
+    [
+        ("lenet", "activation", "tahn", "one of relu, sigmoid, tanh"),
+        ("lenet", "dropout", 1.5, "a share of at least 0 and below 1"),
+        ("alexnet", "dropout", -0.5, "a share of at least 0 and below 1"),
+        ("alexnet", "dropout", None, "a share of at least 0 and below 1"),
+        ("compact", "width", 1, "a whole number of at least 2"),
+        ("lenet", "num_classes", 0, "a whole number of at least 1"),
+    ],
+)
+def test_arguments_of_which_no_net_can_be_made_are_told(name, argument, value, words):
+    with pytest.raises(UserError, match=f"{argument} is {value!r}: it must be {words}"):
+        models.spec(name, **{argument: value})
+
+
 def test_every_kind_of_layer_is_built():
     table = (
         Conv(4, kernel=(3, 5), stride=(1, 2), padding=(1, 2), bias=False), BatchNorm(), Activation("tanh"),

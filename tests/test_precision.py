@@ -170,6 +170,17 @@ def test_a_precision_that_cannot_be_had_is_refused(asked, contexts, sentence):
         precision.resolve(asked, contexts)
 
 
+def test_bfloat16_needs_avx512(monkeypatch):
+    for isa, fits in (("AVX2", False), ("AVX512_MIC", False), ("AVX512_CORE", True), ("AVX512_CORE_AMX", True), (None, True)):
+        setup = dataclasses.replace(runtime.setup(), isa=isa)
+        monkeypatch.setattr(precision.runtime, "setup", lambda setup=setup: setup)
+        if fits:
+            assert precision.resolve("bfloat16", CPU)[0] == "bfloat16"
+        else:
+            with pytest.raises(UserError, match=f"bfloat16 needs AVX-512, and oneDNN has {isa} here"):
+                precision.resolve("bfloat16", CPU)
+
+
 def test_the_loss_scale_halves_on_overflow_and_doubles_after_a_window_without():
     scaler = precision.LossScaler(scale=1024.0, window=3)
     scales = []

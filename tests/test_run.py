@@ -86,6 +86,22 @@ def test_a_length_replaces_the_recipes_other_one(recipe, length):
     assert {name: options[name] for name in ("epochs", "minutes") if name in options} == {length: 3}
 
 
+def test_a_recipes_momentum_is_not_for_optimizers_without(tmp_path):
+    assert "momentum" not in run._options({"recipe": "fast", "optimizer": "adam"})
+    assert run._options({"recipe": "fast", "optimizer": "sgd"})["momentum"] == 0.9
+    with pytest.raises(UserError, match="the optimizer 'adam' has no momentum"):
+        run.train({**TINY, "optimizer": "adam", "momentum": 0.5, "out": str(tmp_path / "run")})
+    with pytest.raises(UserError, match="did you mean 'adam'"):
+        run.train({**TINY, "optimizer": "adm", "out": str(tmp_path / "run")})
+
+
+@pytest.mark.parametrize(("name", "value"), [("momentum", 1.0), ("momentum", float("nan")), ("weight_decay", -0.1)])
+def test_numbers_that_no_update_can_be_made_with_are_told(tmp_path, name, value):
+    with pytest.raises(UserError, match=f"{name} is {value}: it must be "):
+        run.train({**TINY, name: value, "out": str(tmp_path / "run")})
+    assert not (tmp_path / "run").exists()
+
+
 def test_two_lengths_are_refused():
     with pytest.raises(UserError, match="leave one of them out"):
         run._options({"epochs": 3, "minutes": 3})
@@ -111,6 +127,16 @@ def test_without_out_a_run_is_kept_below_runs_by_model_and_time():
     history, folder = run.train({**TINY})
     assert folder.parent == run.RUNS and folder.name.startswith("lenet-")
     assert History.load(folder / "history.json") == history
+
+
+def test_a_run_that_failed_before_its_first_checkpoint_leaves_no_folder(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(run, "fit", fail)
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        run.train({**TINY, "out": str(tmp_path / "run")})
+    assert not (tmp_path / "run").exists()
 
 
 def test_two_runs_in_one_second_get_two_folders(tmp_path):

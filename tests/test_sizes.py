@@ -36,8 +36,8 @@ class Watched:
 def test_the_first_share_of_the_steps_is_small():
     data = Watched(loader())
     fit(net(), data, epochs=2, progressive=(20, 0.5), precision="float32", progress=False)
-    # The first batch is only looked at, to give the net its shapes.
-    assert data.seen == [28, *[20] * 4, *[28] * 4]
+    # The first batch of each size is only looked at: does the net take it?
+    assert data.seen == [28, 20, *[20] * 4, *[28] * 4]
     assert data.size == (28, 28)
 
 
@@ -62,6 +62,13 @@ def test_a_run_that_fails_leaves_the_loader_as_it_was():
 
     with pytest.raises(RuntimeError, match="stop"):
         fit(net(), data, epochs=2, progressive=(20, 0.5), precision="float32", progress=False, on_step=stop)
+    assert data.size == (28, 28)
+
+
+def test_a_net_of_one_size_is_told():
+    data = loader()
+    with pytest.raises(UserError, match=r"progressive is \(20, 0.5\), and this net does not take images of both sizes"):
+        fit(models.lenet(), data, epochs=2, progressive=(20, 0.5), precision="float32", progress=False)
     assert data.size == (28, 28)
 
 

@@ -1,5 +1,6 @@
 """gluon_alexnet.train: fit and evaluate on small nets, real steps; the chapter's own figures are under the marker `long`."""
 
+import dataclasses
 import json
 import math
 import os
@@ -14,6 +15,7 @@ import pytest
 
 import gluon_alexnet
 from gluon_alexnet import budget, checkpoint, evaluate, fit, loop, models, runtime, train
+from gluon_alexnet.data import files
 from gluon_alexnet.errors import CheckpointError, DivergedError, UserError
 
 mx = runtime.load_mxnet()
@@ -124,6 +126,44 @@ def test_a_gluon_data_loader_is_data_too():
     images, labels = np.random.rand(20, 1, 28, 28).astype("float32"), np.arange(20) % 10
     data = mx.gluon.data.DataLoader(mx.gluon.data.ArrayDataset(images, labels.astype("int32")), batch_size=8)
     assert fit(models.lenet(), data, data, epochs=1, **QUIET).epochs[0].images == 20
+
+
+def test_numpy_arrays_are_data_too():
+    plain = [(images.asnumpy().astype("float64"), labels.asnumpy().astype("int64")) for images, labels in blobs(96)]
+    histories = [fit(models.lenet(), data, data, epochs=1, **QUIET) for data in (blobs(96), plain)]
+    assert histories[0].step_losses == histories[1].step_losses
+    assert histories[0].epochs[0].test_loss == histories[1].epochs[0].test_loss
+
+
+def test_numpy_numbers_are_settings_too(tmp_path):
+    plain = fit(models.lenet(), blobs(96), epochs=2, lr=0.5, seed=3, folder=tmp_path / "plain", **QUIET)
+    numbers = {"epochs": np.int64(2), "lr": np.float32(0.5), "seed": np.int64(3)}
+    history = fit(models.lenet(), blobs(96), folder=tmp_path / "numpy", **numbers, **QUIET)
+    assert history.step_losses == plain.step_losses
+    assert train.History.load(tmp_path / "numpy" / "history.json").settings == plain.settings
+
+
+def test_labels_that_the_net_has_no_logits_for_are_told():
+    with pytest.raises(UserError, match="labels from 0 to 9, and the net has 5 logits, for labels from 0 to 4"):
+        fit(models.lenet(num_classes=5), blobs(96), **QUIET)
+    net = models.lenet()
+    shifted = [(images, labels + 1) for images, labels in blobs(96)]
+    with pytest.raises(UserError, match="labels from 1 to 10, and the net has 10 logits"):
+        evaluate(net, shifted, precision="float32")
+
+
+def test_a_pass_shorter_than_its_len_is_told():
+    class Images(list):
+        def __len__(self):
+            return 96
+
+    with pytest.raises(UserError, match="pass 1 of the training data ended after 3 batches, and its len is 96"):
+        fit(models.lenet(), Images(blobs(96)), epochs=1, **QUIET)
+
+
+def test_a_context_is_a_device_too():
+    history = fit(models.lenet(), blobs(32), epochs=1, device=mx.cpu(), **QUIET)
+    assert history.settings["device"] == ["cpu(0)"]
 
 
 def test_the_best_net_is_kept_by_the_validation_data_never_by_the_test_data(tmp_path):
@@ -285,6 +325,37 @@ def test_resuming_with_other_settings_is_refused(tmp_path):
         fit(models.lenet(), blobs(64), epochs=1, lr=0.5, folder=tmp_path, resume=True, **QUIET)
     with pytest.raises(UserError, match="resume needs the folder"):
         fit(models.lenet(), blobs(64), resume=True, **QUIET)
+    before = (tmp_path / "history.json").read_bytes()
+    with pytest.raises(UserError, match="holds a run already: go on with it by resume=True"):
+        fit(models.lenet(), blobs(64), epochs=2, folder=tmp_path, **QUIET)
+    assert (tmp_path / "history.json").read_bytes() == before
+
+
+def test_resuming_with_other_data_is_refused(tmp_path):
+    class Data(list):
+        def __init__(self, name, digest):
+            super().__init__(blobs(64))
+            self.source = files.Source(name, "somewhere", {"images": digest})
+
+    fit(models.lenet(), Data("fashion-mnist", "a"), epochs=1, folder=tmp_path, **QUIET)
+    options = dict(epochs=1, folder=tmp_path, resume=True, **QUIET)
+    with pytest.raises(CheckpointError, match="learned from fashion-mnist and the data at hand is stand-in"):
+        fit(models.lenet(), Data("stand-in", "b"), **options)
+    with pytest.raises(CheckpointError, match="of other content"):
+        fit(models.lenet(), Data("fashion-mnist", "b"), **options)
+    moved = Data("fashion-mnist", "a")
+    moved.source = dataclasses.replace(moved.source, where="elsewhere")
+    assert fit(models.lenet(), moved, **options).stopped == "finished"
+
+
+def test_a_resumed_run_keeps_the_precision_that_auto_meant_where_it_began(tmp_path):
+    options = dict(epochs=1, folder=tmp_path, progress=False)
+    fit(models.lenet(), blobs(64), precision="float32", **options)
+    state = json.loads((tmp_path / "last.json").read_text())
+    state["history"]["settings"]["precision_reason"] = "that machine had nothing else"
+    (tmp_path / "last.json").write_text(json.dumps(state))
+    again = fit(models.lenet(), blobs(64), resume=True, precision="auto", **options)
+    assert again.settings["precision"] == "float32"
 
 
 def test_a_diverging_run_stops_and_says_where_and_what_to_try(tmp_path):
