@@ -338,8 +338,8 @@ def check(ask):
 # ## Quan sát: nhiều epoch trên ít ảnh
 #
 # Con số huấn luyện trong nhật ký là trung bình trong cả epoch, lấy ngay khi mạng đang học. Có hai điều kéo nó xuống. Đầu epoch
-# trọng số còn kém. Và dropout đang bật: mạng phải trả lời khi thiếu một nửa số nút. Con số kiểm tra không chịu cả hai điều ấy,
-# vì được đo sau epoch với đầy đủ các nút.
+# trọng số còn kém. Và dropout đang bật: mạng phải trả lời khi thiếu một nửa số đơn vị. Con số kiểm tra không chịu điều nào trong
+# hai điều ấy, vì được đo sau epoch với đầy đủ các đơn vị.
 #
 # Vậy ta đo ảnh huấn luyện theo cách thứ ba: **đo lại, sau epoch, ở chế độ suy luận**. Một LeNet dùng ReLU học 2.000 ảnh trong
 # 30 epoch, một lần không dropout và một lần với dropout 0,5 (khoảng 40 giây).
@@ -520,8 +520,8 @@ def check(ask):
 # `patience` epoch liên tiếp không đem lại kỷ lục mới, và trọng số của epoch tốt nhất được giữ lại. Độ chính xác bằng kỷ lục
 # không phải là kỷ lục mới.
 #
-# Hãy viết `stop_epoch`: đã huấn luyện bao nhiêu epoch, và giữ trọng số của epoch nào. Cả hai đếm từ 1. Nếu không lần nào phải
-# dừng thì huấn luyện hết danh sách. Những gì sẽ đến sau lúc dừng thì ta không biết, nên không được dùng.
+# Hãy viết `stop_epoch`: đã huấn luyện bao nhiêu epoch, và giữ trọng số của epoch nào. Cả hai đếm từ 1. Nếu không phải dừng giữa
+# chừng thì huấn luyện đủ mọi epoch trong danh sách. Những gì sẽ đến sau lúc dừng thì ta không biết, nên không được dùng.
 #
 # (Phép thử dùng độ chính xác kiểm tra của LeNet chỉ để xem cho vui. Khi làm thật, hãy chọn trên ảnh thẩm định: tập kiểm tra đã
 # tham gia vào việc chọn thì không còn cho một ước lượng trung thực.)
@@ -659,17 +659,17 @@ plt.show()
 # %% [markdown] name="tell_apart_text" lang="vi"
 # ## Nhiệm vụ 6. Khác nhau thật, hay may rủi? (3 điểm)
 #
-# Với những ảnh kiểm tra khác, độ chính xác đã khác. Nếu mạng trả lời đúng với xác suất $p$ thì tỉ lệ đúng trên $n$ ảnh có độ
-# lệch chuẩn $\sqrt{p(1-p)/n}$. Ước lượng của nó, lấy độ chính xác đo được thay cho $p$, gọi là **sai số chuẩn**.
+# Nếu dùng những ảnh kiểm tra khác thì độ chính xác cũng sẽ khác. Nếu mạng trả lời đúng với xác suất $p$ thì tỉ lệ đúng trên $n$
+# ảnh có độ lệch chuẩn $\sqrt{p(1-p)/n}$. Ước lượng của nó, lấy độ chính xác đo được thay cho $p$, gọi là **sai số chuẩn**.
 #
 # **`gap_error`**: sai số chuẩn của hiệu hai độ chính xác đo trên những ảnh khác nhau, chẳng hạn tập huấn luyện và tập kiểm tra.
 # Phương sai của các đại lượng độc lập thì cộng lại.
 #
 # **`paired_z`**: hai mạng trả lời *cùng* các ảnh kiểm tra. Khi ấy ảnh khó thì khó với cả hai, và những ảnh mà cả hai cùng đúng
 # hay cùng sai không nói lên điều gì. Gọi $b$ là số ảnh chỉ A đúng và $c$ là số ảnh chỉ B đúng. Nếu không mạng nào hơn, mỗi ảnh
-# trong $b + c$ ảnh này là một lần tung đồng xu cân đối. Số $b$ đo được cao hơn giá trị trung bình do đồng xu cho ra bao nhiêu
-# lần độ lệch chuẩn của $b$? Hãy trả về số $z$ đó, dương khi A tốt hơn, và bằng 0 nếu hai mạng không bao giờ khác nhau (McNemar
-# 1947). Ngoài khoảng $\pm 2$, may rủi khó mà là lời giải thích.
+# trong $b + c$ ảnh này là một lần tung đồng xu cân đối. Số $b$ đo được cao hơn giá trị trung bình do đồng xu cho ra bao nhiêu lần
+# độ lệch chuẩn của $b$? Hãy trả về số $z$ đó, dương khi A tốt hơn, và bằng 0 nếu hai mạng không bao giờ khác nhau (McNemar 1947).
+# Ngoài khoảng $\pm 2$, khó có thể giải thích bằng may rủi.
 
 # %% nbgrader={"grade": false, "grade_id": "tell_apart", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gap_error(train_accuracy, train_images, test_accuracy, test_images):

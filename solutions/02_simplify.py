@@ -133,16 +133,16 @@ def check(ask):
 # %% [markdown] name="cost_text" lang="vi"
 # ## Nhiệm vụ 2. Chi phí của một tầng (4 điểm)
 #
-# Hai con số nói lên phần lớn chi phí của một tầng: số **tham số** (bộ nhớ, và công việc cho bộ tối ưu), và số **phép
-# nhân-cộng** cho một ảnh: mỗi lần một trọng số nhân với một giá trị được đếm là một (thời gian). Cộng bias và tính hàm kích hoạt
+# Hai con số nói lên phần lớn chi phí của một tầng: số **tham số** (bộ nhớ, và công việc cho bộ tối ưu), và số **phép nhân-cộng**
+# cho một ảnh: mỗi lần một trọng số nhân với một giá trị được đếm là một (thời gian). Cộng độ chệch (bias) và tính hàm kích hoạt
 # rẻ đến mức có thể bỏ qua.
 #
-# - **`conv_cost`**: trong tầng tích chập, mỗi kênh đầu ra có một cửa sổ trọng số cho từng kênh đầu vào, và một bias. Cùng những
-#   trọng số ấy được dùng ở mọi vị trí của đầu ra (1 điểm). Khi `groups` $g > 1$, các kênh đầu vào được chia thành $g$ nhóm bằng
-#   nhau, các kênh đầu ra cũng vậy, và mỗi kênh đầu ra chỉ thấy những kênh đầu vào trong nhóm của mình (1 điểm). Chính
-#   AlexNet làm cách này được biết đến: năm 2012 mạng phải chia ra hai GPU 3 GB, nên ở ba tầng tích chập, mỗi nửa số kênh chỉ
-#   thấy nửa của mình.
-# - **`dense_cost`**: mỗi đơn vị có một trọng số cho mỗi đầu vào, và một bias (1 điểm).
+# - **`conv_cost`**: trong tầng tích chập, mỗi kênh đầu ra có một cửa sổ trọng số cho từng kênh đầu vào, và một độ chệch. Cùng
+#   những trọng số ấy được dùng ở mọi vị trí của đầu ra (1 điểm). Khi `groups` $g > 1$, các kênh đầu vào được chia thành $g$ nhóm
+#   bằng nhau, các kênh đầu ra cũng vậy, và mỗi kênh đầu ra chỉ thấy những kênh đầu vào trong nhóm của mình (1 điểm). Chính
+#   AlexNet làm cách này được biết đến: năm 2012 mạng phải chia ra hai GPU 3 GB, nên ở ba tầng tích chập, mỗi nửa số kênh chỉ thấy
+#   nửa của mình.
+# - **`dense_cost`**: mỗi đơn vị có một trọng số cho mỗi đầu vào, và một độ chệch (1 điểm).
 # - **`net_cost`**: tổng trên cả mạng, viết bằng các bộ (tuple) đơn giản như `ALEXNET` ở trên. Hàm `output_size` của bạn cho biết
 #   mỗi tầng chuyển tiếp hình dạng nào; tầng kết nối đầy đủ đầu tiên nhận mọi giá trị ở đầu vào của nó, số kênh × cao × rộng
 #   (1 điểm). Ở đây không có nhóm.
@@ -270,8 +270,8 @@ def total_cost(layers, input_shape):
 # - **`shares`**: mỗi tầng chiếm bao nhiêu phần trong tổng số tham số và trong tổng số phép nhân-cộng (1 điểm).
 # - **`whole_gain`**: một số tầng trở nên rẻ hơn, mỗi tầng theo một hệ số riêng. Cả mạng cần ít phép nhân-cộng hơn bao nhiêu lần?
 #   Nếu một tầng chiếm phần $s$ và rẻ đi $f$ lần thì nó còn lại $s/f$ của tổng ban đầu; các tầng khác giữ nguyên (1 điểm). Đây là
-#   định luật Amdahl (1967): tăng tốc một phần chỉ có ích trong chừng mực phần ấy vốn chiếm. Với $f = \infty$ (`math.inf`), tầng
-#   ấy biến mất: $s/f = 0$.
+#   định luật Amdahl (1967): tăng tốc một phần chỉ có ích tương ứng với tỉ trọng mà phần ấy chiếm trong tổng. Với $f = \infty$
+#   (`math.inf`), tầng ấy biến mất: $s/f = 0$.
 
 # %% nbgrader={"grade": false, "grade_id": "gain", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def shares(table):
@@ -523,10 +523,10 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - at most **2,000,000 parameters** and **60 million multiply-adds** an image (AlexNet: 46,764,746 and 938 million),
 # - at least five convolutions, as AlexNet has, and logits (N, 10) out (1 point).
 #
-# Then the grader trains it from fresh weights on 4,800 images, once, in batches of 32, with normalised images, Nesterov
-# momentum .9 and a cosine from .02 to 0: only 150 steps. It must reach a test accuracy of **.65** (.55 on the stand-in data)
-# (1 point). And it must train at least **3 times** as many images a second as AlexNet on the same machine, in batches of 16
-# (1 point). A net that breaks a limit gets none of the three.
+# Then the grader trains it from fresh weights on 4,800 images, once, in batches of 32, with normalised images, Nesterov momentum
+# .9 and a learning rate that rises to .02 over the first tenth of the steps and then falls to 0 along a cosine: only 150 steps.
+# It must reach a test accuracy of **.65** (.55 on the stand-in data) (1 point). And it must train at least **3 times** as many
+# images a second as AlexNet on the same machine, in batches of 16 (1 point). A net that breaks a limit gets none of the three.
 #
 # Few multiply-adds alone do not make a net fast: layers of few channels on large pictures move many numbers and multiply little,
 # so let the pictures shrink early. And 150 steps are few. Batch normalisation (Ioffe and Szegedy 2015) after each convolution helps a net to learn fast:
@@ -542,10 +542,10 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - nhiều nhất **2.000.000 tham số** và **60 triệu phép nhân-cộng** mỗi ảnh (AlexNet: 46.764.746 và 938 triệu),
 # - ít nhất năm tầng tích chập như AlexNet, và đầu ra là logit (N, 10) (1 điểm).
 #
-# Sau đó bộ chấm huấn luyện mạng từ trọng số mới trên 4.800 ảnh, một lượt, kích thước lô 32, với ảnh chuẩn hóa, momentum Nesterov
-# 0,9 và tốc độ học theo hàm cosin từ 0,02 về 0: chỉ 150 bước. Mạng phải đạt độ chính xác kiểm tra **0,65** (0,55 với dữ liệu thay
-# thế) (1 điểm). Và mỗi giây mạng phải học được ít nhất gấp **3 lần** số ảnh của AlexNet trên cùng máy, với lô 16 ảnh (1 điểm). Mạng
-# vượt một giới hạn thì không được điểm nào trong ba điểm.
+# Sau đó bộ chấm huấn luyện mạng từ trọng số mới trên 4.800 ảnh, một lượt, kích thước lô 32, với ảnh chuẩn hóa, động lượng
+# Nesterov 0,9 và tốc độ học tăng lên 0,02 trong một phần mười số bước đầu rồi giảm về 0 theo hàm cosine: chỉ 150 bước. Mạng phải
+# đạt độ chính xác kiểm tra **0,65** (0,55 với dữ liệu thay thế) (1 điểm). Và mỗi giây mạng phải học được ít nhất gấp **3 lần** số
+# ảnh của AlexNet trên cùng máy, với lô 16 ảnh (1 điểm). Mạng vượt một giới hạn thì không được điểm nào trong ba điểm.
 #
 # Chỉ ít phép nhân-cộng thôi chưa làm mạng nhanh: các tầng ít kênh trên ảnh lớn phải chuyển nhiều số mà nhân ít, vì vậy hãy để ảnh
 # nhỏ lại sớm. Và 150 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
@@ -712,10 +712,10 @@ def check(ask):
 # %% [markdown] name="windows_text" lang="vi"
 # ### Chỉ vài điểm ảnh
 #
-# Mỗi cửa sổ 11×11 chỉ thấy 3×3 điểm ảnh: 121 số của nó được tính ra từ chín số. Vì bước trượt 4 bằng một nửa của 8, chỉ có bốn
-# loại cửa sổ (hai cách nằm trên các điểm ảnh cũ, theo chiều dọc và theo chiều ngang). Vậy tầng tích chập đầu của AlexNet trên
-# ảnh phóng to, trừ phần biên, chính là bốn phép tích chập 3×3 trên ảnh nhỏ, làm theo cách đắt tiền: 121 phép nhân-cộng ở chỗ chỉ
-# cần 9.
+# Mỗi cửa sổ 11×11 chỉ thấy 3×3 điểm ảnh: 121 số của nó được tính ra từ chín số. Vì sải bước 4 bằng một nửa của 8, chỉ có bốn loại
+# cửa sổ (hai cách nằm trên các điểm ảnh cũ, theo chiều dọc và theo chiều ngang). Vậy tầng tích chập đầu của AlexNet trên ảnh
+# phóng to, trừ phần biên, chính là bốn phép tích chập 3×3 trên ảnh nhỏ, làm theo cách đắt tiền: 121 phép nhân-cộng ở chỗ chỉ cần
+# 9.
 #
 # Hình bên phải cho thấy điều đó từ dữ liệu: hàng nghìn cửa sổ xếp thành các hàng của một ma trận, và các giá trị kỳ dị của nó.
 # Các cửa sổ cùng loại trải trên 9 chiều, cả bốn loại cùng nhau trải trên 16 chiều ($4\times4$), chứ không phải 121.
@@ -771,10 +771,10 @@ plt.show()
 # - **200,000 parameters** (AlexNet has 234 times as many),
 # - **10 million multiply-adds** an image (AlexNet: 94 times as many),
 #
-# with at least two convolutions. The grader trains it from fresh weights on 8,000 images, twice, in batches of 64, with normalised
-# images, Nesterov momentum .9 and a cosine from .05 to 0, and the package's LeNet-5 (with sigmoids) in the same way. Yours must be
-# better than that LeNet by **.20** (1 point), and reach **.83** (.86 on the stand-in data) (1 point). A net that breaks a limit
-# gets neither.
+# with at least two convolutions. The grader trains it from fresh weights on 8,000 images, twice, in batches of 64, with
+# normalised images, Nesterov momentum .9 and a learning rate that rises to .05 over the first tenth of the steps and then falls
+# to 0 along a cosine, and the package's LeNet-5 (with sigmoids) in the same way. Yours must be better than that LeNet by **.20**
+# (1 point), and reach **.83** (.86 on the stand-in data) (1 point). A net that breaks a limit gets neither.
 #
 # The first is easy: after only 250 steps LeNet's sigmoids have hardly begun to learn. The second is not: on the real data a single
 # dense layer without any convolution reaches .82 in this way.
@@ -791,10 +791,10 @@ plt.show()
 # - **200.000 tham số** (AlexNet nhiều gấp 234 lần),
 # - **10 triệu phép nhân-cộng** mỗi ảnh (AlexNet: gấp 94 lần),
 #
-# với ít nhất hai tầng tích chập. Bộ chấm huấn luyện mạng từ trọng số mới trên 8.000 ảnh, hai lượt, kích thước lô 64, với ảnh chuẩn
-# hóa, momentum Nesterov 0,9 và tốc độ học theo hàm cosin từ 0,05 về 0, và huấn luyện LeNet-5 của gói (dùng sigmoid) theo đúng cách
-# đó. Mạng của bạn phải hơn LeNet ấy **0,20** (1 điểm), và đạt **0,83** (0,86 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới
-# hạn thì không được điểm nào.
+# với ít nhất hai tầng tích chập. Bộ chấm huấn luyện mạng từ trọng số mới trên 8.000 ảnh, hai lượt, kích thước lô 64, với ảnh
+# chuẩn hóa, động lượng Nesterov 0,9 và tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo hàm cosine, và
+# huấn luyện LeNet-5 của gói (dùng sigmoid) theo đúng cách đó. Mạng của bạn phải hơn LeNet ấy **0,20** (1 điểm), và đạt **0,83**
+# (0,86 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới hạn thì không được điểm nào.
 #
 # Điểm thứ nhất thì dễ: chỉ sau 250 bước, các sigmoid của LeNet hầu như chưa bắt đầu học. Điểm thứ hai thì không: với dữ liệu thật,
 # chỉ một tầng kết nối đầy đủ, không có tích chập nào, cũng đã đạt 0,82 theo cách này.
@@ -1117,8 +1117,8 @@ plt.show()
 # - **Độ chính xác trong vài phút.** `gluon-alexnet train` đưa AlexNet đến 0,859 trong 3,8 phút trên hai nhân. 89 lần chạy đã công
 #   bố theo công thức của chương đạt 0,887 sau mười lượt (độ lệch chuẩn 0,004). Một mạng giống `net28` của bạn, năm tầng tích chập
 #   và 151.338 tham số trên 28×28, trong dự án này đạt 0,932 sau mười hai lượt qua 55.000 ảnh có lật và dịch, trong 4,7 phút trên
-#   hai nhân nhanh hơn. Các tác giả của Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, 0,926 cho đặc trưng thủ công với máy
-#   vector hỗ trợ, và 0,835 cho con người. Ở đây AlexNet không chỉ quá lớn; nó thậm chí không tốt hơn.
+#   hai nhân nhanh hơn. Các tác giả của Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, 0,926 cho đặc trưng thủ
+#   công với máy vectơ hỗ trợ, và 0,835 cho con người. Ở đây AlexNet không chỉ quá lớn; nó thậm chí không tốt hơn.
 # - **Nhỏ vẫn có thể tốt.** LeNet-5 với 61.706 tham số đạt trung bình 0,812 (87 lần chạy đã công bố, mười lượt qua 60.000 ảnh). Hãy
 #   so với kết quả của `tiny_net` trong cuộc đua, với chưa đến một phần sáu số tham số ấy. Trên ImageNet, SqueezeNet (Iandola và
 #   cộng sự 2016) giữ được độ chính xác của AlexNet với một phần năm mươi số tham số.

@@ -508,8 +508,8 @@ plt.show()
 # lô.
 #
 # Trong Gluon, `grad_req` của một tham số cho biết `backward` làm gì với gradient: `"write"` thay gradient cũ, `"add"` cộng thêm
-# vào. `net.collect_params().setattr("grad_req", ...)` đặt nó cho mọi tham số, `net.collect_params().zero_grad()` xoá gradient
-# về 0, còn `trainer.step(n)` chia gradient cho `n` rồi cập nhật. (Chuẩn hoá theo lô sẽ thấy các trung bình khác trong lô con,
+# vào. `net.collect_params().setattr("grad_req", ...)` đặt nó cho mọi tham số, `net.collect_params().zero_grad()` xóa gradient
+# về 0, còn `trainer.step(n)` chia gradient cho `n` rồi cập nhật. (Chuẩn hóa theo lô sẽ thấy các trung bình khác trong lô con,
 # khi đó hai bước không còn bằng nhau. Các mạng ở đây không có tầng đó.)
 
 # %% nbgrader={"grade": false, "grade_id": "accumulated_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -975,9 +975,9 @@ plt.show()
 #   SGD thuần (187 MB trọng số và bấy nhiêu gradient), 561 MB khi có động lượng, cộng 3,10 MB cho mỗi ảnh. Vậy theo bảng, bước
 #   huấn luyện 128 ảnh của chương sách cần 771 MB. Từ lô 121 trở lên, phần của ảnh nặng hơn trọng số và gradient. (Chương sách
 #   nói tham số gần 1 GB; thật ra tất cả là 187 MB.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 7,6 MB cho mỗi ảnh.
-# - **Lô lớn là chuyện của tốc độ học.** Nếu dùng chung một tốc độ học, ít lần cập nhật hơn thì mạng kém hơn. Tăng tốc độ học
-#   theo lô bù lại được, nhưng chỉ đến một mức: trên Fashion-MNIST thật, LeNet với lô 256 đạt 0,76 khi tăng tốc độ học (0,70 với
-#   một seed khác) và 0,67 khi giữ nguyên, nhưng tốc độ 1,28 mà quy tắc cho lô 1024 thì quá cao với nó, và mạng chỉ còn đoán mò.
+# - **Lô lớn là chuyện của tốc độ học.** Nếu dùng chung một tốc độ học, ít lần cập nhật hơn thì mạng kém hơn. Tăng tốc độ học theo
+#   lô bù lại được, nhưng chỉ đến một mức: trên Fashion-MNIST thật, LeNet với lô 256 đạt 0,76 khi tăng tốc độ học (0,70 với một
+#   hạt giống khác) và 0,67 khi giữ nguyên, nhưng tốc độ 1,28 mà quy tắc cho lô 1024 thì quá cao với nó, và mạng chỉ còn đoán mò.
 #   Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi động dần, sai số lệch không
 #   quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
 # - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: mỗi lần tăng lô gấp bốn lại được lợi ít hơn lần

@@ -486,7 +486,7 @@ def check(ask):
         question = f"roofline({', '.join(f'{number:.8g}' for number in numbers.values())})"
         found = ask.call("roofline", *numbers.values()).value
         there = isinstance(found, dict) and key in found
-        ask.answer(found, question).satisfies(there, T(f"gives no dict with {key!r}", f"không cho dict nào có {key!r}"))
+        ask.answer(found, question).satisfies(there, T(f"gives no dict with {key!r}", f"không trả về dict có khóa {key!r}"))
         return ask.answer(found[key], f"{question}[{key!r}]")
 
     machines = [drawn(side) for side in (-1, 1, -1, 1)]
@@ -856,7 +856,7 @@ def check(ask):
 
         found = ask.call("dominant", costs, batch_size).value
         there = isinstance(found, dict) and key in found
-        answer(found, "").satisfies(there, T(f"gives no dict with {key!r}", f"không cho dict nào có {key!r}"))
+        answer(found, "").satisfies(there, T(f"gives no dict with {key!r}", f"không trả về dict có khóa {key!r}"))
         pair = isinstance(found[key], (list, tuple)) and len(found[key]) == 2
         answer(found[key], f"[{key!r}]").satisfies(pair, T("is no pair (kind, share)", "không phải cặp (kind, share)"))
         kind = max(parts, key=parts.get)
@@ -911,8 +911,8 @@ def check(ask):
 # **(a)** `step_seconds`: một bước huấn luyện đi qua các tầng nhiều lượt. Với mỗi tầng:
 #
 # 1. lượt **truyền xuôi**: đọc đầu vào và trọng số, ghi đầu ra;
-# 2. lượt tính **gradient của đầu vào**: đọc gradient của đầu ra và trọng số, ghi ra nhiều giá trị bằng số giá trị đi vào;
-# 3. lượt tính **gradient của trọng số**: đọc gradient của đầu ra và đầu vào, ghi ra nhiều giá trị bằng số trọng số.
+# 2. lượt tính **gradient của đầu vào**: đọc gradient của đầu ra và trọng số, số giá trị ghi ra bằng số giá trị đầu vào;
+# 3. lượt tính **gradient của trọng số**: đọc gradient của đầu ra và đầu vào, số giá trị ghi ra bằng số trọng số.
 #
 # Mỗi lượt làm đúng bằng ấy phép nhân-cộng như truyền xuôi, trên cùng ba nhóm số, nên theo mô hình mái nhà mỗi lượt mất cùng một
 # thời gian. Nhưng không phải tầng nào cũng cần đủ ba lượt: tầng không có tham số thì không có gradient của trọng số; và chẳng ai
@@ -921,7 +921,7 @@ def check(ask):
 # nhật.
 #
 # **(b)** `utilisation`: thước đo quen dùng cho biết máy được tận dụng đến đâu: lấy cách đếm đơn giản là ba lần truyền xuôi của
-# mọi tầng, nhân với số ảnh huấn luyện được mỗi giây, chia cho đỉnh (so với Chowdhery và cộng sự 2022).
+# mọi tầng, nhân với số ảnh huấn luyện được mỗi giây, chia cho đỉnh (xem Chowdhery và cộng sự 2022).
 
 # %% nbgrader={"grade": false, "grade_id": "step_seconds", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
@@ -1119,15 +1119,15 @@ for size, taken in zip(sizes, steps, strict=True):
 # của các tầng dropout nên ra 121). Ở lô 128 của chương sách là 393 MB so với 374 MB, gần như hòa.
 #
 # **Phép tính.** 938.146.176 phép nhân-cộng cho mỗi ảnh, 95,4 % ở các tầng tích chập, riêng `conv2` đã 44,3 %. Tập lời giải gán
-# chúng cho các tầng kết nối đầy đủ đã lẫn nơi chứa trọng số với nơi làm việc. Krizhevsky (2014) tả mạng của mình đúng như vậy:
-# 90 đến 95 % phép tính và 5 % tham số ở các tầng tích chập, còn ở các tầng kết nối đầy đủ thì ngược lại.
+# chúng cho các tầng kết nối đầy đủ đã lẫn nơi chứa trọng số với nơi diễn ra phần lớn phép tính. Krizhevsky (2014) tả mạng của
+# mình đúng như vậy: 90 đến 95 % phép tính và 5 % tham số ở các tầng tích chập, còn ở các tầng kết nối đầy đủ thì ngược lại.
 #
 # **Băng thông.** Với một ảnh, 89 % lưu lượng của một lần truyền xuôi là để đưa trọng số của các tầng kết nối đầy đủ, ở mức 0,5
 # FLOP/byte; chúng để phần lớn bộ xử lý ngồi không. Với lô 128, các trọng số ấy phục vụ 128 ảnh, lưu lượng chuyển sang các tầng
 # tích chập (48 %) và các tầng gộp (32 %), và mọi tầng có trọng số trừ tầng cuối đều đạt từ 50 FLOP/byte trở lên. Thêm một lý do
-# để huấn luyện theo lô. Lưu ý rằng cận cho biết điều có thể chứ không phải điều chương trình làm được: trên hai nhân của một bộ xử
-# lý Zen 4, bước cập nhật mọi trọng số của MXNet mất 70 ms trong khi băng thông chỉ đòi khoảng 15 ms, tức hơn nửa thời gian một bước huấn
-# luyện với một ảnh.
+# để huấn luyện theo lô. Lưu ý rằng cận cho biết điều có thể chứ không phải điều chương trình làm được: trên hai nhân của một bộ
+# xử lý Zen 4, bước cập nhật mọi trọng số của MXNet mất 70 ms, trong khi theo băng thông chỉ cần khoảng 15 ms; riêng 70 ms ấy đã
+# hơn nửa thời gian một bước huấn luyện với một ảnh.
 #
 # | máy | đỉnh, FLOP/s | byte/s | điểm gãy |
 # |---|---|---|---|

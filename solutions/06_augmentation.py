@@ -716,8 +716,8 @@ def check(ask):
 # gói: sau `from gluon_alexnet.data import augment`, `augment.flip(images, rng)` lật một nửa số ảnh, còn
 # `augment.shift(2)(images, rng)` dời mỗi ảnh đi nhiều nhất 2 điểm ảnh.
 #
-# Trình chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm tới 2 điểm ảnh theo mỗi
-# hướng, và mọi mức xám bị nhân với một số từ 0,6 đến 1,2, mỗi ảnh một số. Trình chấm xét ba điều.
+# Bộ chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm tới 2 điểm ảnh theo mỗi
+# hướng, và mọi mức xám bị nhân với một số từ 0,6 đến 1,2, mỗi ảnh một số. Bộ chấm xét ba điều.
 # 1. **Quy ước** ở trên; và trong 64 bản sao của cùng một ảnh phải có ít nhất 16 kết quả khác nhau.
 # 2. **Nhãn được giữ.** Một bộ phân loại láng giềng gần nhất thuộc lòng 1.000 món đồ khác, cả ảnh gương và ảnh bị dời, gọi tên
 #    những ảnh bạn đã biến đổi. So với khi ảnh còn nguyên, độ chính xác của nó chỉ được giảm nhiều nhất 0,12.
@@ -725,7 +725,7 @@ def check(ask):
 #    biết các món đồ như vốn có, một lần qua 15 phiên bản theo chính sách của bạn. Với chính sách của bạn, độ chính xác phải cao
 #    hơn ít nhất 0,12 (0,05 với dữ liệu thay thế, vì ở đó đồ vốn đã bị dời và lật).
 #
-# Ở điều 2 và 3, trình chấm lấy trung bình qua nhiều lần chọn món đồ.
+# Ở điều 2 và 3, bộ chấm lấy trung bình qua nhiều lần chọn món đồ.
 
 # %% nbgrader={"grade": false, "grade_id": "policy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def my_augment(images, rng):
