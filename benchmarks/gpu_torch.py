@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from gluon_alexnet import FashionMNISTLoader, analysis, interop, models, recipes  # noqa: E402
+from gluon_alexnet.errors import UserError  # noqa: E402
 from gluon_alexnet.interop import torch_step  # noqa: E402
 from gluon_alexnet.interop.torch import load_torch  # noqa: E402
 
@@ -55,6 +56,8 @@ def train(options, settings, seed, device):
     test_pixels, test_labels = on_device(torch, device, "test", options)
     per_pass = len(labels) // options.batch_size
     total = round(options.epochs * per_pass)
+    if not total:
+        raise UserError(f"{options.epochs:g} passes over {len(labels):,} images are no batch of {options.batch_size}: take more")
     flips = "flip" in (settings.get("augment") or "")
 
     def batch(order, number):
@@ -161,10 +164,21 @@ def main(argv=None):
     parser.add_argument("--out", type=Path, help="write the figures to this JSON file")
     parser.add_argument("--weights", type=Path, help="write the last run's weights to this .npz file")
     options = parser.parse_args(argv)
+    try:
+        return measure(options)
+    except UserError as error:
+        print(f"gpu_torch.py: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def measure(options):
+    """Trains and writes as the options ask; the exit code. Raises UserError."""
     settings = recipes.recipe(options.recipe, options.model)
     options.epochs = options.epochs or settings.get("epochs", 10)
     options.batch_size = options.batch_size or settings["batch_size"]
     spec = models.spec(options.model, **recipes.of_net(settings))
+    for path in filter(None, (options.out, options.weights)):
+        path.parent.mkdir(parents=True, exist_ok=True)
     if settings.get("progressive") or settings.get("augment") not in (None, "flip"):
         print(
             f"the recipe {options.recipe!r} of {options.model} changes images in other ways than flips, which is not done on the "

@@ -250,7 +250,7 @@ def _train_options(sub):
     option("--augment", "change the training images at random: flip, shift (shift1: less), erase, or several: flip+shift+erase")
     option("--normalize", "give the net images of mean 0 and deviation 1 instead of [0, 1]", action="store_true")
     option("--precision", "auto, float32, bfloat16 or float16")
-    option("--engine", "mxnet, or torch for GPUs that MXNet cannot drive (Hopper and later, AMD, Apple)")
+    option("--engine", "mxnet, or torch for GPUs that MXNet cannot drive (Hopper and later, AMD)")
     option("--device", "auto, cpu, gpu, or several such as gpu0,gpu1")
     option("--seed", "of the weights, the order of the images and dropout (0)", type=int)
     option("--validation", "hold 5,000 training images out and keep the best net by them", action="store_true")

@@ -89,8 +89,9 @@ def write_report(folder, history, net, spec, options):
     """Writes report.html and curves.png of a finished run into its folder."""
     test = history.test
     if test is None:
-        # The run was over already and was resumed: nothing was evaluated in this process.
-        test = evaluate(net, loaders(options, spec.input_shape[1:])("test"), precision=history.settings["precision"])
+        # The run was over already and was resumed: nothing was evaluated in this process. Its precision may be a GPU's.
+        precision = "auto" if history.settings.get("engine") == "torch" else history.settings["precision"]
+        test = evaluate(net, loaders(options, spec.input_shape[1:])("test"), precision=precision)
     images = load_split("test", data=options.get("data")).images[: test.images]
     filters = next((p.data(p.list_ctx()[0]).asnumpy() for p in net.collect_params().values() if len(p.shape) == 4), None)
     report.write_report(

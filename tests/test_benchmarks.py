@@ -228,6 +228,23 @@ def test_the_gpus_learning_rates_are_the_trainers(harness):
             assert ours == pytest.approx([theirs(step) for step in range(50)])
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--model compact", "recipe 'chapter' has no settings for 'compact'"),
+        ("--device cuda:77", "PyTorch cannot compute on 'cuda:77'"),
+        ("--precision float16 --device cpu", "no precision 'float16'"),
+        ("--model lenet --limit 50 --data stand-in --device cpu", "10 passes over 50 images are no batch of 256"),
+    ],
+)
+def test_what_a_gpus_run_cannot_do_is_told(harness, capsys, words, sentence):
+    pytest.importorskip("torch")
+    import gpu_torch
+
+    assert gpu_torch.main(words.split()) == 1
+    assert sentence in capsys.readouterr().err
+
+
 def test_a_gpus_run_needs_no_mxnet_and_its_weights_come_back(harness, tmp_path):
     pytest.importorskip("torch")
     program = (
@@ -235,12 +252,12 @@ def test_a_gpus_run_needs_no_mxnet_and_its_weights_come_back(harness, tmp_path):
         "sys.exit(gpu_torch.main(sys.argv[2:]))"
     )
     words = "--model lenet --seeds 2 --epochs 2 --batch-size 50 --limit 200 --data stand-in --device cpu --precision float32"
-    files = ["--out", str(tmp_path / "out.json"), "--weights", str(tmp_path / "lenet.npz")]
+    files = ["--out", str(tmp_path / "new" / "out.json"), "--weights", str(tmp_path / "lenet.npz")]
     done = subprocess.run(
         [sys.executable, "-c", program, str(BENCHMARKS), *words.split(), *files], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("the cpu, PyTorch ") and "over 2 runs" in done.stdout
-    runs = json.loads((tmp_path / "out.json").read_text())["runs"]
+    runs = json.loads((tmp_path / "new" / "out.json").read_text())["runs"]
     assert [run["seed"] for run in runs] == [0, 1] and all(run["images_per_second"] > 0 for run in runs)
 
     from gluon_alexnet import FashionMNISTLoader, evaluate, interop, models

@@ -120,11 +120,15 @@ class Kernel:
     """Answers from a table, or raises."""
 
     def __init__(self, **answers):
-        self.answers = answers
+        self.answers, self.dead = answers, False
+
+    def alive(self):
+        return not self.dead
 
     def ask(self, what, deadline, **request):
         answer = self.answers[request.get("name") or request.get("expression") or "probe"]
         if isinstance(answer, Exception):
+            self.dead = "dead" in answer.message
             raise answer
         return answer(*request.get("args", ())) if callable(answer) else answer
 
@@ -151,10 +155,11 @@ def test_parts_are_worth_their_own_points():
 def test_an_error_costs_its_part_and_a_dead_kernel_ends_the_task():
     parts = checks.run(CHECK, interview(f=KernelError("error", "ValueError"), g=lambda x: x))
     assert [(part.earned, part.problem) for part in parts] == [(0, "ValueError!"), (2, "")]
-    ended = interview(f=KernelError("timeout", "slow"), g=lambda x: x)
-    with pytest.raises(KernelError):
-        checks.run(CHECK, ended)
-    assert [part.kind for part in ended.parts] == ["timeout"]
+    for error in (KernelError("timeout", "slow"), KernelError("memory", "", "bad_alloc, and dead")):
+        ended = interview(f=error, g=lambda x: x)
+        with pytest.raises(KernelError):
+            checks.run(CHECK, ended)
+        assert [part.kind for part in ended.parts] == [error.kind]
 
 
 def test_long_arguments_are_told_by_their_shape():

@@ -178,6 +178,12 @@ def test_a_task_fails_alone(tmp_path, case):
     assert all(said(result, task) for task, (_, status) in expected.items() if status != "full")
 
 
+def test_without_jupyter_it_is_told_before_anything_is_graded(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="grading needs Jupyter, and jupyter_client is not installed: pip install"):
+        graded(demo.notebook(), tmp_path)
+
+
 def test_an_endless_loop_costs_its_task_only_and_says_so(tmp_path):
     result = graded(demo.notebook(double="def double(x):\n    while True:\n        pass"), tmp_path, time_limit=8)
     assert scores(result) == {**RIGHT, "double": (0, "timeout")}

@@ -42,6 +42,25 @@ def test_a_net_is_counted_as_its_table_is(name, params, multiply_adds):
     assert about["operators"].count("convolution") == {"lenet": 2, "alexnet": 5}[name]
 
 
+def test_a_layer_called_as_its_weights_are_hides_nothing():
+    mx = runtime.load_mxnet()
+
+    class Sly(mx.gluon.nn.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            with self.name_scope():
+                self.weight = self.params.get("weight", shape=(256, 784))
+
+        def hybrid_forward(self, F, x, weight):
+            return F.npx.fully_connected(x, weight, no_bias=True, num_hidden=256, name="weight")
+
+    net = mx.gluon.nn.HybridSequential()
+    net.add(Sly(), mx.gluon.nn.Dense(10))
+    about = evaluator.load("sly", traced(net, (1, 28, 28)), None, (1, 28, 28))
+    assert about["params"] == 256 * 784 + 256 * 10 + 10
+    assert about["multiply_adds"] == 256 * 784 + 256 * 10
+
+
 def test_groups_batch_norm_and_branches_are_counted_by_hand():
     runtime.load_mxnet()
     from mxnet.gluon import nn

@@ -48,6 +48,9 @@ SPECS = {
     "normed": Spec("normed", NORMED, (1, 28, 28)),
     "odd": Spec("odd", ODD, (2, 17, 19)),
     "global": Spec("global", (Conv(8, 3, activation="sigmoid"), GlobalPool("avg"), Dense(4, "relu"), Dense(3)), (1, 9, 9)),
+    "normed after flattening": Spec(
+        "flat", (Conv(4, 3), Pool("max", 2), Flatten(), BatchNorm(), Dense(6, "relu"), Dense(3)), (1, 9, 11)
+    ),
     "no image": Spec("no_image", (Dense(8, activation="relu"), Dense(3)), (7,)),
 }
 FRAMEWORKS = ("torch", "keras")
@@ -88,6 +91,23 @@ def twins(framework):
 def close(actual, expected, rtol=1e-5):
     """Equal to `rtol` of the largest value."""
     np.testing.assert_allclose(actual, expected, rtol=rtol, atol=rtol * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_net_of_subclassed_blocks_has_a_twin(framework):
+    class Block(mx.gluon.nn.HybridSequential):
+        def __init__(self, channels):
+            super().__init__()
+            self.add(Convolution(channels, 3), mx.gluon.nn.BatchNorm())
+
+    class Convolution(mx.gluon.nn.Conv2D):
+        pass
+
+    net, images = mx.gluon.nn.HybridSequential(), images_for(Spec("", (), (1, 9, 9)))
+    net.add(Block(4), Block(6), mx.gluon.nn.Dense(3))
+    prepare.prepare(net, mx.np.array(images), CPU)
+    twin = twins(framework).twin(net, input_shape=(1, 9, 9))
+    close(answers(framework, twin, images), net(mx.np.array(images)).asnumpy())
 
 
 @pytest.mark.parametrize("name", SPECS)

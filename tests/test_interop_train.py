@@ -143,6 +143,27 @@ def test_without_a_gpu_it_is_said_once_that_the_cpu_computes(monkeypatch, capsys
     assert capsys.readouterr().err == f"Computing on the CPU: PyTorch {torch.__version__} drives no GPU here.\n"
 
 
+def test_where_nothing_can_be_compiled_the_steps_are_made_without(monkeypatch, capsys):
+    spec = models.lenet_spec(activation="relu")
+    images = np.random.default_rng(0).normal(size=(8, 1, 28, 28)).astype("float32")
+
+    def broken(module, **_):
+        def forward(images):
+            raise RuntimeError("InductorError: no C compiler\nwas found")
+
+        return forward
+
+    monkeypatch.setattr(torch, "compile", broken)
+    steps = []
+    for compiled in (False, True):
+        stepper = TorchStepper(prepared(spec), spec.input_shape, ON_CPU, compiled=compiled)
+        steps.append([stepper.step(images, np.arange(8), 0.1) for _ in range(2)])
+    assert steps[0] == steps[1]
+    assert capsys.readouterr().err == (
+        "PyTorch computes without torch.compile, which failed here: InductorError: no C compiler\n"
+    )
+
+
 def test_bfloat16_is_near_float32():
     spec = models.compact_spec(width=16)
     images = np.random.default_rng(0).normal(size=(8, 1, 28, 28)).astype("float32")

@@ -248,7 +248,7 @@ class Interview:
             part.kind, part.problem = "wrong", str(refused)
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
-            if error.kind in ("timeout", "crash"):
+            if error.kind in ("timeout", "crash") or not self.kernel.alive():
                 raise
 
     def call(self, name, *args, **kwargs):

@@ -3,7 +3,6 @@
 `python -m gluon_alexnet.grading.evaluator` reads requests from stdin, a line of wire.py each, and writes replies to stdout.
 """
 
-import math
 import os
 import statistics
 import sys
@@ -37,16 +36,17 @@ def load(name, symbol, arrays, input_shape):
             parameter.initialize(ctx=mx.cpu())
             parameter.set_data(mx.np.array(given[key], dtype="float32"))
         block(mx.np.zeros((2, *input_shape)))
-    graph = mx.sym.load_json(symbol).as_np_ndarray()
+    graph = mx.sym.load_json(symbols.numbered(symbol)).as_np_ndarray()
     nets[name] = symbol, tuple(input_shape), block
     inner = graph.get_internals()
     _, outputs, _ = inner.infer_shape(data=(1, *input_shape))
     shapes = {output.removesuffix("_output"): shape for output, shape in zip(inner.list_outputs(), outputs, strict=True)}
     _, (output,), _ = graph.infer_shape(data=(2, *input_shape))
-    trainable = [p for p in block.collect_params().values() if p.grad_req != "null"]
+    trained = {p.name for p in block.collect_params().values() if p.grad_req != "null"}
+    params, multiply_adds = symbols.count(symbol, shapes, trained)
     return {
-        "params": sum(math.prod(shapes[p.name]) for p in trainable),
-        "multiply_adds": symbols.multiply_adds(symbol, shapes),
+        "params": params,
+        "multiply_adds": multiply_adds,
         "operators": names,
         "output_shape": tuple(output),
     }

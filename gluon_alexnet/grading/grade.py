@@ -1,6 +1,7 @@
 """Grades one notebook, task by task: what it is worth, and what was wrong with it in words that teach. Knows no pytest."""
 
 import difflib
+import importlib.util
 import re
 import secrets
 import time
@@ -84,10 +85,13 @@ class Grading:
 
     path: the notebook; exercise: an Exercise, or None to find out. time_limit: seconds for each task; memory_limit: GB of address
     space for each of the two processes; seed: of the inputs that are drawn, None for new ones.
-    Raises UserError where the notebook cannot be read.
+    Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
     def __init__(self, path, exercise=None, time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None):
+        for package in ("jupyter_client", "ipykernel"):
+            if not importlib.util.find_spec(package):
+                raise UserError(f"grading needs Jupyter, and {package} is not installed: pip install '.[exercises]'")
         self.submission = notebook.read(path, exercise)
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)
@@ -149,9 +153,8 @@ class Grading:
             interview = checks.Interview(self.kernel, self.evaluator, random, deadline, self.language, self.explain)
             checks.run(task.check, interview)
         except KernelError as error:
-            if error.kind in ("timeout", "crash"):
-                self.kernel = None if self.kernel is None or not self.kernel.box.alive() else self.kernel
-                self.done = self.done if self.kernel else 0
+            if self.kernel is None or not self.kernel.alive():
+                self.kernel, self.done = None, 0
             status, sentence = self.explain(error)
             if interview is None or not interview.parts or not interview.parts[-1].problem:
                 result.notes.append(sentence)
@@ -173,7 +176,7 @@ class Grading:
 
     def _bring_up_to(self, task):
         """Runs the setup cells and the answers up to and with that of `task`, from the first on where the kernel is new."""
-        if self.kernel is None or not self.kernel.box.alive() or self.done >= task.number:
+        if self.kernel is None or not self.kernel.alive() or self.done >= task.number:
             if self.kernel is not None:
                 self.kernel.close()
             self.kernel, self.done = self._start(), 0
@@ -186,7 +189,7 @@ class Grading:
                     self.kernel.run(answer.source, time.monotonic() + self.time_limit)
                 except KernelError as error:
                     self.spoilt[earlier.name] = error
-                    if error.kind in ("timeout", "crash"):
+                    if not self.kernel.alive():
                         # The kernel is gone: start anew without this cell.
                         self.kernel, self.done = None, 0
                         return self._bring_up_to(task) if earlier.name != task.name else None

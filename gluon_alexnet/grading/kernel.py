@@ -30,7 +30,7 @@ class Kernel:
     """One IPython kernel in a box.
 
     memory: bytes of address space. Every method that runs something takes `deadline`, a time.monotonic() after which the
-    kernel is ended and KernelError('timeout') raised; after 'timeout' and 'crash' the kernel is gone.
+    kernel is ended and KernelError('timeout') raised. After 'timeout' and 'crash' the kernel is gone, after 'memory' it may be.
     """
 
     def __init__(self, memory):
@@ -54,6 +54,10 @@ class Kernel:
         # Compiled under another name than a cell's, so that no line of it is taken for the student's.
         source = f"{PROBES.read_text(encoding='utf-8')}\ninstall({wire_source!r})"
         self.run(f"exec(compile({source!r}, 'grader', 'exec'), {{}})", deadline)
+
+    def alive(self):
+        """Whether it can be asked for more."""
+        return self.box.alive()
 
     @property
     def folder(self):

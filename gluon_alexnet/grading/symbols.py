@@ -65,16 +65,30 @@ def operators(text):
     return names
 
 
-def multiply_adds(text, shapes):
-    """Multiply-adds of the symbol JSON `text`: those of its convolutions and dense layers, as in gluon_alexnet.analysis.
+def numbered(text):
+    """The symbol JSON `text` with every node but the images called by its number, 'n0', 'n1', ...
 
-    shapes: name of a node -> shape of its first output.
+    Names may clash, as where a dense layer is called as its weights are; a shape looked up by name would then be the other's.
+    """
+    graph = json.loads(text)
+    for number, node in enumerate(graph["nodes"]):
+        if (node["op"], node["name"]) != ("null", "data"):
+            node["name"] = f"n{number}"
+    return json.dumps(graph)
+
+
+def count(text, shapes, trained):
+    """(parameters, multiply-adds) of the symbol JSON `text`, as in gluon_alexnet.analysis.
+
+    shapes: name of a node in `numbered(text)` -> shape of its first output. trained: the names of the inputs that are trained.
     """
     nodes = json.loads(text)["nodes"]
+    size = [math.prod(shapes.get(f"n{number}", ())) for number in range(len(nodes))]
+    params = sum(size[number] for number, node in enumerate(nodes) if node["op"] == "null" and node["name"] in trained)
     total = 0
-    for node in nodes:
+    for number, node in enumerate(nodes):
         if node["op"] in ("Convolution", "FullyConnected"):
-            weight = nodes[node["inputs"][1][0]]
+            weight = node["inputs"][1][0]
             # A weight is (out, in / groups, height, width) or (out, in): every output is the sum over one row of it.
-            total += math.prod(shapes[node["name"]]) * math.prod(shapes[weight["name"]][1:])
-    return total
+            total += size[number] * size[weight] // shapes[f"n{weight}"][0]
+    return params, total

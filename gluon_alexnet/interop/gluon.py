@@ -5,14 +5,14 @@ import numpy as np
 from gluon_alexnet import runtime
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop.weights import check
-from gluon_alexnet.introspect import read_spec
+from gluon_alexnet.introspect import gluon_class, read_spec
 
 
 def _parameters(net):
     """{neutral name: Parameter} in the order of the layers."""
     counts, found = {}, {}
     for block in _leaves(net):
-        kind = {"Conv2D": "conv", "Dense": "dense", "BatchNorm": "batchnorm"}.get(type(block).__name__)
+        kind = {"Conv2D": "conv", "Dense": "dense", "BatchNorm": "batchnorm"}.get(gluon_class(block))
         if kind is None:
             continue
         counts[kind] = counts.get(kind, 0) + 1
@@ -24,7 +24,7 @@ def _parameters(net):
 
 def _leaves(net):
     for block in net._children.values():
-        if block._children and type(block).__name__ in ("Sequential", "HybridSequential"):
+        if block._children and gluon_class(block) in ("Sequential", "HybridSequential"):
             yield from _leaves(block)
         else:
             yield block

@@ -4,6 +4,9 @@ Images travel as the bytes that the loader keeps, 64 times fewer than AlexNet's 
 The updates are MXNet's own formulas (gluon_alexnet.step's optimizers), so that a recipe means the same on both engines.
 """
 
+import contextlib
+import sys
+
 import numpy as np
 
 from gluon_alexnet import devices, runtime
@@ -43,7 +46,8 @@ def resolve_precision(precision, device):
     torch = load_torch()
     if precision == "auto":
         if device.type == "cuda":
-            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+            # Ampere (8.0) is the first of NVIDIA's that does; so do all of AMD's that PyTorch drives well.
+            fast = torch.version.hip or torch.cuda.get_device_capability(device)[0] >= 8
             return ("bfloat16", "the GPU multiplies bfloat16") if fast else ("float32", "the GPU does not multiply bfloat16")
         if device.type == "cpu" and runtime.setup().native_bfloat16:
             return "bfloat16", runtime.setup().bfloat16_reason
@@ -91,8 +95,10 @@ class TorchStepper:
 
     net: a Gluon net with weights; or, where there is no MXNet, a name of models.py or a Spec, which gets weights by
     `initializer`, 'xavier' or 'he'. input_shape: (C, H, W), where the net does not say it.
-    optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. precision, label_smoothing: as for train.fit.
-    compiled: whether torch.compile makes the steps; None, where the device is a CUDA GPU.
+    optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. precision, label_smoothing: as for train.fit; on a GPU,
+      float32 switches TF32 off in this process's convolutions, where PyTorch leaves it on.
+    compiled: whether torch.compile makes the steps; None, where the device is a CUDA GPU. Where that fails, as without a C
+      compiler, it is said on stderr and the steps are computed without.
     """
 
     def __init__(
@@ -117,8 +123,11 @@ class TorchStepper:
             initialize(made, initializer)
         self.twin = made.to(device, memory_format=torch.channels_last)
         self.parameters = [parameter for parameter in self.twin.parameters() if parameter.requires_grad]
+        if precision == "float32":
+            torch.backends.cudnn.allow_tf32 = False
         compiled = device.type == "cuda" if compiled is None else compiled
-        self.forward = torch.compile(self.twin) if compiled else self.twin
+        # A graph for each size of batch and images, of which there are few, is faster than one for all.
+        self.forward = torch.compile(self.twin, dynamic=False) if compiled else self.twin
         self.reset_optimizer()
 
     @property
@@ -153,7 +162,9 @@ class TorchStepper:
         return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images
 
     def autocast(self):
-        return self.torch.autocast(self.device.type, self.torch.bfloat16, enabled=self.precision == "bfloat16")
+        if self.precision == "float32":
+            return contextlib.nullcontext()
+        return self.torch.autocast(self.device.type, self.torch.bfloat16)
 
     def seed(self, number):
         """Starts PyTorch's random numbers, as dropout draws them."""
@@ -168,16 +179,29 @@ class TorchStepper:
         """`step` on tensors that lie on the device, which is not waited for: returns a tensor of the two sums."""
         torch = self.torch
         self.twin.train()
-        with self.autocast():
-            logits = self.forward(images)
-        logits = logits.float()
-        losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
-        for parameter in self.parameters:
-            parameter.grad = None
-        losses.mean().backward()
+        try:
+            logits, losses = self._differentiate(images, labels)
+        except RuntimeError as error:
+            if self.forward is self.twin:
+                raise
+            reason = str(error).strip().splitlines()[0]
+            print(f"PyTorch computes without torch.compile, which failed here: {reason}", file=sys.stderr)
+            self.forward = self.twin
+            logits, losses = self._differentiate(images, labels)
         with torch.no_grad():
             self._update(lr)
             return torch.stack([losses.sum(), (logits.argmax(dim=1) == labels).sum().float()])
+
+    def _differentiate(self, images, labels):
+        """(logits, the loss of each image); the gradients of the mean loss are the parameters' afterwards."""
+        with self.autocast():
+            logits = self.forward(images)
+        logits = logits.float()
+        losses = self.torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
+        for parameter in self.parameters:
+            parameter.grad = None
+        losses.mean().backward()
+        return logits, losses
 
     def _update(self, lr):
         torch, weights = self.torch, self.parameters

@@ -62,7 +62,8 @@ def layers(spec, input_shape=None):
         if flattened:
             image = shape
         found.append(Layer(layer, cost, shape, image if isinstance(layer, Dense) else None))
-        if isinstance(layer, Dense):
+        if found[-1].arrays():
+            # Other weights than a dense layer's take the features in Gluon's order, and a dense layer's answers have no other.
             image = None
         shape = cost.output_shape
     return found
