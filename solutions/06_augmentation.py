@@ -101,8 +101,7 @@ def check(ask):
             mirrored[:2] = True, False
             expected = np.stack([image[:, ::-1] if coin else image for image, coin in zip(images, mirrored, strict=True)])
             ask.call("flip", images, mirrored).close_to(expected.astype(np.float64), rtol=0, atol=0)
-            source = "given = images.copy()\nflip(given, mirrored)\nreturn bool((given == images).all())"
-            kept = ask.probe(source, images=images, mirrored=mirrored).value
+            kept = np.array_equal(ask.probe("flip(images, mirrored)\nreturn images", images=images, mirrored=mirrored).value, images)
             text = T("has changed: work on a copy", "đã bị sửa: hãy làm trên bản sao")
             ask.answer(kept, T("the array that flip was given", "mảng đưa cho flip")).satisfies(bool, text)
 ### END HIDDEN TESTS
@@ -800,8 +799,8 @@ def check(ask):
         same = np.array_equal(once(images, first).value, once(images, second).value)
         text = T("gives the same pictures: draw from `rng`", "cho đúng những ảnh ấy: hãy lấy ngẫu nhiên từ `rng`")
         ask.answer(not same, T("another seed", "hạt giống khác")).satisfies(bool, text)
-        source = generator + "given = images.copy()\nmy_augment(given, rng)\nreturn bool((given == images).all())"
-        kept = ask.probe(source, images=images, seed=second).value
+        source = generator + "my_augment(images, rng)\nreturn images"
+        kept = np.array_equal(ask.probe(source, images=images, seed=second).value, images)
         text = T("has changed: work on a copy", "đã bị sửa: hãy làm trên bản sao")
         ask.answer(kept, T("the array that my_augment was given", "mảng đưa cho my_augment")).satisfies(bool, text)
         copies = augmented(np.repeat(images[:1], 64, axis=0))
