@@ -15,7 +15,7 @@ from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.history import Epoch, History
 from gluon_alexnet.loop import Pass, Run, random_state
 from gluon_alexnet.prepare import contexts_of, prepare, takes
-from gluon_alexnet.progress import Progress
+from gluon_alexnet.progress import Progress, clock
 from gluon_alexnet.sizes import Sizes
 from gluon_alexnet.step import Evaluation, Stepper, batches, check_labels, takes_momentum
 
@@ -172,6 +172,9 @@ def fit(
     run.on_step, run.on_epoch = on_step, on_epoch
     seconds = minutes and minutes * 60 - history.seconds - (time.monotonic() - begun)
     with interrupt.Deferred() as stop, Progress(plan.total, step, progress, seconds) as shown:
+        evaluating = settings.get("measured_seconds", {"evaluate": 0.0})["evaluate"]
+        if minutes and evaluating > minutes * 60 / 2:
+            shown.message(f"Of {clock(minutes * 60)} an evaluation takes {clock(evaluating)}; steps to learn in: {plan.total}")
         try:
             run.learn(train_data, test_data, validation_data, checkpoint_minutes * 60, stop, shown)
         finally:

@@ -192,6 +192,14 @@ def test_a_time_budget_fixes_the_length_and_leaves_the_start_untouched(tmp_path)
     assert told.step_losses[: min(2, total)] == short.step_losses[:2]
 
 
+def test_a_time_budget_that_evaluations_eat_up_is_told(capsys):
+    options = dict(minutes=0.001, lr=0.05, precision="float32")
+    fit(models.lenet(), blobs(64), blobs(10_000, batch_size=256), **options)
+    assert "Of 0:00 an evaluation takes 0:0" in capsys.readouterr().err
+    fit(models.lenet(), blobs(64), **options)
+    assert "an evaluation takes" not in capsys.readouterr().err
+
+
 class Slowing(list):
     """Batches that take 10 ms of a made-up clock, and 30 ms once they are `late`."""
 
