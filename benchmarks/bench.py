@@ -192,7 +192,11 @@ def main(argv=None):
         if not arguments.quick:
             # Machines differ most by how they multiply bfloat16: each kind keeps its own figures.
             save(name, {"benchmark": name, "machine": machine(cap), **result}, harness.RESULTS / machine()["bfloat16"])
-    print(f"{time.monotonic() - began:.0f} s in all")
+    seconds = time.monotonic() - began
+    print(f"{seconds:.0f} s in all")
+    if not arguments.quick and not arguments.names:
+        whole = {"benchmark": "whole", "machine": machine(), "seconds": seconds}
+        save("whole", whole, harness.RESULTS / machine()["bfloat16"])
     return 0
 
 

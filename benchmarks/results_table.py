@@ -131,10 +131,11 @@ def bench_table(kind):
 def bench_remarks(kind):
     """What was measured besides images a second and a peer's, a line each as Markdown."""
     lines = []
-    if step := _measured("alexnet-train", kind):
-        peaks = {name: side["peak_bytes"] for name, side in step["sides"].items()}
-        others = ", ".join(f"{peaks[peer] / 1e6:,.0f} MB {peer}" for peer in PEERS if peer in peaks)
-        lines.append(f"- Peak memory of AlexNet's step: **{peaks['gluon_alexnet'] / 1e6:,.0f} MB**; {others}.")
+    for name, words in (("alexnet-train", ""), ("alexnet-train-capped", ", every side without bfloat16")):
+        if step := _measured(name, kind):
+            peaks = {name: side["peak_bytes"] for name, side in step["sides"].items()}
+            others = ", ".join(f"{peaks[peer] / 1e6:,.0f} MB {peer}" for peer in PEERS if peer in peaks)
+            lines.append(f"- Peak memory of AlexNet's step{words}: **{peaks['gluon_alexnet'] / 1e6:,.0f} MB**; {others}.")
     if startup := _measured("startup", kind):
         each = (
             f"{what} **{times['gluon_alexnet']['median']:.2f} s** to {times['PyTorch']['median']:.2f} s"
@@ -151,6 +152,8 @@ def bench_remarks(kind):
             for name, each in roofline["precisions"].items()
         )
         lines.append(f"- AlexNet's step against the limit of this machine's matrix product and memory copy: {shares}.")
+    if whole := _measured("whole", kind):
+        lines.append(f"- All of it is measured in {whole['seconds'] / 60:.0f} minutes.")
     return ["", *lines] if lines else []
 
 
