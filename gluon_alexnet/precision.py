@@ -63,7 +63,7 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
     itself, or the graph of a Sequential of HybridBlocks, which is faster; in other precisions the net must be traceable: a
     HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
     for_cpu: change the graph as gluon_alexnet.padding and .pool_first do, which on a CPU is faster. learning: compute strided
-    convolutions in bfloat16 as gluon_alexnet.space_to_depth does, which with AMX has faster gradients and slower answers.
+    convolutions as gluon_alexnet.space_to_depth does, which has better gradients and, with AMX, slower answers.
     in_blocks: compute as gluon_alexnet.polyphase does; the net must have such layers, and its images must be whole blocks.
     """
     mx = runtime.load_mxnet()
@@ -82,8 +82,9 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
         graph, constants = polyphase.in_blocks(graph, shapes)
     slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
-    if learning and precision == "bfloat16" and runtime.setup().amx:
-        changes.append(functools.partial(space_to_depth.unstrided, excluded=slower))
+    if learning:
+        channels = space_to_depth.TILE if precision == "bfloat16" and runtime.setup().amx else space_to_depth.VECTOR
+        changes.append(functools.partial(space_to_depth.unstrided, channels=channels, excluded=slower))
     for change in changes:
         new = change(graph, shapes)
         graph, changed = (graph, changed) if new is None else (new, True)

@@ -1,31 +1,33 @@
-"""A convolution of images with a stride, computed as one of many channels without: AMX has its fast gradient for those only.
+"""A convolution of images with a stride, computed as one of many channels without, for which oneDNN has its fast gradients.
 
 AlexNet's first layer takes windows of 11x11 in steps of 4 over one channel. Cut into blocks of 4x4 whose pixels become channels,
 the image has 16 channels and a quarter of the height and width, and windows of 3x3 blocks in steps of one see 12x12 pixels: the
 kernel and a row and a column of zeros. The products are the same; only the order in which they are summed differs. (The trick is
 known from ResNet on TPUs: https://arxiv.org/abs/1909.09756, section 3.)
 
-The blocks are cut by a convolution too, whose weights are ones and zeros: its output comes in bfloat16 and in AMX's layout.
+The blocks are cut by a convolution too, whose weights are ones and zeros: its output comes in the precision and the layout in which
+the next one computes. AlexNet's step needs less memory so, and is faster in bfloat16.
 """
 
 from gluon_alexnet.graphs import Rewriter, square
 
-# AMX multiplies 32 channels at a time; blocks of fewer are filled up with zeros, down to the half.
-CHANNELS = 32
+# The channels that are multiplied at a time, by AVX-512 and by AMX.
+VECTOR, TILE = 16, 32
 
 
-def unstrided(graph, shapes, excluded=()):
+def unstrided(graph, shapes, channels=VECTOR, excluded=()):
     """`graph`, a Symbol, with the strided convolutions of its images rewritten, or None where there is none to gain from.
 
-    shapes: the shape of each parameter by name. excluded: names of convolutions that stay as they are.
+    shapes: the shape of each parameter by name. channels: what blocks of fewer are filled up to with zeros, down to the half.
+    excluded: names of convolutions that stay as they are.
     """
-    new = _Unstrided(graph, shapes, excluded)
+    new = _Unstrided(graph, shapes, channels, excluded)
     return new.symbol() if new.changed else None
 
 
 class _Unstrided(Rewriter):
-    def __init__(self, graph, shapes, excluded):
-        self.excluded, self.changed = excluded, False
+    def __init__(self, graph, shapes, channels, excluded):
+        self.full, self.excluded, self.changed = channels, excluded, False
         super().__init__(graph, shapes)
 
     def copy(self, node, inputs):
@@ -45,32 +47,32 @@ class _Unstrided(Rewriter):
         images, shape, geometry = self.old[node["inputs"][0][0]], self._weight_shape(node), square(node)
         if images["op"] != "null" or images["name"] in self.shapes or shape is None or geometry is None:
             return False
-        return geometry.stride > 1 and CHANNELS // 2 <= shape[1] * geometry.stride**2 <= CHANNELS
+        return geometry.stride > 1 and self.full // 2 <= shape[1] * geometry.stride**2 <= self.full
 
     def _weight_shape(self, node):
         return self.shapes.get(self.old[node["inputs"][1][0]]["name"])
 
     def _blocks(self, name, data, channels, stride, spare, padding):
-        """The images (N, C, H, W) as blocks (N, CHANNELS, height, width): channel (c·stride + row)·stride + column, then zeros.
+        """The images (N, C, H, W) as blocks (N, `full`, height, width): channel (c·stride + row)·stride + column, then zeros.
 
         There are as many blocks as the windows see with `spare` more rows and columns of zeros below and on the right. A
         convolution fills up on all sides alike, so the windows that cut the blocks reach `spare` too far up and to the left,
         and have zeros there.
         """
         cells = channels * stride**2
-        ones = self.add("_eye", f"{name}_eye", [], {"N": CHANNELS, "M": cells, "dtype": "float32", "ctx": "cpu(0)"})
-        ones = self.add("Reshape", f"{name}_ones", [ones], {"shape": (CHANNELS, channels, stride, stride)})
+        ones = self.add("_eye", f"{name}_eye", [], {"N": self.full, "M": cells, "dtype": "float32", "ctx": "cpu(0)"})
+        ones = self.add("Reshape", f"{name}_ones", [ones], {"shape": (self.full, channels, stride, stride)})
         size = stride + spare
         if spare:
-            above = self.zeros(f"{name}_above", (CHANNELS, channels, spare, stride))
+            above = self.zeros(f"{name}_above", (self.full, channels, spare, stride))
             ones = self.join(f"{name}_rows", [above, ones], 2)
-            left = self.zeros(f"{name}_left", (CHANNELS, channels, size, spare))
+            left = self.zeros(f"{name}_left", (self.full, channels, size, spare))
             ones = self.join(f"{name}_columns", [left, ones], 3)
         attrs = {"kernel": (size, size), "stride": (stride, stride), "pad": (padding + spare, padding + spare)}
-        return self.add("Convolution", name, [data, ones], {**attrs, "num_filter": CHANNELS, "no_bias": True})
+        return self.add("Convolution", name, [data, ones], {**attrs, "num_filter": self.full, "no_bias": True})
 
     def _weight(self, name, weight, shape, stride):
-        """The weights (O, C, K, K) of windows over pixels as (O, CHANNELS, K/stride, K/stride) of windows over blocks."""
+        """The weights (O, C, K, K) of windows over pixels as (O, `full`, K/stride, K/stride) of windows over blocks."""
         filters, channels, size, _ = shape
         spare, count = -size % stride, -(-size // stride)
         if spare:
@@ -82,7 +84,7 @@ class _Unstrided(Rewriter):
         weight = self.add("transpose", f"{name}_turned", [weight], {"axes": (0, 1, 3, 5, 2, 4)})
         cells = channels * stride**2
         weight = self.add("Reshape", f"{name}_cells", [weight], {"shape": (filters, cells, count, count)})
-        if cells == CHANNELS:
+        if cells == self.full:
             return weight
-        return self.join(f"{name}_filled", [weight, self.zeros(f"{name}_zeros", (filters, CHANNELS - cells, count, count))], 1)
+        return self.join(f"{name}_filled", [weight, self.zeros(f"{name}_zeros", (filters, self.full - cells, count, count))], 1)
 

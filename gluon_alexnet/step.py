@@ -139,6 +139,8 @@ class Stepper:
         for images, labels in batches(data, epoch, start):
             images.wait_to_read()
             yield images, labels
+            # Else they would be kept while the next ones are made.
+            del images, labels
 
     def split(self, images, labels):
         """A batch shared out to the devices, as evenly as it goes: a list of (images, labels)."""

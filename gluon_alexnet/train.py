@@ -168,6 +168,8 @@ def fit(
         settings["total_steps"] = total
         history = _new_history(net, settings, stepper.machine(), data)
         step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
+    # As large as a batch; the run's own come from its data.
+    del first_images, first_labels
     run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
     run.on_step, run.on_epoch = on_step, on_epoch
     seconds = minutes and minutes * 60 - history.seconds - (time.monotonic() - begun)
