@@ -5,8 +5,8 @@ the image has 16 channels and a quarter of the height and width, and windows of 
 kernel and a row and a column of zeros. The products are the same; only the order in which they are summed differs. (The trick is
 known from ResNet on TPUs: https://arxiv.org/abs/1909.09756, section 3.)
 
-The blocks are cut by a convolution too, whose weights are ones and zeros: its output comes in the precision and the layout in which
-the next one computes. AlexNet's step needs less memory so, and is faster in bfloat16.
+The blocks are cut by a convolution too, whose weights are ones and zeros: its output comes in the precision and the layout in
+which the next one computes. AlexNet's step needs less memory so, and is faster in bfloat16.
 """
 
 from gluon_alexnet.graphs import Rewriter, square
