@@ -42,13 +42,13 @@ def to_input(images, size, normalize=False):
         pixels -= MEAN
         pixels /= STD
     if images.shape[1:] == tuple(size):
-        return _as_array(pixels[:, None])
+        return _as_array(pixels[:, None], "float32")
     if _opencv() is None:
         return resize_batch(mx.np.array(pixels[:, None]), size)
     resized = np.empty((len(images), *size), "float32")
     parts = np.array_split(np.arange(len(images)), min(runtime.setup().threads, max(1, len(images))))
     list(_threads().map(lambda part: _resize_into(pixels, resized, part), parts))
-    return _as_array(resized[:, None])
+    return _as_array(resized[:, None], "float32")
 
 
 def _resize_into(pixels, resized, which):
@@ -72,10 +72,10 @@ def _threads():
     return ThreadPoolExecutor(runtime.setup().threads, thread_name_prefix="resize")
 
 
-def _as_array(pixels):
-    """A NumPy float32 array as an mx.np one over the same memory, which nobody else writes to."""
+def _as_array(values, dtype):
+    """A NumPy array that nobody else writes to as an mx.np one of `dtype`, over the same memory where that is its own."""
     mx = runtime.load_mxnet()
-    return mx.nd.from_numpy(np.ascontiguousarray(pixels), zero_copy=True).as_np_ndarray()
+    return mx.nd.from_numpy(np.ascontiguousarray(values, dtype), zero_copy=True).as_np_ndarray()
 
 
 class FashionMNISTLoader:
@@ -162,9 +162,8 @@ class FashionMNISTLoader:
 
     def batches(self, epoch, start=0):
         """The batches of pass number `epoch` (from 0), from batch number `start` on, without counting as a pass."""
-        mx = runtime.load_mxnet()
         for images, labels in self.byte_batches(epoch, start):
-            yield to_input(images, self.size, self.normalize), mx.np.array(labels, dtype="int32")
+            yield to_input(images, self.size, self.normalize), _as_array(labels, "int32")
 
     def byte_batches(self, epoch, start=0):
         """The same batches as they are kept, augmented but neither scaled nor resized: uint8 (N, 28, 28), labels (N,), NumPy."""
