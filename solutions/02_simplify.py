@@ -19,9 +19,9 @@
 # - **Bạn học được** cách tính chi phí của một mạng trước khi huấn luyện, cách thấy thay đổi nào lợi nhất, và cách thiết kế mạng
 #   theo ngân sách: một mạng cho 224×224, một mạng cho 28×28, và một mạng nhỏ hơn cả LeNet-5.
 # - **Thời gian**: khoảng hai giờ, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
-# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/02_simplify.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị
-#   để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại, còn các mạng thì do
-#   chính bộ chấm huấn luyện.
+# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/02_simplify.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm vụ in ra vài giá
+#   trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại, còn các mạng thì
+#   do chính bộ chấm huấn luyện.
 
 # %% name="setup" tags=["setup"]
 import itertools
@@ -134,13 +134,13 @@ def check(ask):
 # ## Nhiệm vụ 2. Chi phí của một tầng (4 điểm)
 #
 # Hai con số nói lên phần lớn chi phí của một tầng: số **tham số** (bộ nhớ, và công việc cho bộ tối ưu), và số **phép nhân-cộng**
-# cho một ảnh: mỗi lần một trọng số nhân với một giá trị được đếm là một (thời gian). Cộng độ chệch (bias) và tính hàm kích hoạt
-# rẻ đến mức có thể bỏ qua.
+# cho một ảnh: mỗi lần một trọng số được nhân với một giá trị thì đếm là một (con số này quyết định thời gian tính). Cộng độ chệch
+# (bias) và tính hàm kích hoạt rẻ đến mức có thể bỏ qua.
 #
 # - **`conv_cost`**: trong tầng tích chập, mỗi kênh đầu ra có một cửa sổ trọng số cho từng kênh đầu vào, và một độ chệch. Cùng
 #   những trọng số ấy được dùng ở mọi vị trí của đầu ra (1 điểm). Khi `groups` $g > 1$, các kênh đầu vào được chia thành $g$ nhóm
-#   bằng nhau, các kênh đầu ra cũng vậy, và mỗi kênh đầu ra chỉ thấy những kênh đầu vào trong nhóm của mình (1 điểm). Chính
-#   AlexNet làm cách này được biết đến: năm 2012 mạng phải chia ra hai GPU 3 GB, nên ở ba tầng tích chập, mỗi nửa số kênh chỉ thấy
+#   bằng nhau, các kênh đầu ra cũng vậy, và mỗi kênh đầu ra chỉ thấy những kênh đầu vào trong nhóm của mình (1 điểm). Cách
+#   này được biết đến nhờ AlexNet: năm 2012 mạng phải chia ra hai GPU 3 GB, nên ở ba tầng tích chập, mỗi nửa số kênh chỉ thấy
 #   nửa của mình.
 # - **`dense_cost`**: mỗi đơn vị có một trọng số cho mỗi đầu vào, và một độ chệch (1 điểm).
 # - **`net_cost`**: tổng trên cả mạng, viết bằng các bộ (tuple) đơn giản như `ALEXNET` ở trên. Hàm `output_size` của bạn cho biết
@@ -641,7 +641,7 @@ ENLARGE = resize_batch(mx.np.array(np.eye(28)[None, None], dtype="float32"), (22
 # Một bộ lọc $W$ gồm $k\times k$ trọng số, với cửa sổ bắt đầu ở hàng `top`, cột `left` của ảnh đã phóng to, cho kết quả
 # $\sum_{ij} W_{ij}\,\text{enlarged}_{top+i,\,left+j}$.
 #
-# - **`folded`**: bộ lọc ấy nhân mỗi điểm ảnh của ảnh *nhỏ* với bao nhiêu. Kết quả phải như cũ:
+# - **`folded`**: hệ số mà bộ lọc ấy nhân với từng điểm ảnh của ảnh *nhỏ*; kết quả không được đổi:
 #   $\sum_{rc} \text{folded}_{rc}\,P_{rc}$ (1 điểm).
 # - **`pixels_seen`**: một cửa sổ $k \times k$ phụ thuộc vào bao nhiêu hàng và bao nhiêu cột của ảnh nhỏ (1 điểm).
 
@@ -684,7 +684,7 @@ def check(ask):
         top, left = (int(n) for n in ask.random.integers(0, size * factor - kernel + 1, size=2))
         return mixing, kernel, top, left
 
-    with ask.part(1, T("the folded filter", "bộ lọc đã gấp lại")):
+    with ask.part(1, T("the folded filter", "bộ lọc đã quy về ảnh nhỏ")):
         for _ in range(4):
             mixing, kernel, top, left = draw()
             weights = ask.random.normal(size=(kernel, kernel))
@@ -948,8 +948,8 @@ def check(ask):
 #
 # Nên chọn mạng nào? Điều đó tùy vào thời gian bạn có. Ở đây mọi mạng được như nhau: 15 giây huấn luyện, mỗi mạng với cấu hình hợp
 # với nó, AlexNet dùng cấu hình của `gluon-alexnet train`. Việc phóng to ảnh có tính giờ, việc chuẩn bị mạng thì không. Tốc độ học
-# đi theo đồng hồ: tăng dần trong một phần mười thời gian đầu, rồi giảm về 0 theo hàm cosin. Hãy đoán thứ hạng trước khi chạy ô này
-# (khoảng 100 giây).
+# đi theo đồng hồ: tăng dần trong một phần mười thời gian đầu, rồi giảm về 0 theo hàm cosine. Hãy đoán thứ hạng trước khi chạy ô
+# này (khoảng 100 giây).
 #
 # Dấu rỗng, chỉ vẽ khi có dữ liệu thật, là AlexNet sau một lần chạy `gluon-alexnet train` đã được ghi lại: 3,8 phút huấn luyện trên
 # hai nhân, độ chính xác kiểm tra 0,859.
@@ -1038,9 +1038,9 @@ plt.show()
 # ### Các tầng đầu tiên
 #
 # Mười hai bộ lọc của mỗi mạng sau cuộc đua, tối là trọng số âm, sáng là trọng số dương. Dưới mỗi bộ lọc của hai mạng 224×224 là
-# chính nó sau khi được hàm của bạn gấp lại, ở một trong bốn cách nằm: tất cả những gì nó có thể nói về các điểm ảnh cũ. Những đốm
-# nhiễu trong các bộ lọc lớn là các số ngẫu nhiên ban đầu mà huấn luyện không xóa đi: không ảnh phóng to nào cho thấy chúng có ở đó
-# hay không, nên gradient không bao giờ chạm tới chúng.
+# chính nó sau khi được hàm của bạn quy về ảnh nhỏ, ở một trong bốn cách nằm: tất cả những gì nó có thể nói về các điểm ảnh cũ.
+# Những đốm nhiễu trong các bộ lọc lớn là các số ngẫu nhiên ban đầu mà huấn luyện không xóa đi: không ảnh phóng to nào cho thấy
+# chúng có ở đó hay không, nên gradient không bao giờ chạm tới chúng.
 
 # %% name="first_layers"
 def first_filters(net, count=12):
@@ -1095,8 +1095,9 @@ plt.show()
 #   the chapter's recipe have .887 after ten passes (standard deviation .004). A net like your `net28`, five convolutions and 151,338
 #   parameters on 28×28, reached .932 in this project after twelve passes over 55,000 images with flips and shifts, in 4.7
 #   minutes on two faster cores.
-#   The authors of Fashion-MNIST list .939 for two convolutions with flips, .926 for hand-made features with a support
-#   vector machine, and .835 for people. AlexNet is not merely too large here; it is not even better.
+#   In the table of results sent in to the authors of Fashion-MNIST, two convolutions and two dense layers with flips have .939,
+#   hand-made features with a support vector machine .926, and people .835. AlexNet is not merely too large here; it is not even
+#   better.
 # - **Small can be good.** LeNet-5 with its 61,706 parameters has .812 on average (87 published runs, ten passes over 60,000
 #   images). Compare what your `tiny_net` reached in the race with less than a sixth of them. On ImageNet, SqueezeNet (Iandola et
 #   al. 2016) kept AlexNet's accuracy with a fiftieth of the parameters.
@@ -1112,13 +1113,14 @@ plt.show()
 #   kết nối đầy đủ, 95,4 % trong 938 triệu phép nhân-cộng nằm ở các tầng tích chập. Thu nhỏ tầng kết nối đầy đủ thì tiết kiệm bộ
 #   nhớ. Làm rẻ tầng tích chập thứ hai thì tiết kiệm thời gian, nhưng tầng ấy chiếm 44,3 %, nên cả mạng rẻ đi nhiều nhất 1,8 lần.
 #   Giảm độ rộng thì tiết kiệm cả hai.
-# - **Phóng to chỉ thêm việc, không thêm hiểu biết.** Trong 121 số của một cửa sổ ở tầng đầu AlexNet, chỉ chín số là mới. Trên
-#   28×28, cửa sổ 3×3 cho cùng kết quả với một phần mười ba công sức.
+# - **Phóng to chỉ thêm việc, không thêm hiểu biết.** Trong 121 số của một cửa sổ ở tầng đầu AlexNet, chỉ chín số mang thông tin
+#   mới. Trên 28×28, cửa sổ 3×3 cho cùng kết quả với một phần mười ba công sức.
 # - **Độ chính xác trong vài phút.** `gluon-alexnet train` đưa AlexNet đến 0,859 trong 3,8 phút trên hai nhân. 89 lần chạy đã công
 #   bố theo công thức của chương đạt 0,887 sau mười lượt (độ lệch chuẩn 0,004). Một mạng giống `net28` của bạn, năm tầng tích chập
 #   và 151.338 tham số trên 28×28, trong dự án này đạt 0,932 sau mười hai lượt qua 55.000 ảnh có lật và dịch, trong 4,7 phút trên
-#   hai nhân nhanh hơn. Các tác giả của Fashion-MNIST ghi 0,939 cho mạng hai tầng tích chập kèm lật ảnh, 0,926 cho đặc trưng thủ
-#   công với máy vectơ hỗ trợ, và 0,835 cho con người. Ở đây AlexNet không chỉ quá lớn; nó thậm chí không tốt hơn.
+#   hai nhân nhanh hơn. Trong bảng kết quả gửi về cho các tác giả Fashion-MNIST, hai tầng tích chập và hai tầng kết nối đầy đủ
+#   kèm lật ảnh đạt 0,939, đặc trưng thủ công với máy vectơ hỗ trợ đạt 0,926, và con người đạt 0,835. Ở đây AlexNet không chỉ quá
+#   lớn; nó thậm chí không tốt hơn.
 # - **Nhỏ vẫn có thể tốt.** LeNet-5 với 61.706 tham số đạt trung bình 0,812 (87 lần chạy đã công bố, mười lượt qua 60.000 ảnh). Hãy
 #   so với kết quả của `tiny_net` trong cuộc đua, với chưa đến một phần sáu số tham số ấy. Trên ImageNet, SqueezeNet (Iandola và
 #   cộng sự 2016) giữ được độ chính xác của AlexNet với một phần năm mươi số tham số.

@@ -21,8 +21,8 @@
 # - **Bạn học được** cách dự đoán bộ nhớ trước khi chạy, cách huấn luyện với một lô không vừa bộ nhớ, và cách biết khi nào lô
 #   lớn hơn không còn giúp ích.
 # - **Thời gian**: khoảng 75 phút, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
-# - **Điểm**: 7 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/03_batch_size.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá
-#   trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại.
+# - **Điểm**: 7 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/03_batch_size.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm vụ in ra vài
+#   giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại.
 
 # %% name="setup" tags=["setup"]
 import math
@@ -465,9 +465,9 @@ plt.show()
 # - **Phần cố định.** Số đo nhiều hơn từ 20 đến 40 MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần
 #   đầu. Trọng số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet 170 MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một mảng
 #   thứ hai; vì thế chương trình ở trên điền một hằng số.
-# - **Ghi chép cho đường về.** Tầng gộp cực đại ghi lại vị trí của mỗi giá trị lớn nhất (mỗi đầu ra một byte), dropout giữ mặt
-#   nạ của nó. Với AlexNet, đó là 0,14 MB mỗi ảnh: lan truyền xuôi đo được 3,24 MB, dự đoán 3,10. Sigmoid giữ cả đầu vào lẫn đầu
-#   ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần 62 kB mỗi ảnh thay vì 37.
+# - **Thông tin giữ lại cho lan truyền ngược.** Tầng gộp cực đại ghi lại vị trí của mỗi giá trị lớn nhất (mỗi đầu ra một byte),
+#   dropout giữ mặt nạ của nó. Với AlexNet, đó là 0,14 MB mỗi ảnh: lan truyền xuôi đo được 3,24 MB, dự đoán 3,10. Sigmoid giữ cả
+#   đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần 62 kB mỗi ảnh thay vì 37.
 # - **Gradient của các giá trị kích hoạt.** Khi gradient đi qua một tầng, gradient của đầu ra và của đầu vào tầng đó cũng nằm
 #   trong bộ nhớ. MXNet dùng lại các vùng đệm này từ tầng này sang tầng khác, nhưng vùng lớn nhất vẫn phải đủ chỗ: riêng gradient
 #   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm 2,1 MB mỗi ảnh, đo khi tắt oneDNN.
@@ -475,8 +475,8 @@ plt.show()
 #   bước cần 7,6 MB mỗi ảnh khi có oneDNN và 5,2 khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet là 84 kB và 60. Thư viện nào
 #   trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ hai của AlexNet, các cột của một ảnh nặng
 #   6,5 MB.
-# - **Bộ cấp phát.** Kho bộ nhớ của GPU làm tròn lên và không trả lại; trên CPU, bộ nhớ đã giải phóng có thể vẫn nằm ở tiến
-#   trình.
+# - **Bộ cấp phát.** Vùng nhớ cấp phát sẵn (memory pool) của GPU làm tròn lên và không trả lại; trên CPU, bộ nhớ đã giải phóng có
+#   thể vẫn nằm ở tiến trình.
 #
 # Bài học mang theo: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, mỗi ảnh cần khoảng 2,4 lần dự đoán cho cả
 # bước), đo hai ba lô nhỏ, ngoại suy, rồi chừa lại một ít bộ nhớ.
@@ -802,7 +802,7 @@ plt.show()
 # Dưới $B_\text{noise}$, tăng lô gấp đôi thì số lần cập nhật cần thiết giảm gần một nửa; trên mức đó, chủ yếu chỉ làm mỗi lần
 # cập nhật tốn gấp đôi. $G$ và $\Sigma$ là trung bình và hiệp phương sai của gradient trên *mọi ảnh có thể có*; $n$ hàng của bạn
 # chỉ là một mẫu. Cần hai hiệu chỉnh để ước lượng không chệch. Tổng bình phương khoảng cách tới $\bar g$ được chia cho $n - 1$
-# để ra $\operatorname{tr}\Sigma$. Còn $\lVert\bar g\rVert^2$ thì tính trung bình là quá lớn, vì chính $\bar g$ cũng có nhiễu:
+# để ra $\operatorname{tr}\Sigma$. Còn $\lVert\bar g\rVert^2$ thì có kỳ vọng lớn hơn giá trị thật, vì chính $\bar g$ cũng có nhiễu:
 # kỳ vọng của nó là $\lVert G\rVert^2 + \operatorname{tr}\Sigma / n$. Hãy trừ phần dư đó đi.
 
 # %% nbgrader={"grade": false, "grade_id": "gradient_noise", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -25,9 +25,9 @@
 #   một bước huấn luyện phải mất ít nhất bao lâu.
 # - **Thời gian**: khoảng 90 phút. Không mạng nào phải huấn luyện quá vài bước: mọi phép đo cộng lại mất khoảng một phút trên hai
 #   nhân.
-# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/04_cost.ipynb`. Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để
-#   bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những tầng khác, mỗi lần rút ngẫu nhiên lại. Câu trả lời
-#   được phép gọi hàm của các nhiệm vụ trước, nhưng khi đó lỗi trong hàm ấy cũng làm mất điểm ở nhiệm vụ gọi nó.
+# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/04_cost.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm vụ in ra vài giá trị
+#   để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những tầng khác, mỗi lần rút ngẫu nhiên lại. Câu trả
+#   lời được phép gọi hàm của các nhiệm vụ trước, nhưng khi đó lỗi trong hàm ấy cũng làm mất điểm ở nhiệm vụ gọi nó.
 #
 # Có hai khẳng định đang được lưu truyền. Chương sách nói hai tầng kết nối đầy đủ lớn làm mô hình nặng gần 1 GB. Một tập lời giải
 # nói các tầng kết nối đầy đủ chiếm phần lớn phép tính. Hãy đoán ngay xem có đúng không; cuối bài bạn sẽ biết.
@@ -793,7 +793,8 @@ for cost in COSTS:
 # | `"training memory"` | những con số nằm chờ trong bộ nhớ khi huấn luyện một bước | `"parameters"` hoặc `"activations"` |
 #
 # Ở dòng cuối, SGD thuần giữ hai số cho mỗi tham số: trọng số và gradient của nó. Các giá trị kích hoạt gồm ảnh của lô (đầu vào
-# của tầng đầu) và đầu ra của mọi tầng. (Mạng nào cũng có tham số và phép nhân-cộng. Mọi số có cùng kích cỡ nên nó triệt tiêu.)
+# của tầng đầu) và đầu ra của mọi tầng. (Mạng nào cũng có tham số và phép nhân-cộng. Mọi số chiếm cùng số byte, nên số byte triệt
+# tiêu trong tỉ lệ.)
 
 # %% nbgrader={"grade": false, "grade_id": "dominant", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dominant(costs, batch_size):

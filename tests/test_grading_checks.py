@@ -84,8 +84,23 @@ def test_shapes_can_be_given_as_tuples_or_arrays():
     Answer((1, 2), "x").has_shape((1, 2))
     Answer(np.zeros((1, 2)), "x").has_shape((1, 2))
     assert "expected: (2, 1)" in problem("en", "has_shape", np.zeros((1, 2)), (2, 1))
-    for value in (None, [[1.0], [1.0, 2.0]]):
+    for value in (None, [[1.0], [1.0, 2.0]], ["a", "b"]):
         assert "expected: an array of shape (2, 1)" in problem("en", "has_shape", value, (2, 1))
+
+
+def test_two_arrays_are_no_shape():
+    pair = (np.zeros((1, 2)), np.ones((1, 2)))
+    assert problem("en", "has_shape", pair, (1, 2)) == "f(3) has the shape (2, 1, 2); expected: (1, 2)"
+    with pytest.raises(Wrong):
+        Answer([[1.0], [1.0, 2.0]], "x").equals(np.zeros((2, 2)))
+
+
+def test_per_cent_instead_of_a_share_is_told():
+    assert (
+        problem("en", "close_to", 87.5, 0.875) == "f(3) gives 87.5, which is not right (per cent? asked is a share, from 0 to 1)"
+    )
+    assert "per cent?" in problem("en", "close_to", np.array([50.0, 25.0]), [0.5, 0.25])
+    assert "per cent?" not in problem("en", "close_to", 300.0, 3.0)
 
 
 def test_no_answer_is_told_with_the_kind_that_is_expected():

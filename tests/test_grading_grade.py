@@ -219,6 +219,11 @@ def test_a_helper_in_a_cell_of_ones_own_is_explained(tmp_path):
     assert "move it into the answer" in said(graded(notebook, tmp_path), "double")
 
 
+def test_a_name_from_a_demonstration_is_explained(tmp_path):
+    answer = "def double(x):\n    return drawn + x"
+    assert "which is not run when grading" in said(graded(demo.notebook(double=answer), tmp_path), "double")
+
+
 def test_the_inputs_are_drawn_afresh_unless_a_seed_is_given(tmp_path):
     notebook = demo.notebook(double="def double(x):\n    return -1000 - x if isinstance(x, int) else x")
     seeds = iter([7, 7, 8])

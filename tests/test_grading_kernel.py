@@ -99,17 +99,38 @@ def test_it_has_no_rights_to_undo_its_box(kernel):
     assert value(kernel, f"__import__('ctypes').CDLL(None).umount({os.fsencode(exercise.FOLDER.parent)!r})") == -1
 
 
-@landlocked
-def test_the_images_that_it_is_tested_on_cannot_be_read(monkeypatch, real_data):
+@pytest.mark.skipif(sandbox.isolation().startswith("limits only"), reason="this system has nothing to keep files apart with")
+def test_the_data_set_cannot_be_read(monkeypatch, real_data):
     monkeypatch.setattr(sandbox, "data_folder", lambda: str(Path(real_data).resolve()))
     kernel = Kernel(6_000_000_000)
     try:
-        loaded = "len(__import__('gluon_alexnet.data.files').data.files.load_split({!r}).labels)"
-        assert value(kernel, loaded.format("train")) == 60_000
-        with pytest.raises(KernelError, match="cannot be read"):
-            value(kernel, loaded.format("test"))
+        for split in ("train", "test"):
+            with pytest.raises(KernelError) as caught:
+                value(kernel, f"__import__('gluon_alexnet.data.files').data.files.load_split({split!r})")
+            assert caught.value.name == "DataError"
     finally:
         kernel.close()
+
+
+@apart
+def test_what_it_leaves_in_shared_memory_is_its_own(kernel):
+    assert value(kernel, "open('/dev/shm/gluon-alexnet-note', 'w').write('x')") == 1
+    assert not Path("/dev/shm/gluon-alexnet-note").exists()
+
+
+def test_what_is_kept_apart_is_left_out_whatever_links_lead_to_it(tmp_path):
+    for name in ("lib/site/package/grading", "lib/site/package/data", "lib/site/other", "bin"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to("lib")
+    (tmp_path / "lib/site/up").symlink_to(tmp_path)
+    parts = sandbox.around([tmp_path, tmp_path / "lib/site"], [tmp_path / "lib/site/package/grading"])
+    assert sorted(str(path.relative_to(tmp_path)) for path in parts) == ["bin", "lib/site/other", "lib/site/package/data"]
+
+
+def test_the_current_folder_is_not_read_because_python_was_started_in_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert str(tmp_path.resolve()) not in map(str, sandbox.readable(trusted=False)[0])
 
 
 def test_the_teachers_environment_stays_outside(monkeypatch):

@@ -208,5 +208,5 @@ def test_a_byte_order_mark_is_read_over(tmp_path):
 
 def test_names_of_a_students_own_cells_are_known(tmp_path):
     notebook = demo.notebook()
-    notebook.cells.append(nbformat.v4.new_code_cell("def mine(): pass\nother = 1", id="own"))
-    assert read(notebook, tmp_path).helpers == {"mine", "other"}
+    notebook.cells.append(nbformat.v4.new_code_cell("import math\ndef mine(): pass\nother, more = 1, 2", id="own"))
+    assert read(notebook, tmp_path).helpers == {"math", "mine", "other", "more"}

@@ -85,29 +85,35 @@ class Answer:
             )
         right = np.isclose(got, expected, rtol, atol, equal_nan=True)
         if not right.all():
+            en = vi = ""
+            if np.allclose(got, 100 * expected, rtol, 100 * atol) and (0 <= expected).all() and (expected <= 1).all():
+                en, vi = " (per cent? asked is a share, from 0 to 1)", " (phần trăm chăng? đề bài cần tỉ lệ, từ 0 đến 1)"
             if not right.shape:
-                self._wrong(f"gives {_show(self.value)}, which is not right", f"cho {_show(self.value)}, chưa đúng")
+                self._wrong(f"gives {_show(self.value)}, which is not right{en}", f"cho {_show(self.value)}, chưa đúng{vi}")
             place = tuple(int(i) for i in np.argwhere(~right)[0])
             there = f"[{', '.join(map(str, place))}] = {got[place]:.6g}"
             share = 1 - right.mean()
             self._wrong(
-                f"has {share:.0%} of its {right.size:,} numbers wrong, the first at {there}",
-                f"có {share:.0%} trong {right.size:,} số bị sai, số đầu tiên ở {there}",
+                f"has {share:.0%} of its {right.size:,} numbers wrong, the first at {there}{en}",
+                f"có {share:.0%} trong {right.size:,} số bị sai, số đầu tiên ở {there}{vi}",
             )
         return self
 
     def has_shape(self, shape):
+        """Numbers in an array of this shape; or the shape itself, a tuple."""
         self._refuse_unknown()
-        try:
-            got = self.value if isinstance(self.value, tuple) else np.shape(self.value)
-        except ValueError:  # lists of different lengths
-            got = None
-        if self.value is None or got is None:
-            self._expect_kind(np.empty(shape))
-        if tuple(got) != tuple(shape):
-            self._wrong(
-                f"has the shape {tuple(got)}; expected: {tuple(shape)}", f"có hình dạng {tuple(got)}; cần: {tuple(shape)}"
-            )
+        if isinstance(self.value, tuple) and all(isinstance(length, int) for length in self.value):
+            got = self.value
+        else:
+            try:
+                values = np.asarray(self.value)
+            except ValueError:  # lists of different lengths
+                values = np.array(None)
+            if values.dtype.kind not in "biuf":
+                self._expect_kind(np.empty(shape))
+            got = values.shape
+        if got != tuple(shape):
+            self._wrong(f"has the shape {got}; expected: {tuple(shape)}", f"có hình dạng {got}; cần: {tuple(shape)}")
         return self
 
     def at_most(self, bound):
@@ -329,7 +335,11 @@ def _is_number(value):
 
 def _same(got, expected):
     if isinstance(expected, np.ndarray) or isinstance(got, np.ndarray):
-        return np.shape(got) == np.shape(expected) and bool(np.all(np.asarray(got) == np.asarray(expected)))
+        try:
+            got = np.asarray(got)
+        except ValueError:  # lists of different lengths
+            return False
+        return got.shape == np.shape(expected) and bool(np.all(got == np.asarray(expected)))
     if _is_number(got) and _is_number(expected):
         return got == expected
     if type(got) is not type(expected):

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-MS_NOSUID_NODEV_NOEXEC_RDONLY = 2 | 4 | 8 | 1
+MS_NOSUID_NODEV_NOEXEC, MS_RDONLY = 2 | 4 | 8, 1
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 RULESET_VERSION, PATH_BENEATH = 1, 1
@@ -39,7 +39,9 @@ def main():
     libc = ctypes.CDLL(None, use_errno=True)
     if settings["namespaces"]:
         for folder in settings["hidden"]:
-            libc.mount(b"none", os.fsencode(folder), b"tmpfs", MS_NOSUID_NODEV_NOEXEC_RDONLY, b"size=0")
+            libc.mount(b"none", os.fsencode(folder), b"tmpfs", MS_NOSUID_NODEV_NOEXEC | MS_RDONLY, b"size=0")
+        # What one command leaves in shared memory, the next one would find.
+        libc.mount(b"none", b"/dev/shm", b"tmpfs", MS_NOSUID_NODEV_NOEXEC, b"mode=1777")
         for capability in range(64):
             libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     limit(settings["memory"], settings["namespaces"])

@@ -1,5 +1,6 @@
 """What an exercise is to the grader: its cells, its tasks, their points and checks, read from the package's own data."""
 
+import ast
 import functools
 import json
 from dataclasses import dataclass
@@ -26,13 +27,19 @@ class Task:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One notebook's reference. before: name of a task -> sources of the setup cells that stand before it and after the last."""
+    """One notebook's reference.
+
+    before: name of a task -> sources of the setup cells that stand before it and after the last. given: the sources of all cells
+    that are handed out and are not answers, normalized. shown: the names that only those of them define that are not run when
+    grading.
+    """
 
     name: str
     title: Text
     tasks: tuple[Task, ...]
     before: dict
-    given: frozenset  # the sources of all cells that are handed out and are not answers, normalized
+    given: frozenset
+    shown: frozenset
 
     @property
     def points(self):
@@ -58,20 +65,40 @@ def from_json(content):
         raise UserError(
             f"the exercise {content['name']} has schema {content['schema']}, not {SCHEMA}: `make exercises` renews it"
         )
-    tasks, before, waiting, given = [], {}, [], set()
+    tasks, before, waiting, given, shown, known = [], {}, [], set(), set(), set()
     for cell in content["cells"]:
         if cell["kind"] == "setup":
             waiting.append(cell["source"])
+            known |= defined_names(cell["source"])
         if cell["kind"] == "answer":
             about = content["tasks"][cell["id"]]
             title, stub = Text(**about["title"]), Text(**cell["stub"])
             tasks.append(Task(cell["id"], len(tasks) + 1, title, about["points"], stub, about["check"]))
             before[cell["id"]], waiting = tuple(waiting), []
+            known |= defined_names(stub.en)
         else:
             given.add(normalized(cell["source"]))
-    return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given))
+            shown |= defined_names(cell["source"])
+    return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given), frozenset(shown - known))
 
 
 def normalized(source):
     """`source` without what makes no difference: blanks at the ends of lines, blank lines, lines of comment, line endings."""
     return "\n".join(line.rstrip() for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def defined_names(source):
+    """The functions, classes, modules and variables that `source` makes known at its top level; none where it does not parse."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names = set()
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        else:
+            names.update(part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    return names

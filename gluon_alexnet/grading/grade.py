@@ -12,6 +12,7 @@ import numpy as np
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import checks, notebook, sandbox
+from gluon_alexnet.grading.exercise import defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
 from gluon_alexnet.grading.texts import Text as T
@@ -241,6 +242,11 @@ class Grading:
         return error.kind, text.to(self.language)
 
     def _hint(self, error):
+        if error.name == "DataError":
+            return (
+                "; answers are graded without the data set: use what the function is given",
+                "; khi chấm không có bộ dữ liệu: hãy dùng những gì hàm được đưa",
+            )
         missing = re.match(r"name '(\w+)' is not defined", error.message) if error.name == "NameError" else None
         if not missing:
             return "", ""
@@ -250,7 +256,12 @@ class Grading:
                 f"; you define {name} in a cell of your own, and only answer cells count: move it into the answer",
                 f"; bạn định nghĩa {name} trong một ô riêng, mà chỉ ô trả lời được tính: hãy chuyển nó vào ô trả lời",
             )
-        stubs = {known for task in self.exercise.tasks for known in notebook.defined_names(task.stub.en)}
+        if name in self.submission.exercise.shown:
+            return (
+                f"; {name} comes from a cell that only demonstrates, which is not run when grading",
+                f"; {name} đến từ một ô chỉ để minh họa, không được chạy khi chấm",
+            )
+        stubs = {known for task in self.exercise.tasks for known in defined_names(task.stub.en)}
         near = difflib.get_close_matches(name, stubs, n=1)
         if name in stubs:
             return "; the answer cell must define it", "; ô trả lời phải định nghĩa tên này"

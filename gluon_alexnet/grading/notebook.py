@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading.exercise import normalized
+from gluon_alexnet.grading.exercise import defined_names, normalized
 from gluon_alexnet.grading.texts import LANGUAGES, Text
 
 MAX_BYTES = 100_000_000
@@ -238,17 +238,6 @@ def _skeleton(source):
         ):
             node.exc.args = []
     return ast.dump(tree) if tree.body else ""
-
-
-def defined_names(source):
-    """The functions, classes and variables that `source` defines at its top level; none where it does not parse."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    names = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
-    return names | {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def helpers(cells, exercise):

@@ -49,7 +49,13 @@ def install(wire_source):
         except RuntimeError:  # not initialized yet
             block.initialize(mx.init.Xavier())
             block(data)
-        symbol = block(mx.sym.var("data", dtype="float32").as_np_ndarray())
+        try:
+            symbol = block(mx.sym.var("data", dtype="float32").as_np_ndarray())
+        except Exception as error:
+            raise TypeError(
+                f"{expression} cannot be handed over ({type(error).__name__}: {error}): make it of Gluon's layers, or write "
+                "hybrid_forward(self, F, x) instead of a forward() that looks at arrays"
+            ) from error
         arrays = {name: parameter.data().asnumpy() for name, parameter in block.collect_params().items()}
         numpy.savez(path, **arrays)
         return symbol.tojson(remove_amp_cast=False)

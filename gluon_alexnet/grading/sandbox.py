@@ -98,26 +98,48 @@ def data_folder():
 
 
 def readable(trusted):
-    """What a process in the box may read: Python, the system, the package, the data.
+    """(what a process in the box may read, where it may only look at the names): Python, the system, the package.
 
-    Unless it is trusted, it gets neither the grader's own part of the package nor the images that it is tested on.
+    Unless it is trusted, it gets nothing that is `hidden`; else the data as well.
     """
-    inside = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *site.getsitepackages(), *sys.path]
-    roots = [Path(path).resolve() for path in inside if path]
+    # `python -m` puts the current folder there, which may be that of a whole class.
+    told = [path for path in sys.path if path and Path(path).resolve() != Path.cwd()]
+    inside = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *site.getsitepackages(), *told]
+    roots = [Path(path).resolve() for path in inside]
     if is_checkout():
         ours, python = PACKAGE.parent, Path(sys.prefix).resolve()
         roots = [path for path in roots if not path.is_relative_to(ours) or path.is_relative_to(python)]
-    parts = [PACKAGE] if trusted else [path for path in PACKAGE.iterdir() if path != FOLDER.parent]
-    return [str(path) for path in (*roots, *parts, *map(Path, SYSTEM), *data_files(trusted)) if path.exists()]
+    system = [Path(path).resolve() for path in SYSTEM]
+    roots = [path for path in dict.fromkeys([*roots, PACKAGE, *system]) if path.exists()]
+    # Python lists a folder before it imports from it.
+    listed = [PACKAGE.parent] * is_checkout()
+    if trusted:
+        return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
+    parts = around(roots, hidden())
+    return parts, listed + [root for root in roots if root not in parts]
 
 
-def data_files(trusted):
-    """The folder of the real data, or only the training images and labels in it."""
-    if data_folder() == files.STAND_IN:
-        return []
-    folder = Path(data_folder())
-    names = [file.name + end for file in files.FILES["train"] for end in ("", ".gz")]
-    return [folder] if trusted else [folder / name for name in names]
+def hidden():
+    """What answers must not read: the grader, the solutions, the data with its labels and test images."""
+    found = [FOLDER.parent, PACKAGE.parent / "solutions"]
+    if data_folder() != files.STAND_IN:
+        found.append(Path(data_folder()))
+    return [path for path in found if path.is_dir()]
+
+
+def around(roots, apart):
+    """The paths that together hold all that lies below `roots` but what lies below one of `apart`."""
+    parts, seen, waiting = [], set(), list(roots)
+    while waiting:
+        path = waiting.pop().resolve()
+        if path in seen or any(path.is_relative_to(other) for other in apart):
+            continue
+        seen.add(path)
+        if any(other.is_relative_to(path) for other in apart):
+            waiting.extend(path.iterdir())
+        else:
+            parts.append(path)
+    return parts
 
 
 def is_checkout():
@@ -142,20 +164,19 @@ def font_cache():
 def start(command, memory, trusted=False, **streams):
     """`command` (a function of the box's folder that gives the words) started in a box of its own; returns the Box.
 
-    memory: bytes of address space, 0 for no limit. trusted: it may read the grader's own part of the package.
+    memory: bytes of address space, 0 for no limit. trusted: it may read what is `hidden` from others.
     streams: as for subprocess.Popen.
     """
     folder = Path(tempfile.mkdtemp(prefix="grade-"))
     namespaces = has_namespaces()
-    hidden = [FOLDER.parent, *[path for path in (PACKAGE.parent / "solutions",) if path.is_dir()]]
+    read, listed = readable(trusted)
     settings = dict(
         namespaces=namespaces,
-        hidden=[] if trusted else [str(path) for path in hidden],
+        hidden=[] if trusted else list(map(str, hidden())),
         memory=memory,
         writable=[str(folder), "/dev/shm"],
-        readable=readable(trusted),
-        # Python lists a folder before it imports from it.
-        listed=[str(PACKAGE.parent)] * is_checkout() + [data_folder()] * (data_folder() != files.STAND_IN),
+        readable=list(map(str, read)),
+        listed=list(map(str, listed)),
     )
     # A grader that is killed takes its boxes along.
     words = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []

@@ -54,7 +54,8 @@ def check(ask):
 ### END HIDDEN TESTS
 
 # %% name="plot"
-print("a demonstration", relu(np.array([3.0])))
+drawn = relu(np.array([3.0]))
+print("a demonstration", drawn)
 
 # %% [markdown] name="total-text" lang="en"
 # ## Task 3. A value (1 point)
