@@ -36,6 +36,9 @@ def save(folder, name, net, state, optimizer=None):
     for old in folder.glob(f"{name}-*.*"):
         if old.name not in files.values() and old.suffix in (".params", ".optimizer"):
             old.unlink(missing_ok=True)
+    # What processes left that were killed while they wrote.
+    for part in folder.glob(f".{name}-*.tmp"):
+        part.unlink(missing_ok=True)
 
 
 def read(folder, name="last"):

@@ -37,6 +37,9 @@ def main(argv=None):
     0 when done, 1 when it could not be, 2 for words that are not understood, 130 after Ctrl-C. Errors are one line on stderr.
     """
     arguments = _parser().parse_args(argv)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A file's name need not be UTF-8.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = arguments.command(arguments) or 0
         # A pipe that nobody reads any more may say so only now.
@@ -74,7 +77,7 @@ def evaluate(arguments):
     from gluon_alexnet import run
     from gluon_alexnet.train import evaluate
 
-    net, spec, options, state = run.load(arguments.run, arguments.checkpoint)
+    net, spec, options, state = _trained(arguments)
     options.update(data=arguments.data or options.get("data"), limit=None, augment=None)
     data = run.loaders(options, spec.input_shape[1:])(arguments.split)
     result = evaluate(net, data, arguments.device, arguments.precision, arguments.flip)
@@ -85,10 +88,21 @@ def evaluate(arguments):
         print("It has learned from these images too: only `train --validation` holds them out.", file=sys.stderr)
 
 
-def predict(arguments):
-    from gluon_alexnet import predict, run
+def _trained(arguments):
+    """What `run.load` gives of the run that was asked for; says so where it has not seen the real data."""
+    from gluon_alexnet import run
+    from gluon_alexnet.data import files
 
-    net, spec, options, _ = run.load(arguments.run, arguments.checkpoint)
+    loaded = run.load(arguments.run, arguments.checkpoint)
+    if loaded[-1]["history"]["data"]["name"] == files.STAND_IN:
+        print("This net has learned from drawn stand-in pictures, not from Fashion-MNIST.", file=sys.stderr)
+    return loaded
+
+
+def predict(arguments):
+    from gluon_alexnet import predict
+
+    net, spec, options, _ = _trained(arguments)
     failed = 0
     for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], options["normalize"]):
         if isinstance(outcome, UserError):

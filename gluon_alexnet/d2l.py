@@ -121,6 +121,9 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     seconds = sum(epoch.seconds["step"] for epoch in history.epochs)
     print(f"loss {last.loss:.3f}, train acc {last.train_accuracy:.3f}, test acc {last.test_accuracy:.3f}")
     print(f"{images / seconds:.1f} examples/sec on {', '.join(map(str, contexts))}")
+    if notice := getattr(getattr(train_iter, "source", None), "notice", str)():
+        # It was said when the data was loaded, which may be many cells ago.
+        print(notice)
     return history
 
 

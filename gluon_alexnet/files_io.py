@@ -26,7 +26,8 @@ def replacing(path):
         # mkstemp makes files that only the owner can read; a result is made as any other file would be.
         umask = os.umask(0)
         os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        with contextlib.suppress(OSError):  # some file systems, such as Windows folders in WSL, have no such marks
+            temporary.chmod(0o666 & ~umask)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -40,7 +41,8 @@ def replacing(path):
 def write_text(path, text):
     """Writes `text` at `path` in UTF-8, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        # It may hold the name of a file that is not UTF-8.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_bytes(path, content):

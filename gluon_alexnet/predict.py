@@ -14,6 +14,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 SIDE = 28
 # The net learned from garments 20 to 28 pixels high on black; a picture lighter than this along its border is of the other kind.
 LIGHT_BORDER = 127
+LARGE = 4096
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,27 @@ def find_pictures(paths):
     """
     pictures = []
     for path in map(Path, paths):
-        if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
-            if not inside:
-                raise UserError(f"there is no PNG or JPEG file in {path}: name the pictures, or a folder that holds some")
-            pictures += inside
-        elif not path.exists():
-            raise UserError(f"there is no file {path}: name PNG or JPEG files, or a folder of them")
-        elif path.suffix.lower() not in SUFFIXES:
-            raise UserError(f"{path} is not a PNG or JPEG file: convert it first")
-        else:
-            pictures.append(path)
+        try:
+            pictures += _pictures_at(path)
+        except OSError as error:
+            raise UserError(f"{path} cannot be read ({error.strerror or error}): see to its permissions") from error
     return pictures
+
+
+def _pictures_at(path):
+    if path.is_dir():
+        # macOS leaves files such as ._shirt.png beside the pictures on other systems' disks.
+        inside = sorted(
+            file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.name[0] != "." and not file.is_dir()
+        )
+        if not inside:
+            raise UserError(f"there is no PNG or JPEG file in {path}: name the pictures, or a folder that holds some")
+        return inside
+    if not path.exists():
+        raise UserError(f"there is no file {path}: name PNG or JPEG files, or a folder of them")
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path} is not a PNG or JPEG file: convert it first")
+    return [path]
 
 
 def read_picture(path):
@@ -64,9 +74,12 @@ def read_picture(path):
             # Pillow warns of damage beside the pixels, such as in the EXIF marks, in terms that help nobody here.
             warnings.simplefilter("ignore")
             with Image.open(path) as file:
-                picture = ImageOps.exif_transpose(file)
-                picture.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+                file.load()
+                try:
+                    picture = ImageOps.exif_transpose(file)
+                except Exception:  # damaged marks, whose kinds of error Pillow does not list; the pixels are good
+                    picture = file.copy()
+    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
         raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
     if picture.mode.startswith("I"):
         # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling, and forgets the transparent grey.
@@ -84,6 +97,10 @@ def read_picture(path):
         if (colour != colour[:, :, :1]).any():
             notes.append("colours made grey")
         picture = picture.convert("L")
+    if max(picture.size) > LARGE:
+        # Made square as it is, a strip of a few pixels would take gigabytes.
+        factor = LARGE / max(picture.size)
+        picture = picture.resize([max(1, round(length * factor)) for length in picture.size], Image.Resampling.BOX)
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     background = int(np.median(border))
@@ -104,8 +121,9 @@ def read_picture(path):
 def predict(net, paths, size, normalize=False, batch_size=64):
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
-    size: the (height, width) that the net takes; normalize: as its FashionMNISTLoader had it. A file that cannot be read is
-    given as its UserError instead, so that the others are still told. Raises UserError as `find_pictures`.
+    net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes; normalize: as
+    its FashionMNISTLoader had it. A file that cannot be read is given as its UserError instead, so that the others are still
+    told. Raises UserError as `find_pictures`.
     """
     pictures = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
@@ -125,5 +143,9 @@ def _read(path):
 
 def _probabilities(net, images, size, normalize):
     from gluon_alexnet import runtime
+    from gluon_alexnet.prepare import contexts_of
 
-    return runtime.load_mxnet().npx.softmax(net(to_input(images, size, normalize))).asnumpy()
+    images = to_input(images, size, normalize)
+    if hasattr(net, "collect_params"):
+        images = images.as_in_ctx(contexts_of(net)[0])
+    return runtime.load_mxnet().npx.softmax(net(images)).asnumpy()

@@ -5,12 +5,14 @@ history.json (gluon_alexnet.history), curves.png and report.html.
 """
 
 import datetime
+import itertools
 import json
+import shlex
 import sys
 from pathlib import Path
 
 from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, report, sizes
-from gluon_alexnet.data.files import load_split
+from gluon_alexnet.data.files import STAND_IN, load_split
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.step import takes_momentum
@@ -181,25 +183,31 @@ def _command(given):
     """The words that ask for this run, without those about where its data and results lie."""
     words = ["gluon-alexnet", "train"]
     for name, value in given.items():
-        if name not in ("out", "data", "debug"):
-            words += ["--" + name.replace("_", "-")] + (
-                [] if value is True else [f"{value:g}" if isinstance(value, float) else f"{value}"]
-            )
-    return " ".join(words)
+        if name in ("out", "debug") or (name == "data" and value != STAND_IN):
+            continue
+        text = f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else f"{value}"
+        words += ["--" + name.replace("_", "-")] + [text] * (value is not True)
+    return shlex.join(words)
 
 
 def _new_folder(out, model):
-    if out is not None:
-        folder = Path(out)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UserError(f"{folder} is there already: name a new folder with --out, or go on with --resume {folder}")
-        return folder
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder, number = RUNS / f"{model}-{stamp}", 1
-    while folder.exists():
-        number += 1
-        folder = RUNS / f"{model}-{stamp}-{number}"
-    return folder
+    name = f"{model}-{stamp}"
+    others = (RUNS / f"{name}-{number}" for number in itertools.count(2))
+    for folder in [Path(out)] if out is not None else itertools.chain([RUNS / name], others):
+        try:
+            # Not looked at first: another run may begin in the same moment.
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if out is None:
+                continue
+            if not folder.is_dir() or any(folder.iterdir()):
+                raise UserError(
+                    f"{folder} is there already: name a new folder with --out, or go on with --resume {folder}"
+                ) from None
+        except OSError as error:
+            raise UserError(f"cannot make the folder {folder} ({error.strerror or error}): name another with --out") from error
+        return folder
 
 
 def _read_options(folder):

@@ -1,6 +1,7 @@
 """gluon_alexnet.cli: what the commands print, where, and with which exit code; whole runs through `main`."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -273,7 +274,7 @@ def test_predict_tells_classes_and_probabilities(gluon_alexnet, lenet_run, tmp_p
     Image.fromarray(255 - files.load_split("test", data="stand-in").images[0]).save(tmp_path / "dark.png")
     code, out, err = gluon_alexnet("predict light.png dark.png --top 10 --run", lenet_run)
     light, dark = out.splitlines()
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "This net has learned from drawn stand-in pictures, not from Fashion-MNIST.\n")
     assert light.startswith("light.png: ") and dark.startswith("dark.png: ")
     assert all(name in light for name in CLASS_NAMES)
     probabilities = [float(number) for number in re.findall(r"\d\.\d{3}", light)]
@@ -290,7 +291,17 @@ def test_predict_names_the_broken_file_tells_the_others_and_exits_1(gluon_alexne
     code, out, err = gluon_alexnet("predict folder --run", lenet_run)
     assert code == 1
     assert [line.split(":")[0] for line in out.splitlines()] == ["folder/a.png", "folder/c.png"]
-    assert err.startswith("gluon-alexnet: folder/b.png cannot be read") and err.count("\n") == 1
+    _, said, *rest = err.splitlines()
+    assert said.startswith("gluon-alexnet: folder/b.png cannot be read") and not rest
+
+
+def test_predict_tells_of_a_picture_whose_name_is_not_utf_8(lenet_run, tmp_path):
+    Image.fromarray(np.zeros((28, 28), "uint8")).save(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / os.fsdecode(b"\xc1o.png"))
+    words = ["-m", "gluon_alexnet", "predict", os.fsdecode(b"\xc1o.png"), "--run", str(lenet_run)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run([sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith(r"\udcc1o.png: ")
 
 
 def test_predict_without_a_run_takes_the_newest(gluon_alexnet, lenet_run, tmp_path):

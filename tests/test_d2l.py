@@ -100,7 +100,8 @@ def test_the_data_is_the_whole_set_resized_with_only_the_training_images_shuffle
 def test_train_ch6_with_fewer_than_five_batches_prints_the_books_two_lines(kind, capsys, no_gpu):
     train_iter, test_iter = (FashionMNISTLoader(split, 100, limit=300, data="stand-in") for split in ("train", "test"))
     history = d2l.train_ch6(lenet(kind), train_iter, test_iter, 2, 0.9, d2l.try_gpu())
-    first, second = capsys.readouterr().out.splitlines()
+    first, second, notice = capsys.readouterr().out.splitlines()
+    assert notice == train_iter.source.notice() and "NOT FASHION-MNIST" in notice
     assert re.fullmatch(r"loss \d\.\d{3}, train acc [01]\.\d{3}, test acc [01]\.\d{3}", first)
     assert re.fullmatch(r"\d+\.\d examples/sec on cpu\(0\)", second)
     assert [epoch.images for epoch in history.epochs] == [300, 300]

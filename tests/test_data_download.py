@@ -1,7 +1,9 @@
 """Downloads, against a server on this machine that misbehaves as told."""
 
+import errno
 import http.server
 import io
+import os
 import socket
 import sys
 import threading
@@ -192,6 +194,26 @@ def test_another_process_at_the_same_file_is_not_disturbed(server, tmp_path):
         theirs.write_bytes(b"half")
         fetch(server, tmp_path, "good")
         assert server.asked == [("good", None)] and (tmp_path / "a.gz").read_bytes() == BODY
+
+
+def test_a_file_system_without_locks_will_do(server, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(download.fcntl, "flock", refuse)
+    fetch(server, tmp_path, "good")
+    assert (tmp_path / "a.gz").read_bytes() == BODY
+
+
+def test_a_connection_that_is_always_cut_is_given_up(server, tmp_path, monkeypatch):
+    def cut(url, name, part, *_):
+        part.write_bytes(b"half")
+        raise OSError("the connection was cut")
+
+    monkeypatch.setattr(download.fcntl, "flock", lambda *_: (_ for _ in ()).throw(OSError("no locks")))
+    monkeypatch.setattr(download, "_receive", cut)
+    with pytest.raises(DataError, match="the connection was cut"):
+        fetch(server, tmp_path, "good")
 
 
 def test_a_folder_that_cannot_be_written_is_said(server, tmp_path):

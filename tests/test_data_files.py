@@ -145,6 +145,16 @@ def test_a_named_folder_that_is_none_is_an_error(tmp_path, monkeypatch, make, se
         files.load_split("train")
 
 
+def test_a_home_that_is_none_is_an_error():
+    with pytest.raises(DataError, match="--data names ~nobody-of-this-name/x, which cannot be read"):
+        files.load_split("train", "~nobody-of-this-name/x")
+
+
+def test_a_name_too_long_is_an_error():
+    with pytest.raises(DataError, match="which cannot be read .*File name too long"):
+        files.load_split("train", "x" * 300)
+
+
 def test_an_empty_name_is_an_error():
     with pytest.raises(DataError, match="--data names '', which is not there"):
         files.load_split("train", "")

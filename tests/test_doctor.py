@@ -115,6 +115,13 @@ def test_data_that_is_not_here_yet_stops_nothing(monkeypatch):
     assert asked == [False]
 
 
+def test_a_download_that_is_forbidden_is_not_promised(monkeypatch):
+    monkeypatch.setattr(files, "find", lambda data, download: (None, "it was not found and the network is switched off"))
+    for value, words in (("1", "$GLUON_ALEXNET_OFFLINE forbids the download: unset it"), ("0", "training will download it")):
+        monkeypatch.setenv("GLUON_ALEXNET_OFFLINE", value)
+        assert find("Fashion-MNIST").mend.startswith(words)
+
+
 def test_a_named_folder_without_the_data_is_missing(monkeypatch):
     def named(data, download):
         raise DataError(f"--data {data}: no such folder: name one with the four files.")

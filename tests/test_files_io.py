@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,20 @@ def test_an_exception_in_the_block_leaves_the_old_file_and_nothing_else(old, err
         raise error
     assert old.read_text() == "old"
     assert alone(old)
+
+
+def test_a_file_system_without_permissions_will_do(old, monkeypatch):
+    def refuse(self, mode):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    files_io.write_text(old, "new")
+    assert old.read_text() == "new"
+
+
+def test_a_name_that_is_not_utf_8_can_be_written_about(old):
+    files_io.write_text(old, os.fsdecode(b"/data/\xc1o"))
+    assert old.read_text() == r"/data/\udcc1o"
 
 
 @pytest.mark.parametrize("call", ["replace", "fsync"])

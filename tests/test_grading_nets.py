@@ -123,6 +123,7 @@ def ask():
         "from mxnet.gluon import nn\nfrom mxnet import np, init\n"
         "def linear():\n    net = nn.HybridSequential()\n    net.add(nn.Dense(10))\n"
         "    net.initialize(init.One())\n    return net\n"
+        "def sines():\n    return nn.HybridLambda(lambda F, x: F.np.sin(x))\n"
         "class Imperative(nn.Block):\n    def forward(self, x):\n        return np.array(x.asnumpy().sum())\n",
         soon(),
     )
@@ -150,6 +151,14 @@ def test_what_is_no_net_is_named(ask):
         with ask.part(1, "x"):
             ask.net(expression)
         assert ask.parts[-1].earned == 0 and message in ask.parts[-1].problem
+
+
+@pytest.mark.parametrize("language, words", [("en", "uses the operator _npi_sin"), ("vi", "mạng dùng toán tử _npi_sin")])
+def test_a_net_that_cannot_be_graded_is_refused_in_the_notebooks_language(ask, language, words):
+    ask = dataclasses.replace(ask, language=language)
+    with ask.part(1, "x"):
+        ask.net("sines()")
+    assert words in ask.parts[-1].problem
 
 
 def test_a_net_is_trained_with_fresh_weights_by_the_grader(ask):

@@ -1,6 +1,9 @@
 """gluon_alexnet.data.loader: what the batches hold, in which order, and how large pictures are made of small ones."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -366,3 +369,15 @@ def test_normalized_images_have_mean_0_and_deviation_1_over_the_training_images(
 def test_normalized_images_are_the_plain_ones_shifted_and_scaled():
     (plain, _), (normal, _) = (next(iter(make("test", 8, 8, resize=56, normalize=normalize))) for normalize in (False, True))
     np.testing.assert_allclose(normal.asnumpy(), (plain.asnumpy() - 0.2860) / 0.3530, atol=1e-5)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_resizes_too():
+    source = (
+        "import os, signal, numpy as np\nfrom gluon_alexnet.data.loader import to_input\n"
+        "images = np.zeros((4, 28, 28), 'uint8')\nto_input(images, (32, 32))\n"
+        "child = os.fork()\n"
+        "if not child:\n    signal.alarm(20)\n    to_input(images, (32, 32))\n    os._exit(0)\n"
+        "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", source]).returncode == 0

@@ -1,8 +1,11 @@
 """gluon_alexnet.predict: any picture becomes what the net has learned from, and the net's answer is told for each."""
 
+import errno
 import io
+import os
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -187,6 +190,20 @@ def test_a_picture_that_would_fill_the_memory_is_named(tmp_path, monkeypatch):
         predict.read_picture(path)
 
 
+def test_damaged_marks_beside_good_pixels_do_no_harm(tmp_path):
+    # The picture says that it is 8 bytes into its marks that they begin, and there are none.
+    path = saved(tmp_path, boot(), exif=b"Exif\0\0MM\0*\0")
+    assert np.array_equal(predict.read_picture(path)[0], boot())
+
+
+def test_a_strip_is_made_small_before_it_is_made_square(tmp_path, monkeypatch):
+    made, new = [], Image.new
+    monkeypatch.setattr(Image, "new", lambda mode, size, *rest: made.append(size) or new(mode, size, *rest))
+    pixels, notes = predict.read_picture(saved(tmp_path, np.full((2, 40_000), 50, "uint8")))
+    assert (pixels.shape, notes) == ((28, 28), ("padded to a square",))
+    assert max(max(size) for size in made) == predict.LARGE
+
+
 # Finding
 
 
@@ -195,6 +212,8 @@ def test_a_folder_gives_its_pictures_in_order_of_name(tmp_path):
         saved(tmp_path, boot(), name)
     (tmp_path / "notes.txt").write_text("no picture")
     (tmp_path / "deeper").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "._a.jpg").write_text("what macOS leaves")
     assert [path.name for path in predict.find_pictures([tmp_path])] == ["a.jpg", "b.PNG", "c.jpeg"]
 
 
@@ -218,6 +237,15 @@ def test_a_path_without_a_picture_is_told(tmp_path, name, sentence):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=sentence):
         predict.find_pictures([tmp_path / name])
+
+
+def test_a_path_that_may_not_be_looked_at_is_told(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with pytest.raises(UserError, match=r"theirs cannot be read \(Permission denied\): see to its permissions"):
+        predict.find_pictures([tmp_path / "theirs"])
 
 
 # Asking a net

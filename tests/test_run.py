@@ -3,12 +3,13 @@
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
 
 import pytest
 
-from gluon_alexnet import checkpoint, recipes, run
+from gluon_alexnet import checkpoint, cli, recipes, run
 from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
 from gluon_alexnet.history import History
 from gluon_alexnet.models import build
@@ -140,9 +141,22 @@ def test_a_run_that_failed_before_its_first_checkpoint_leaves_no_folder(tmp_path
 
 
 def test_two_runs_in_one_second_get_two_folders(tmp_path):
-    first = run._new_folder(None, "lenet")
-    first.mkdir(parents=True)
-    assert run._new_folder(None, "lenet") != first
+    assert run._new_folder(None, "lenet") != run._new_folder(None, "lenet")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UserError, match=r"cannot make the folder .*out \(Not a directory\): name another with --out"):
+        run._new_folder(tmp_path / "file" / "out", "lenet")
+
+
+def test_the_command_of_a_run_asks_for_the_same_run():
+    given = {"lr": 0.123456789, "epochs": 1 / 3, "momentum": 0.9, "data": "stand-in", "device": "cpu0, cpu1", "validation": True}
+    words = shlex.split(run._command({**given, "out": "mine"}))
+    assert words[:2] == ["gluon-alexnet", "train"]
+    parsed = vars(cli._parser().parse_args(words[1:]))
+    assert {name: parsed[name] for name in given} == given and "out" not in parsed
+    assert run._command({"lr": 0.1, "data": "/mine"}) == "gluon-alexnet train --lr 0.1"
 
 
 def test_an_empty_folder_can_be_used(tmp_path):

@@ -83,7 +83,7 @@ class _Progress:
 
 def _fetch_one(name, most, folder, places, check, timeout, pause, progress):
     """Returns the place that gave the file."""
-    said, refused, left = {}, set(), _ROUNDS
+    said, refused, left, reached = {}, set(), _ROUNDS, 0
     while left:
         left -= 1
         for place in places:
@@ -109,8 +109,8 @@ def _fetch_one(name, most, folder, places, check, timeout, pause, progress):
                     refused.add(place)
                 except (OSError, http.client.HTTPException, ValueError) as error:
                     said[place] = _say(error)
-                    if _size(part) > before:
-                        left = _ROUNDS
+                    if _size(part) > max(before, reached):
+                        left, reached = _ROUNDS, _size(part)
                 else:
                     progress.done()
                     for rest in folder.glob(f"{name}.????????.part"):
@@ -132,10 +132,11 @@ def _part(folder, name, url):
     shared = folder / f"{name}.{zlib.crc32(url.encode()):08x}.part"
     private = folder / f"{name}.process-{os.getpid()}.part"
     with contextlib.ExitStack() as stack:
+        file = stack.enter_context(open(shared, "ab"))
         try:
-            fcntl.flock(stack.enter_context(open(shared, "ab")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path = shared
-        except (AttributeError, BlockingIOError):  # no such locks here, or another process is at it
+        except (AttributeError, OSError):  # no such locks on this system or on this file system, or another process is at it
             path = private
         try:
             yield path

@@ -79,7 +79,7 @@ class Source:
         return (
             f"STAND-IN DATA, NOT FASHION-MNIST: the pictures are drawn by the program, because {self.reason}. "
             f"Accuracies say nothing about Fashion-MNIST. To use the real data, put the four files from {HOME_PAGE} "
-            "(data/fashion) in a folder and give it with --data."
+            "(data/fashion) in a folder and give it with --data; a notebook looks for them again when its kernel is restarted."
         )
 
 
@@ -165,8 +165,13 @@ def _home():
 
 def _named(named, by):
     """The folder itself, or the one in it where torchvision or a clone of the authors' repository keeps the files."""
-    root = Path(named).expanduser()
-    if not named or not root.exists():
+    try:
+        root = Path(named).expanduser()
+        there = root.exists()
+    except (OSError, RuntimeError) as error:  # no permission to look, a name too long, or no home of that name
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{by} names {named}, which cannot be read ({reason}): see to its permissions") from error
+    if not named or not there:
         raise DataError(f"{by} names {named!r}, which is not there: give the folder with the four files of Fashion-MNIST")
     if not root.is_dir():
         raise DataError(f"{by} names {named}, which is a file: give the folder with the four files of Fashion-MNIST")

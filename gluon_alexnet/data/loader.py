@@ -2,6 +2,7 @@
 
 import functools
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -70,6 +71,11 @@ def _opencv():
 @functools.cache
 def _threads():
     return ThreadPoolExecutor(runtime.setup().threads, thread_name_prefix="resize")
+
+
+# A process forked from this one has the pool and not its threads, and would wait for them for ever.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
 def _as_array(values, dtype):

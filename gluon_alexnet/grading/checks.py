@@ -251,7 +251,7 @@ class Interview:
         except Wrong as wrong:
             part.kind, part.problem = "wrong", str(wrong)
         except Refused as refused:
-            part.kind, part.problem = "wrong", str(refused)
+            part.kind, part.problem = "wrong", in_language(refused.args[0], self.language)
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "crash") or not self.kernel.alive():

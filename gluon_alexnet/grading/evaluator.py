@@ -15,6 +15,7 @@ from gluon_alexnet import precision as precisions
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import symbols, wire
+from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.step import Stepper
 from gluon_alexnet.train import evaluate, fit
@@ -31,7 +32,7 @@ def load(name, symbol, arrays, input_shape):
         given = np.load(arrays, allow_pickle=False)
         for key, parameter in block.collect_params().items():
             if key not in given:
-                raise UserError(f"the net's weights {key} were not handed over")
+                raise UserError(T(f"the net's weights {key} were not handed over", f"không nhận được trọng số {key} của mạng"))
             parameter.shape = given[key].shape
             parameter.initialize(ctx=mx.cpu())
             parameter.set_data(mx.np.array(given[key], dtype="float32"))
@@ -143,7 +144,8 @@ def main():
         try:
             reply = {"value": COMMANDS[request.pop("command")](**request)}
         except Exception as error:
-            reply = {"error": str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {str(error)[:500]}"}
+            # A Text goes as it is, in both languages.
+            reply = {"error": error.args[0] if isinstance(error, UserError) else f"{type(error).__name__}: {str(error)[:500]}"}
         print(wire.encode(reply), file=replies, flush=True)
 
 

@@ -16,6 +16,7 @@ from gluon_alexnet.grading.exercise import defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.grading.texts import in_language
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 6.0
@@ -163,7 +164,7 @@ class Grading:
         except checks.Wrong as wrong:
             result.notes.append(str(wrong))
         except checks.Refused as refused:
-            result.notes.append(str(refused))
+            result.notes.append(in_language(refused.args[0], self.language))
         except Exception as error:
             result.status = "our fault"
             result.notes.append(checks.fault(error))

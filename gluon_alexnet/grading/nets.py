@@ -12,12 +12,13 @@ import time
 
 from gluon_alexnet.grading import sandbox, wire
 from gluon_alexnet.grading.kernel import KernelError
+from gluon_alexnet.grading.texts import Text as T
 
 MAX_ARRAYS = 2_000_000_000
 
 
 class Refused(Exception):
-    """A net that cannot be graded, and why."""
+    """A net that cannot be graded; args[0] says why, a str or a Text."""
 
 
 class Evaluator:
@@ -44,7 +45,7 @@ class Evaluator:
             raise KernelError("crash", "", "the net made the process that evaluates it die")
         reply = wire.decode(line)
         if "error" in reply:
-            raise Refused(reply["error"])
+            raise Refused(T(*reply["error"]) if isinstance(reply["error"], tuple) else reply["error"])
         return reply["value"]
 
     def take(self, kernel, expression, input_shape, deadline):
@@ -54,7 +55,7 @@ class Evaluator:
         request = dict(expression=expression, input_shape=tuple(input_shape), path=str(file))
         symbol = kernel.ask("net", deadline, **request)
         if not isinstance(symbol, str) or isinstance(symbol, wire.Unknown):
-            raise Refused("what was handed over is not a net")
+            raise Refused(T("what was handed over is not a net", "thứ được giao không phải là một mạng"))
         if self.box is None or not self.box.alive():
             self._start()
         own = self.box.folder / file.name
@@ -99,10 +100,15 @@ def copy_untrusted(source, target):
     try:
         handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise Refused("the net's weights were not handed over") from error
+        raise Refused(T("the net's weights were not handed over", "không nhận được trọng số của mạng")) from error
     about = os.fstat(handle)
     if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_ARRAYS:
         os.close(handle)
-        raise Refused(f"the net's weights take more than {MAX_ARRAYS:,} bytes, or are no file")
+        raise Refused(
+            T(
+                f"the net's weights take more than {MAX_ARRAYS:,} bytes, or are no file",
+                f"trọng số của mạng chiếm hơn {MAX_ARRAYS:,} byte, hoặc không phải là tệp",
+            )
+        )
     with os.fdopen(handle, "rb") as file, open(target, "wb") as copy:
         shutil.copyfileobj(file, copy)

@@ -4,6 +4,7 @@ import json
 import math
 
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading.texts import Text as T
 
 MAX_NODES = 5_000
 MAX_BYTES = 10_000_000
@@ -42,7 +43,7 @@ OPERATORS = {
 def operators(text):
     """The operators of the symbol JSON `text` in their order, such as 'pooling:max'.
 
-    Raises UserError, one sentence, where the text is no graph or holds an operator that is not to be run.
+    Raises UserError of a Text where the text is no graph or holds an operator that is not to be run.
     """
     try:
         if len(text) > MAX_BYTES:
@@ -52,14 +53,19 @@ def operators(text):
             raise ValueError(f"it has more than {MAX_NODES:,} nodes")
         kinds = [(str(node["op"]), dict(node.get("attrs") or {})) for node in nodes]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(f"the net cannot be read: {error}") from error
+        raise UserError(T(f"the net cannot be read: {error}", f"không đọc được mạng: {error}")) from error
     names = []
     for op, attrs in kinds:
         if op == "null":
             continue
         if op not in OPERATORS:
             allowed = ", ".join(sorted({name for name, _ in OPERATORS.values()}))
-            raise UserError(f"the net uses the operator {op}; one that can be graded is made of {allowed}")
+            raise UserError(
+                T(
+                    f"the net uses the operator {op}; one that can be graded is made of {allowed}",
+                    f"mạng dùng toán tử {op}; mạng chấm được chỉ gồm {allowed}",
+                )
+            )
         name, attribute = OPERATORS[op]
         names.append(f"{name}:{attrs.get(attribute)}" if attribute else name)
     return names

@@ -14,6 +14,9 @@ class Text(NamedTuple):
     def to(self, language):
         return getattr(self, language)
 
+    def __str__(self):
+        return self.en
+
 
 def in_language(text, language):
     """`text` as a str: a Text in `language`, anything else as it is."""
