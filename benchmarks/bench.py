@@ -22,33 +22,33 @@ OURS, CHAPTER, TORCH, BEST = "gluon_alexnet", "MXNet, the chapter's code", "PyTo
 ALEXNET = "gluon_alexnet, AlexNet"
 
 
-def sides(case, steps, best=True, **options):
-    """Our side and its peers. steps: how many steps a turn has."""
-    programs = {OURS: ("ours.py", {}), CHAPTER: ("chapter_mxnet.py", {}), TORCH: ("pytorch.py", {})}
-    if best:
-        programs["PyTorch, channels-last, float32"] = ("pytorch.py", {"best": True})
-        if harness.multiplies_bfloat16():
-            programs["PyTorch, channels-last, bfloat16"] = ("pytorch.py", {"best": True, "bfloat16": True})
+def sides(case, steps, cap, **options):
+    """Our side and its peers. steps: how many steps a turn has; cap: whether every side is kept from bfloat16."""
+    ours, best = {"precision": "float32"} if cap else {}, {"best": True}
+    programs = {OURS: ("ours.py", ours), CHAPTER: ("chapter_mxnet.py", {}), TORCH: ("pytorch.py", {})}
+    programs["PyTorch, channels-last, float32"] = ("pytorch.py", dict(best))
+    if harness.multiplies_bfloat16() and not cap:
+        best["bfloat16"] = True
+        programs["PyTorch, channels-last, bfloat16"] = ("pytorch.py", dict(best))
+    # Where there is no compiler for C++ it cannot run, and is left out.
+    programs["PyTorch, channels-last, compiled"] = ("pytorch.py", {**best, "compile": True})
     return [Side(label, program, case, {**options, **more, "steps": steps}) for label, (program, more) in programs.items()]
 
 
 def alexnet(cap=None):
     """One training step of AlexNet, 128 images of 224x224, loading included; peak memory comes along."""
     # In bfloat16 two steps are soon over, and the first of them finds the caches full of what the others left there.
-    made = sides("train", 2 if cap else 4, model="alexnet", batch_size=128, resize=224, lr=0.01)
-    return without_bfloat16(made) if cap else made
+    return sides("train", 2 if cap else 4, cap, model="alexnet", batch_size=128, resize=224, lr=0.01)
 
 
 def lenet(cap=None):
     """One training step of LeNet, 256 images of 28x28, loading included."""
-    made = sides("train", 60, model="lenet", batch_size=256, lr=0.9)
-    return without_bfloat16(made) if cap else made
+    return sides("train", 60, cap, model="lenet", batch_size=256, lr=0.9)
 
 
 def inference(batch_size, steps):
     def make(cap=None):
-        made = sides("infer", steps, model="alexnet", batch_size=batch_size)
-        return without_bfloat16(made) if cap else made
+        return sides("infer", steps, cap, model="alexnet", batch_size=batch_size)
 
     return make
 
@@ -63,14 +63,10 @@ def simplified(cap=None):
 
 def loader(cap=None):
     """The training images at 224x224, each batch of 128 in hand before the next; 10,240 of them a turn."""
-    return sides("load", 0, best=False, batch_size=128, resize=224, limit=10_240)
-
-
-def without_bfloat16(made):
-    kept = [side for side in made if not side.options.get("bfloat16")]
-    for side in kept:
-        side.options["precision"] = "float32"
-    return kept
+    options = {"batch_size": 128, "resize": 224, "limit": 10_240}
+    peers = {CHAPTER: ("chapter_mxnet.py", {}), TORCH: ("pytorch.py", {}), "PyTorch, in memory": ("pytorch.py", {"best": True})}
+    programs = {OURS: ("ours.py", {}), **peers}
+    return [Side(label, program, "load", {**options, **more}) for label, (program, more) in programs.items()]
 
 
 RACES = {
@@ -110,7 +106,7 @@ def startup(data, repeats):
     """Seconds from the start of Python to: the package imported, the help shown, the first AlexNet step done."""
     helped = "import argparse, torch; argparse.ArgumentParser(epilog=torch.__version__).parse_args(['--help'])"
     options = json.dumps({"data": str(data), "model": "alexnet", "batch_size": 128, "resize": 224, "lr": 0.01, "steps": 1})
-    best = json.dumps({**json.loads(options), "best": True})
+    best = json.dumps({**json.loads(options), "best": True, "bfloat16": harness.multiplies_bfloat16()})
     ours, theirs = (str(harness.SIDES / name) for name in ("ours.py", "pytorch.py"))
     pairs = {
         "import": (["-c", "import gluon_alexnet"], ["-c", "import torch"]),

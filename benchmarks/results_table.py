@@ -111,19 +111,17 @@ def bench_tables():
 def bench_table(kind):
     """The races on one kind of CPU, a line for each that was measured: our images a second, and how many times a peer's."""
     lines = ["| measured | ours, images/s | " + " | ".join(f"× {peer}" for peer in PEERS) + " |", "|" + "---|" * (2 + len(PEERS))]
-    machine = None
-    for name, title in TITLES.items():
-        content = _measured(name, kind)
-        if content is None:
-            continue
-        machine = machine or content["machine"]
+    measured = {name: content for name in TITLES if (content := _measured(name, kind))}
+    if not measured:
+        return ""
+    for name, content in measured.items():
         sides = content["sides"]
         rate = sides["gluon_alexnet"]["images_per_second"]["median"]
-        lines.append(f"| {title} | {rate:,.0f} | " + " | ".join(_ratio(sides.get(peer)) for peer in PEERS) + " |")
-    if machine is None:
-        return ""
+        lines.append(f"| {TITLES[name]} | {rate:,.0f} | " + " | ".join(_ratio(sides.get(peer)) for peer in PEERS) + " |")
+    first = next(iter(measured.values()))
+    machine = first["machine"]
     versions = f"mxnet {machine['mxnet']}, torch {machine.get('torch', 'none')}"
-    repeats = f"medians of {content['sides']['gluon_alexnet']['ratio']['n']} turns, lowest and highest in brackets"
+    repeats = f"medians of {first['sides']['gluon_alexnet']['ratio']['n']} turns, lowest and highest in brackets"
     hardware = f"**{KINDS[kind]}**: {machine['cpu']}, {machine['cores']} cores"
     return "\n".join([f"{hardware}; {versions}; {repeats}.", "", *lines, *bench_remarks(kind)])
 
@@ -238,8 +236,11 @@ def add(folder, name):
 
 
 def main(arguments):
-    if arguments[:1] == ["--add"]:
+    if arguments[:1] == ["--add"] and len(arguments) == 3:
         add(*arguments[1:])
+    elif arguments not in ([], ["--check"]):
+        print("usage: python benchmarks/results_table.py [--check | --add RUN NAME]", file=sys.stderr)
+        return 2
     tables = {
         "README.md": {"leaderboard": leaderboard(), "benchmarks": bench_tables()},
         "docs/results.md": {

@@ -65,7 +65,7 @@ def inside(size, kernel, stride, padding):
 
 
 def limit(flops, bandwidth, itemsize):
-    """Images a second that no training step of AlexNet can pass, given FLOP/s and bytes/s; itemsize: bytes of an activation."""
+    """Images a second of an AlexNet step that computes and copies at these FLOP/s and bytes/s; itemsize: an activation's."""
     from gluon_alexnet import analysis, models
 
     seconds, shape = 0.0, INPUT

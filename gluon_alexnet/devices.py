@@ -178,7 +178,7 @@ def obstacle(gpu, count):
     if reason is None and count == 0:
         return (
             f"this MXNet computes on the CPU only and leaves {gpu.name} idle: to use it, "
-            f"{mxnet_import.pip('uninstall mxnet')}, then {mxnet_import.pip('install .[cu112]')}"
+            f"{mxnet_import.pip('uninstall mxnet')}, then {mxnet_import.pip(mxnet_import.EXTRA)}"
         )
     return reason
 

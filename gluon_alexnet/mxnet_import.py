@@ -83,6 +83,10 @@ def no_build():
     )
 
 
+# Quoted, since some shells take brackets for a pattern.
+EXTRA = "install '.[cu112]'"
+
+
 def pip(arguments):
     """The command that runs pip in this very Python."""
     return f"`{sys.executable} -m pip {arguments}`"
@@ -130,7 +134,7 @@ def explain(error, wheels):
         )
     library = next((name for name in LIBRARIES if name in text), None)
     if library:
-        return f"mxnet-cu112 needs {library} of CUDA 11: install this package's extra, {pip('install .[cu112]')}."
+        return f"mxnet-cu112 needs {library} of CUDA 11: install this package's extra, {pip(EXTRA)}."
     return (
         f"MXNet does not load ({type(error).__name__}: {text}): reinstall it with "
         f"{pip(f'install --force-reinstall --no-deps mxnet=={VERSION}')}."

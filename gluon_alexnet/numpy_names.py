@@ -24,7 +24,7 @@ def meanings(numpy):
         "NaN": math.nan,
         "NAN": math.nan,
         "alltrue": numpy.all,
-        "in1d": numpy.isin,
+        "in1d": lambda a, b, **kw: numpy.isin(a, b, **kw).ravel(),
         "msort": lambda a: numpy.sort(a, axis=0),
         "product": numpy.prod,
         "round_": numpy.round,

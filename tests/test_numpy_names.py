@@ -18,7 +18,7 @@ def test_lost_names_mean_what_they_meant(new_numpy):
     assert new_numpy.bool is bool
     assert new_numpy.PINF == float("inf") == -new_numpy.NINF
     assert str(new_numpy.NZERO) == "-0.0"
-    assert new_numpy.in1d([1, 2], [2]).tolist() == [False, True]
+    assert new_numpy.in1d([[1], [2]], [2]).tolist() == [False, True]
     assert new_numpy.msort(numpy.array([[3, 1], [2, 4]])).tolist() == [[2, 1], [3, 4]]
     assert new_numpy.product([2, 3]) == 6
     assert new_numpy.trapz([0, 1, 2]) == 2
@@ -26,7 +26,7 @@ def test_lost_names_mean_what_they_meant(new_numpy):
 
 
 def test_names_that_are_there_stay():
-    assert numpy_names.put_back(numpy) is not None
+    numpy_names.put_back(numpy)
     before = numpy.bool
     assert numpy_names.put_back(numpy) == ()
     assert numpy.bool is before
