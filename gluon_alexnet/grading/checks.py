@@ -154,7 +154,8 @@ class Answer:
 class Net:
     """A net that was handed over; what is asked of it is done in a process of the grader's own.
 
-    params, multiply_adds (of one image), output_shape (for a batch of two): Answers. operators: names, such as 'pooling:max'.
+    params, multiply_adds (of one image), output_shape (for a batch of two), convolutions (how many): Answers.
+    operators: names, such as 'pooling:max'.
     accuracy, train_accuracy, loss: Answers, after `trained`.
     """
 
@@ -164,6 +165,7 @@ class Net:
     params: Answer
     multiply_adds: Answer
     output_shape: Answer
+    convolutions: Answer
     operators: list
     accuracy: Answer = None
     train_accuracy: Answer = None
@@ -207,6 +209,7 @@ class Net:
             self.params,
             self.multiply_adds,
             self.output_shape,
+            self.convolutions,
             self.operators,
             answer(about["accuracy"], "test accuracy", "độ chính xác kiểm tra"),
             answer(about["train_accuracy"], "training accuracy", "độ chính xác huấn luyện"),
@@ -295,6 +298,10 @@ class Interview:
                 about["multiply_adds"], T(f"the number of multiply-adds of {expression}", f"số phép nhân-cộng của {expression}")
             ),
             self.answer(about["output_shape"], T(f"the output of {expression}", f"đầu ra của {expression}")),
+            self.answer(
+                about["operators"].count("convolution"),
+                T(f"the number of convolutions of {expression}", f"số tầng tích chập của {expression}"),
+            ),
             about["operators"],
         )
 
