@@ -6,7 +6,9 @@ computes in, too, which it cannot do with the result of a cast.
 
 from gluon_alexnet import runtime
 from gluon_alexnet.graphs import Rewriter
-from gluon_alexnet.precision import mxnet_dtype
+
+# The operators between parameters and what reads them.
+MAKERS = ("Reshape", "amp_cast")
 
 
 class Frozen:
@@ -19,8 +21,9 @@ class Frozen:
         mx = runtime.load_mxnet()
         (data,), graph = block._cached_graph
         self.parameters = block.collect_params()
-        new = _WithoutCasts(graph, {name: p.shape for name, p in self.parameters.items()})
-        graph, self.casts = new.symbol(), new.casts
+        new = _WithoutConstants(graph, {name: p.shape for name, p in self.parameters.items()})
+        every, graph = graph.get_internals(), new.symbol()
+        self.constants = mx.sym.Group([every[f"{name}_output"] for name in new.constants]) if new.constants else None
         self.names = graph.list_inputs()
         place = self.names.index(data.name)
         constant = [number for number in range(len(self.names)) if number != place]
@@ -34,28 +37,40 @@ class Frozen:
 
     def __call__(self, images):
         if images.ctx not in self.inputs:
-            self.inputs[images.ctx] = [self._input(name, images.ctx) for name in self.names]
+            known = self._known(images.ctx)
+            self.inputs[images.ctx] = [known.get(name) for name in self.names]
         return self.function(*[images if array is None else array for array in self.inputs[images.ctx]])
 
-    def _input(self, name, context):
-        """The array of an input of the graph, None for the images."""
-        if name in self.casts:
-            parameter, dtype = self.casts[name]
-            array = self.parameters[parameter].data(context).as_nd_ndarray()
-            return runtime.load_mxnet().nd.amp_cast(array, dtype=mxnet_dtype(dtype)).as_np_ndarray()
-        return self.parameters[name].data(context) if name in self.parameters else None
+    def _known(self, context):
+        """The arrays of all inputs of the graph but the images, by name."""
+        known = {name: parameter.data(context) for name, parameter in self.parameters.items()}
+        if self.constants is not None:
+            inputs = [known[name] for name in self.constants.list_inputs()]
+            computed = runtime.load_mxnet().nd.CachedOp(self.constants)(*inputs)
+            known |= zip(self.constants.list_outputs(), computed, strict=True)
+        return known
 
 
-class _WithoutCasts(Rewriter):
-    """casts: by the name of an input that takes the place of a parameter's cast, that parameter's name and the dtype."""
+class _WithoutConstants(Rewriter):
+    """The graph with inputs in place of what can be made of parameters alone. constants: by the name of a node, its input."""
 
     def __init__(self, graph, shapes):
-        self.casts = {}
+        self.constant = set()  # the new nodes that are parameters or made of them alone
+        self.constants = {}  # by the name of such a node whose result others read: the input that takes its place
         super().__init__(graph, shapes)
 
     def copy(self, node, inputs):
-        source = self.old[node["inputs"][0][0]]["name"] if node["op"] == "amp_cast" else None
-        if source not in self.shapes:
-            return super().copy(node, inputs)
-        self.casts[node["name"]] = source, node["attrs"]["dtype"]
-        return self.add("null", node["name"], [])
+        made = node["op"] in MAKERS and all(number in self.constant for number, *_ in inputs)
+        added = super().copy(node, inputs if made else [self._input(entry) for entry in inputs])
+        if made or node["name"] in self.shapes:
+            self.constant.add(added[0])
+        return added
+
+    def _input(self, entry):
+        node = self.nodes[entry[0]]
+        if entry[0] not in self.constant or node["op"] == "null":
+            return entry
+        name = node["name"]
+        if name not in self.constants:
+            self.constants[name] = self.add("null", f"{name}_output", [])
+        return self.constants[name]

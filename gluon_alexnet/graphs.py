@@ -1,4 +1,4 @@
-"""Another graph for the same function: what padding.py, pool_first.py, polyphase.py, space_to_depth.py and frozen.py share.
+"""Another graph for the same function: what padding.py, pool_first.py, pointwise.py, polyphase.py and others share.
 
 MXNet has no way to change a Symbol, so its JSON is read, its nodes are copied in their order, and others are put between them.
 """

@@ -1,14 +1,15 @@
 """Mixed precision: a net in, a block out that computes in another precision and shares the net's float32 parameters.
 
 MXNet's own entry points (amp.init, amp.scale_loss) do not reach the operators of mx.np mode, so the traced graph is converted
-instead. Only what gains from it is converted: in oneDNN 2.4.4, the dense layers are slower in bfloat16 than in float32.
+instead. Only what gains from it is converted: in oneDNN 2.4.4, the gradients of dense layers are slower in bfloat16 than in
+float32.
 """
 
 import functools
 
 import numpy as np
 
-from gluon_alexnet import cpu, devices, graphs, padding, polyphase, pool_first, runtime, space_to_depth
+from gluon_alexnet import cpu, devices, graphs, padding, pointwise, polyphase, pool_first, runtime, space_to_depth
 from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
@@ -63,7 +64,8 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
     itself, or the graph of a Sequential of HybridBlocks, which is faster; in other precisions the net must be traceable: a
     HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
     for_cpu: change the graph as gluon_alexnet.padding and .pool_first do, which on a CPU is faster. learning: compute strided
-    convolutions as gluon_alexnet.space_to_depth does, which has better gradients and, with AMX, slower answers.
+    convolutions as gluon_alexnet.space_to_depth does, which has better gradients and, with AMX, slower answers, and not the dense
+    layers as gluon_alexnet.pointwise does, which in bfloat16 has better answers and slower gradients.
     in_blocks: compute as gluon_alexnet.polyphase does; the net must have such layers, and its images must be whole blocks.
     """
     mx = runtime.load_mxnet()
@@ -82,6 +84,8 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
         graph, constants = polyphase.in_blocks(graph, shapes)
     slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
+    if precision == "bfloat16" and not learning:
+        changes.append(pointwise.over_the_batch)
     if learning:
         channels = space_to_depth.TILE if precision == "bfloat16" and runtime.setup().amx else space_to_depth.VECTOR
         changes.append(functools.partial(space_to_depth.unstrided, channels=channels, excluded=slower))

@@ -34,10 +34,21 @@ def test_answers_are_those_of_the_block_to_the_bit_without_a_cast_of_a_parameter
     block = precision.in_precision(net, "bfloat16")
     frozen = Frozen(block)
     convolutions = {name for name, p in net.collect_params().items() if name.endswith("weight") and len(p.shape) == 4}
-    assert {(name, "bfloat16") for name in convolutions} <= set(frozen.casts.values())
+    assert convolutions <= set(frozen.constants.list_inputs())
     assert not convolutions & set(frozen.names)
     for count in (4, 1, 4):
         np.testing.assert_array_equal(frozen(images(count)).asnumpy(), block(images(count)).asnumpy())
+
+
+def test_what_is_made_of_a_parameter_and_cast_is_made_once_too():
+    net = models.build(Spec("dense", (Dense(1024, activation="relu"), Dense(1024), Dense(10)), (1, 32, 32)))
+    data = mx.np.array(np.random.RandomState(1).rand(3, 1, 32, 32), dtype="float32")
+    prepare.prepare(net, data, CPU)
+    block = precision.in_precision(net, "bfloat16")
+    frozen = Frozen(block)
+    parameters = net.collect_params()
+    assert sorted(parameters[name].shape for name in frozen.names if name in parameters) == [(10,), (10, 1024)]
+    np.testing.assert_array_equal(frozen(data).asnumpy(), block(data).asnumpy())
 
 
 def test_it_answers_as_the_net_was_until_it_takes_the_parameters_again(net):
