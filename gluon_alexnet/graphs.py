@@ -7,6 +7,9 @@ import json
 from collections import Counter
 from typing import NamedTuple
 
+# The channels that oneDNN multiplies at a time, by AVX-512 and by AMX.
+VECTOR, TILE = 16, 32
+
 
 def nodes(graph):
     """The nodes of a Symbol in an order in which each comes after its inputs, casts of mixed precision included."""

@@ -7,11 +7,10 @@ The gradients would be slower so than in float32: every step would bring the wei
 
 import math
 
-from gluon_alexnet.graphs import Rewriter
+from gluon_alexnet.graphs import VECTOR, Rewriter
 
 # As many as no core's own cache holds: reading fewer takes no time to save.
 MANY_WEIGHTS = 2**20
-BLOCK = 16
 
 
 def over_the_batch(graph, shapes):
@@ -53,7 +52,7 @@ class _OverTheBatch(Rewriter):
         if node["op"] != "FullyConnected" or node["attrs"].get("flatten", "True") not in ("True", "1"):
             return False
         shape = self.shapes.get(self.old[node["inputs"][1][0]]["name"], (0, 0))
-        return math.prod(shape) >= MANY_WEIGHTS and min(shape) >= BLOCK
+        return math.prod(shape) >= MANY_WEIGHTS and min(shape) >= VECTOR
 
     def _convolution(self, node, inputs):
         data, weight, *bias = inputs

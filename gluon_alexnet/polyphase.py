@@ -13,9 +13,9 @@ There are more multiplications than before and all of them are fast ones. Only t
 import numpy as np
 
 from gluon_alexnet import graphs
+from gluon_alexnet.graphs import VECTOR
 
 SIDE = 4
-VECTOR = 16
 # Most filters of a convolution that reads blocks of this side. With more there would be enough channels without blocks.
 FILTERS = {4: 8, 2: 16}
 FOLLOWERS = {"Convolution": ("Activation", "Pooling"), "Activation": ("Pooling",), "Pooling": ("Convolution",)}
@@ -65,18 +65,19 @@ def divides(graph, shape):
     return all((length + 2 * padding) % SIDE == 0 for length in shape[2:])
 
 
-def in_blocks(graph, shapes):
+def in_blocks(graph, shapes, full=VECTOR):
     """`graph`, a Symbol that has such `layers`, computed on blocks: a Symbol, and the constants among its inputs by name.
 
-    shapes: the shape of each parameter by name. Right for images that the blocks divide.
+    shapes: the shape of each parameter by name. full: to a multiple of it the channels of the images' blocks are filled up with
+    zeros. Right for images that the blocks divide.
     """
-    new = _InBlocks(graph, shapes)
+    new = _InBlocks(graph, shapes, full)
     return new.symbol(), new.constants
 
 
 class _InBlocks(graphs.Rewriter):
-    def __init__(self, graph, shapes):
-        self.sides, self.constants, self.filters = layers(graph), {}, None
+    def __init__(self, graph, shapes, full):
+        self.sides, self.full, self.constants, self.filters = layers(graph), full, {}, None
         super().__init__(graph, shapes)
 
     def copy(self, node, inputs):
@@ -91,14 +92,16 @@ class _InBlocks(graphs.Rewriter):
         data, weight, *bias = inputs
         name, cells, (size, _, padding) = node["name"], side**2, graphs.square(node)
         self.filters, channels, *_ = self.shapes[self.old[node["inputs"][1][0]]["name"]]
+        spare = -channels * cells % (self.full if side == SIDE else VECTOR)
         if side == SIDE:
-            cut = self.constant(f"{name}_cut", np.eye(channels * cells).reshape(channels * cells, channels, side, side))
+            filled = channels * cells + spare
+            cut = self.constant(f"{name}_cut", np.eye(filled, channels * cells).reshape(filled, channels, side, side))
             window = {"kernel": (side, side), "stride": (side, side), "pad": (padding, padding)}
-            attrs = {**window, "num_filter": channels * cells, "no_bias": True}
+            attrs = {**window, "num_filter": filled, "no_bias": True}
             data, padding = self.add("Convolution", f"{name}_blocks", [data, cut], attrs), 0
         count = size // side + 1
         weight = self._weight(name, weight, channels, size, side)
-        if spare := -channels * cells % VECTOR:
+        if spare:
             zeros = self.zeros(f"{name}_zeros", (self.filters * cells, spare, count, count))
             weight = self.join(f"{name}_filled", [weight, zeros], 1)
         bias = [self.add("repeat", f"{name}_biases", [entry], {"repeats": cells}) for entry in bias]
@@ -112,9 +115,10 @@ class _InBlocks(graphs.Rewriter):
         shifts = self.constant(f"{name}_shifts", shifted(size, side))
         weight = self.add("Reshape", f"{name}_flat", [weight], {"shape": (self.filters * channels, size**2)})
         weight = self.add("dot", f"{name}_shifted", [weight, shifts])
-        parts = {"shape": (self.filters, channels, cells, cells * count**2)}
-        weight = self.add("Reshape", f"{name}_parts", [weight], parts)
-        weight = self.add("transpose", f"{name}_turned", [weight], {"axes": (0, 2, 1, 3)})
+        if channels > 1:
+            parts = {"shape": (self.filters, channels, cells, cells * count**2)}
+            weight = self.add("Reshape", f"{name}_parts", [weight], parts)
+            weight = self.add("transpose", f"{name}_turned", [weight], {"axes": (0, 2, 1, 3)})
         return self.add("Reshape", f"{name}_phases", [weight], {"shape": (self.filters * cells, channels * cells, count, count)})
 
     def _pooling(self, node, inputs, side):

@@ -80,15 +80,15 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
         ) from error
     shapes, constants = {name: p.shape for name, p in net.collect_params().items()}, {}
     changed = in_blocks
+    full = graphs.TILE if precision == "bfloat16" and runtime.setup().amx else graphs.VECTOR
     if in_blocks:
-        graph, constants = polyphase.in_blocks(graph, shapes)
+        graph, constants = polyphase.in_blocks(graph, shapes, full)
     slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
     if precision == "bfloat16" and not learning:
         changes.append(pointwise.over_the_batch)
     if learning:
-        channels = space_to_depth.TILE if precision == "bfloat16" and runtime.setup().amx else space_to_depth.VECTOR
-        changes.append(functools.partial(space_to_depth.unstrided, channels=channels, excluded=slower))
+        changes.append(functools.partial(space_to_depth.unstrided, channels=full, excluded=slower))
     for change in changes:
         new = change(graph, shapes)
         graph, changed = (graph, changed) if new is None else (new, True)

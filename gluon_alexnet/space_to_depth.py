@@ -9,10 +9,7 @@ The blocks are cut by a convolution too, whose weights are ones and zeros: its o
 which the next one computes. AlexNet's step needs less memory so, and is faster in bfloat16.
 """
 
-from gluon_alexnet.graphs import Rewriter, square
-
-# The channels that are multiplied at a time, by AVX-512 and by AMX.
-VECTOR, TILE = 16, 32
+from gluon_alexnet.graphs import VECTOR, Rewriter, square
 
 
 def unstrided(graph, shapes, channels=VECTOR, excluded=()):

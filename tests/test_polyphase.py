@@ -46,6 +46,19 @@ def test_answers_and_gradients_are_those_of_the_net(name):
     assert_same(block, net, images)
 
 
+@pytest.mark.parametrize("name", ["LeNet", "colours"])
+def test_blocks_filled_up_for_the_matrix_unit_are_the_same_function(name):
+    shape, layers = NETS[name]
+    net = made(shape, layers)
+    images = mx.np.array(np.random.RandomState(1).rand(2, *shape), dtype="float32")
+    data, graph = precision.trace(net)
+    shapes = {each: p.shape for each, p in net.collect_params().items()}
+    graph, constants = polyphase.in_blocks(graph, shapes, graphs.TILE)
+    assert convolutions(graph)[0] == (32 if shape[0] == 1 else 64, (4, 4))
+    block = mx.gluon.SymbolBlock([graph], [data], params=precision._with_constants(net, constants))
+    assert_same(block, net, images)
+
+
 def convolutions(graph):
     """Channels and windows of the convolutions of a graph."""
     nodes = [node["attrs"] for node in graphs.nodes(graph) if node["op"] == "Convolution"]

@@ -43,8 +43,8 @@ def test_answers_and_gradients_are_those_of_the_net(name):
     shape, first = STRIDED[name]
     net = made(shape, first, Conv(8, 3, activation="relu"))
     images = mx.np.array(np.random.RandomState(1).rand(2, *shape), dtype="float32")
-    assert_same(rewritten(net, channels=space_to_depth.TILE), net, images)
-    if shape[0] * first.stride[0] ** 2 <= space_to_depth.VECTOR:
+    assert_same(rewritten(net, channels=graphs.TILE), net, images)
+    if shape[0] * first.stride[0] ** 2 <= graphs.VECTOR:
         assert_same(rewritten(net), net, images)
 
 
