@@ -2,8 +2,8 @@
 
 MXNet 1.9.1 updates weights by a loop that the compiler did not vectorize; on AlexNet's 46.8 million it takes a tenth of the step.
 NumPy makes the same step on the same memory in a third of that time, a part of the weights in each thread. LeNet's step is
-faster so too: what Python does to have MXNet update, while the gradients are computed, takes a core from them. With momentum, MXNet
-is as fast as NumPy would be.
+faster so too: what Python does to have MXNet update, while the gradients are computed, takes a core from them. With momentum,
+MXNet is as fast as NumPy would be.
 """
 
 import ctypes
