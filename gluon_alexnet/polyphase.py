@@ -131,7 +131,8 @@ class _InBlocks(graphs.Rewriter):
     def constant(self, name, value):
         """The entry of an input of the graph that is always `value`."""
         self.constants[name] = value.astype("float32")
-        return self.add("null", name, [])
+        # MXNet's number for float32, which it does not find out behind a cast.
+        return self.add("null", name, [], {"__dtype__": 0})
 
 
 def shifted(size, side):

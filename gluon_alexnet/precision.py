@@ -1,20 +1,17 @@
 """Mixed precision: a net in, a block out that computes in another precision and shares the net's float32 parameters.
 
 MXNet's own entry points (amp.init, amp.scale_loss) do not reach the operators of mx.np mode, so the traced graph is converted
-instead. Only what gains from it is converted: in oneDNN 2.4.4, the gradients of dense layers are slower in bfloat16 than in
-float32.
+instead.
 """
 
 import functools
 
 import numpy as np
 
-from gluon_alexnet import cpu, devices, graphs, padding, pointwise, polyphase, pool_first, runtime, space_to_depth
+from gluon_alexnet import bfloat16, cpu, devices, graphs, padding, pointwise, polyphase, pool_first, runtime, space_to_depth
 from gluon_alexnet.errors import UserError
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-BLOCK = 16
-CONVERTED = {"bfloat16": ["Convolution"], "float16": ["Convolution", "FullyConnected"]}
 
 
 def resolve(precision, contexts, net=None, shape=None):
@@ -35,8 +32,8 @@ def resolve(precision, contexts, net=None, shape=None):
         if fastest == "bfloat16" and net is not None:
             _, graph = trace(net)
             in_blocks = polyphase.divides(graph, shape) if shape else polyphase.layers(graph)
-            if not in_blocks and not _left_in_float32(graph)[1]:
-                return "float32", f"none of this net's convolutions has the {BLOCK} channels from which bfloat16 gains"
+            if not in_blocks and not bfloat16.left_in_float32(graph)[1]:
+                return "float32", f"none of this net's convolutions has the {graphs.VECTOR} channels from which bfloat16 gains"
         return fastest, reason
     if precision == "float16" and on_cpu:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
@@ -83,7 +80,7 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
     full = graphs.TILE if precision == "bfloat16" and runtime.setup().amx else graphs.VECTOR
     if in_blocks:
         graph, constants = polyphase.in_blocks(graph, shapes, full)
-    slower = _left_in_float32(graph)[0] if precision == "bfloat16" else []
+    slower = bfloat16.left_in_float32(graph)[0] if precision == "bfloat16" else []
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
     if precision == "bfloat16" and not learning:
         changes.append(pointwise.over_the_batch)
@@ -94,8 +91,10 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
         graph, changed = (graph, changed) if new is None else (new, True)
     if precision == "float32" and not changed and isinstance(net, mx.gluon.HybridBlock):
         return net
-    if precision != "float32":
-        graph = _converted(graph, precision, slower)
+    if precision == "bfloat16":
+        graph = bfloat16.converted(graph, shapes, slower)
+    if precision == "float16":
+        graph = _in_float16(graph)
     return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=_with_constants(net, constants))
 
 
@@ -145,55 +144,14 @@ def is_traceable(net):
     return True
 
 
-def _left_in_float32(graph):
-    """The names of the convolutions that bfloat16 would slow down, and whether there are others.
-
-    oneDNN 2.4.4 computes bfloat16 in blocks of sixteen channels; with fewer it falls back to something slower than float32. The
-    first convolution, of one to three channels, gains all the same, but leaves its output in a layout for which a batch norm
-    is some 20 times slower.
-    """
-    nodes = graphs.nodes(graph)
-    convolutions = {number: node for number, node in enumerate(nodes) if node["op"] == "Convolution"}
-    read_by_norms = {node["inputs"][0][0] for node in nodes if node["op"] == "BatchNorm"}
-    slower = []
-    for number, node in convolutions.items():
-        channels = _channels_into(nodes, number)
-        few = min(int(node["attrs"]["num_filter"]), channels or BLOCK) < BLOCK
-        if few or (channels is None and number in read_by_norms):
-            slower.append(node["name"])
-    return slower, len(slower) < len(convolutions)
-
-
-def _channels_into(nodes, number):
-    """The channels that the nearest convolution before node `number` gives, or None where that is the data or not known."""
-    while nodes[number]["inputs"]:
-        number = nodes[number]["inputs"][0][0]
-        if nodes[number]["op"] == "Convolution":
-            return int(nodes[number]["attrs"]["num_filter"])
-    return None
-
-
-def _converted(graph, precision, excluded):
+def _in_float16(graph):
     from mxnet.contrib.amp import amp
 
-    dtype, converted = mxnet_dtype(precision), CONVERTED[precision]
-    in_float32 = [name for name in amp.list_fp32_ops(dtype) + ["FullyConnected"] if name not in converted]
+    converted = ["Convolution", "FullyConnected"]
+    in_float32 = [name for name in amp.list_fp32_ops("float16") if name not in converted]
     return amp.convert_symbol(
-        graph,
-        precision,
-        target_dtype_ops=converted,
-        fp32_ops=in_float32,
-        excluded_sym_names=excluded,
-        data_names=["data"],
-        cast_optional_params=False,
+        graph, "float16", target_dtype_ops=converted, fp32_ops=in_float32, data_names=["data"], cast_optional_params=False
     )
-
-
-def mxnet_dtype(name):
-    """What MXNet's functions take for the dtype of this name: NumPy knows none called bfloat16, unless ml_dtypes was imported."""
-    from mxnet.contrib.amp import amp
-
-    return amp.bfloat16 if name == "bfloat16" else name
 
 
 class LossScaler:
