@@ -4,9 +4,12 @@
 a finder (mxnet_import.py) when somebody imports it, so that a plain `import mxnet` after `import gluon_alexnet` works.
 """
 
+import atexit
+import contextlib
 import os
 import sys
 import threading
+import time
 import warnings
 from dataclasses import dataclass
 
@@ -121,6 +124,9 @@ def load_mxnet():
         mxnet.util._set_np_shape_logged = mxnet.util._set_np_array_logged = True
         mxnet.npx.set_np()
         settle_isa(mxnet)
+        # Once, whichever thread comes first.
+        atexit.unregister(give_back)
+        atexit.register(give_back, mxnet)
     ready.mxnet = mxnet
     return mxnet
 
@@ -137,6 +143,18 @@ def import_mxnet():
     if first_time and mxnet_import.both_wheels(installed_wheels()):
         warnings.warn(mxnet_import.both_wheels(installed_wheels()), RuntimeWarning, stacklevel=3)
     return mxnet
+
+
+def give_back(mxnet):
+    """Waits until MXNet has given the memory back that NumPy arrays lent it. Called when Python ends.
+
+    It calls Python for that, after an operator, from a thread of its own. Were Python ended by then, C++ would end the process
+    with SIGABRT, whatever the program had come to.
+    """
+    with contextlib.suppress(mxnet.MXNetError):
+        mxnet.nd.waitall()
+    # An operator counts as done before it lets go of what it read. Sleeping leaves Python to the thread for that moment.
+    time.sleep(0.02)
 
 
 def settle_isa(mxnet):

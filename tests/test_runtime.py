@@ -197,3 +197,22 @@ def fake_import(mx):
         return mx if name == "mxnet" else real(name, *arguments)
 
     return fake
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_program_ends_well_right_after_a_step(turn):
+    # Without `give_back` every second one was aborted.
+    python("""
+        import numpy as np
+        from gluon_alexnet import models, prepare, runtime
+        from gluon_alexnet.data.loader import to_input
+        from gluon_alexnet.step import Stepper
+        mx = runtime.load_mxnet()
+        net, pixels = models.get_model("compact"), np.ones((128, 28, 28), "uint8")
+        prepare.prepare(net, to_input(pixels, (28, 28)), [mx.cpu()])
+        stepper = Stepper(net, [mx.cpu()])
+        def step():
+            stepper.step(to_input(pixels, (28, 28)), mx.nd.from_numpy(np.ones(128, "int32")).as_np_ndarray(), lr=0.01)
+        step()
+        step()
+    """)
