@@ -70,18 +70,20 @@ def memory(array):
 def subtract(weights, gradients, factors, threads):
     """`weight = keep * weight - rate * gradient` in place for flat float32 arrays; factors: (keep, rate) of each weight."""
     chunks = [
-        (weight[start : start + CHUNK], gradient[start : start + CHUNK], np.float32(keep), np.float32(rate))
+        (weight[start : start + CHUNK], gradient[start : start + CHUNK], keep, rate)
         for weight, gradient, (keep, rate) in zip(weights, gradients, factors, strict=True)
         for start in range(0, len(weight), CHUNK)
     ]
 
     def work(part):
         product = np.empty(CHUNK, np.float32)
-        for weight, gradient, keep, rate in chunks[len(chunks) * part // threads : len(chunks) * (part + 1) // threads]:
-            change = np.multiply(gradient, rate, out=product[: len(weight)])
-            if keep != 1:
-                weight *= keep
-            weight -= change
+        # Of steps that are too long the trainer tells, by the loss.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for weight, gradient, keep, rate in chunks[len(chunks) * part // threads : len(chunks) * (part + 1) // threads]:
+                change = np.multiply(gradient, np.float32(rate), out=product[: len(weight)])
+                if keep != 1:
+                    weight *= np.float32(keep)
+                weight -= change
 
     if threads == 1:
         return work(0)

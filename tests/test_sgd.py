@@ -60,6 +60,12 @@ def test_every_element_is_updated_once(monkeypatch, threads):
         np.testing.assert_array_equal(weight, expected)
 
 
+def test_a_step_beyond_float32_warns_of_nothing():
+    weights = [np.array([1.0, 2.0], "float32")]
+    sgd.subtract(weights, [np.array([0.0, 1.0], "float32")], [(1.0, 1e39)], 1)
+    np.testing.assert_array_equal(weights[0], [np.nan, -np.inf])
+
+
 def test_the_view_is_the_memory_of_the_array_whatever_its_layout():
     weight = mx.np.array(np.random.RandomState(1).rand(32, 16, 3, 3), dtype="float32")
     expected = weight.asnumpy()
