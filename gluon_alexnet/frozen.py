@@ -47,6 +47,8 @@ class Frozen:
         if self.constants is not None:
             inputs = [known[name] for name in self.constants.list_inputs()]
             computed = runtime.load_mxnet().nd.CachedOp(self.constants)(*inputs)
+            # A single one comes alone.
+            computed = computed if isinstance(computed, list) else [computed]
             known |= zip(self.constants.list_outputs(), computed, strict=True)
         return known
 

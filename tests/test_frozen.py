@@ -51,6 +51,15 @@ def test_what_is_made_of_a_parameter_and_cast_is_made_once_too():
     np.testing.assert_array_equal(frozen(data).asnumpy(), block(data).asnumpy())
 
 
+def test_a_net_may_have_a_single_weight_to_cast():
+    net = models.build(Spec("one", (Conv(16, 3, bias=False), Dense(10)), (1, 12, 12)))
+    prepare.prepare(net, images(), CPU)
+    block = precision.in_precision(net, "bfloat16")
+    frozen = Frozen(block)
+    assert len(frozen.constants.list_outputs()) == 1
+    np.testing.assert_array_equal(frozen(images()).asnumpy(), block(images()).asnumpy())
+
+
 def test_it_answers_as_the_net_was_until_it_takes_the_parameters_again(net):
     block = precision.in_precision(net, "bfloat16")
     frozen = Frozen(block)
