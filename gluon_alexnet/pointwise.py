@@ -1,8 +1,8 @@
 """Dense layers as 1x1 convolutions over a picture whose pixels are the images of a batch, for answers in bfloat16.
 
 oneDNN 2.4.4 takes a convolution's weights in the layout that it multiplies in, once for all batches, and a dense layer's as they
-lie. For one image both read as fast as memory gives; for up to some 30 images the convolution takes half of the time or less.
-The gradients would be slower so than in float32: every step would bring the weights into that layout anew.
+lie. For one image both read as fast as memory gives; for a few, the convolution is more than twice as fast. The gradients would
+be slower so than in float32: every step would bring the weights into that layout anew.
 """
 
 import math
