@@ -72,3 +72,32 @@ def test_small_images_that_are_still_to_come_are_counted():
     assert sum(plan.done(step) < 0.5 for step in range(20, 120)) == 38  # those before place 50, where a step moves on by .8
     # Where none are left, only the full ones count: 270 seconds are 45 steps of 4 and their 9 evaluations.
     assert budget.planned_anew(Plan(100, 100), 55, 270, SECONDS, 0.53, 5).total == 55 + 45
+
+
+def test_what_an_evaluation_does_once_is_counted_once(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(budget.time, "monotonic", lambda: clock[0])
+
+    class Stepper:
+        def snapshot(self):
+            return None
+
+        def restore(self, kept):
+            pass
+
+        def batches(self, data, epoch):
+            return iter(())
+
+        def step(self, images, labels, lr):
+            clock[0] += 1.0
+
+        def evaluate(self, data):
+            # A second and a half for the weights, a tenth for each batch.
+            clock[0] += 1.5 + 0.1 * len(data)
+
+    class Sizes:
+        small = False
+
+    data = [None] * 100
+    measured = budget.measure(0.1, Stepper(), [0] * 8, [0] * 8, data, (data, None), Sizes)
+    assert measured["evaluate"] == pytest.approx(100 * 0.1 + 1.5, abs=0.2)
