@@ -23,7 +23,7 @@ ALEXNET = "gluon_alexnet, AlexNet"
 
 
 def sides(case, steps, cap, **options):
-    """Our side and its peers. steps: how many steps a turn has; cap: whether every side is kept from bfloat16."""
+    """Our side and its peers. steps: how many steps a turn has at most; cap: whether every side is kept from bfloat16."""
     ours, best = {"precision": "float32"} if cap else {}, {"best": True}
     programs = {OURS: ("ours.py", ours), CHAPTER: ("chapter_mxnet.py", {}), TORCH: ("pytorch.py", {})}
     programs["PyTorch, channels-last, float32"] = ("pytorch.py", dict(best))
@@ -88,7 +88,7 @@ def race_result(name, data, cap, repeats):
         raise RuntimeError("our own side could not be measured")
     about = {
         side.label: {
-            "images_per_second": spread([side.images / seconds for seconds in side.seconds]),
+            "images_per_second": spread(side.rates),
             "ratio": spread(ratios(ours, side)),
             **side.about,
         }

@@ -1,7 +1,7 @@
 """Two or more sides of one benchmark, each in a process of its own, measured by turns; medians, spread and ratios.
 
-A side is a program under sides/. It is told a case, makes ready, does the case once untimed, and then does it again whenever it
-is told to, answering with its own clock's seconds and the number of images. So that a machine whose speed changes changes for
+A side is a program under sides/. It is told a case, makes ready, repeats the case untimed, and then again whenever it is told to,
+answering with its own clock's seconds and the number of images. So that a machine whose speed changes changes for
 every side alike, the sides take turns; only one of them computes at a time.
 """
 
@@ -39,13 +39,18 @@ class Side:
     options: dict = field(default_factory=dict)
     cores: int | None = None
     seconds: list = field(default_factory=list)
-    images: int = 0
+    images: list = field(default_factory=list)
     about: dict = field(default_factory=dict)
+
+    @property
+    def rates(self):
+        """Images a second, turn by turn."""
+        return [images / seconds for images, seconds in zip(self.images, self.seconds, strict=True)]
 
     @property
     def rate(self):
         """Images a second, the median."""
-        return self.images / statistics.median(self.seconds)
+        return statistics.median(self.rates)
 
 
 def environment(cap=None):
@@ -76,12 +81,13 @@ class Running:
         self._read()  # it has made ready
 
     def go(self):
-        """Does the case once."""
+        """Takes one turn."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         told = self._read()
         self.side.seconds.append(told["seconds"])
-        self.side.images, self.side.about = told["images"], told.get("about", {})
+        self.side.images.append(told["images"])
+        self.side.about = told.get("about", {})
 
     def _read(self):
         line = self.process.stdout.readline()
@@ -128,8 +134,7 @@ def spread(values):
 
 def ratios(ours, theirs):
     """Our images a second over theirs, turn by turn, so that a slow moment of the machine falls on both."""
-    work = ours.images / theirs.images
-    return [work * their / our for our, their in zip(ours.seconds, theirs.seconds, strict=True)]
+    return [our / their for our, their in zip(ours.rates, theirs.rates, strict=True)]
 
 
 def cpu_flags():

@@ -51,8 +51,8 @@ def seconds_by_part(lines):
 
 def measure(name, data, repeats):
     """Milliseconds of a step and of each of its parts, medians of `repeats` turns of some steps each."""
-    steps = STEPS[name]
-    running = Running(Side("gluon_alexnet", "ours.py", "train", {**CASES[name], "steps": steps}), data, DNNL_VERBOSE="1")
+    case = {**CASES[name], "steps": STEPS[name]}
+    running = Running(Side("gluon_alexnet", "ours.py", "train", case), data, DNNL_VERBOSE="1")
     turns = []
     try:
         for _ in range(repeats):
@@ -62,11 +62,12 @@ def measure(name, data, repeats):
             spent = seconds_by_part(running.errors)
             seconds = running.side.seconds[-1]
             spent[REST] += seconds - sum(spent.values())
-            turns.append({"step": seconds, **spent})
+            steps = running.side.images[-1] / case["batch_size"]
+            turns.append({part: time / steps * 1000 for part, time in {"step": seconds, **spent}.items()})
     finally:
         running.end()
     parts = sorted({part for turn in turns for part in turn}, key=lambda part: -turns[0].get(part, 0.0))
-    times = {part: statistics.median(turn.get(part, 0.0) for turn in turns) / steps * 1000 for part in parts}
+    times = {part: statistics.median(turn.get(part, 0.0) for turn in turns) for part in parts}
     return {"precision": running.side.about["precision"], "turns": repeats, "milliseconds": times}
 
 

@@ -5,7 +5,6 @@ matrix product measured here, or as its bytes at the speed of the fastest copy, 
 but for the first layer, whose input needs no gradient; the optimizer reads weights and gradients and writes weights.
 """
 
-import statistics
 import time
 from math import prod
 
@@ -90,13 +89,12 @@ def measure(data, repeats):
     figures = {}
     for name, flops in products.items():
         (side,) = race([Side(name, "ours.py", "train", {**options, "precision": name})], data, repeats=repeats)
-        rates = [side.images / seconds for seconds in side.seconds]
         most = limit(flops, bandwidth, 4 if name == "float32" else 2)
         figures[name] = {
             "flops": flops,
             "limit_images_per_second": most,
-            "images_per_second": spread(rates),
-            "share": statistics.median(rates) / most,
+            "images_per_second": spread(side.rates),
+            "share": side.rate / most,
         }
     return {"bytes_per_second": bandwidth, "precisions": figures}
 

@@ -40,7 +40,7 @@ def sides(batch_size=BATCH, size=SIDE, peers=True, cores=None):
 def point(where, made, data, repeats):
     """What was measured at one place of a curve: images a second of every side."""
     measured = race(made, data, repeats=repeats)
-    rates = {side.label: spread([side.images / seconds for seconds in side.seconds]) for side in measured}
+    rates = {side.label: spread(side.rates) for side in measured}
     print(f"  {where:>4}  " + "  ".join(f"{label} {rate['median']:,.1f} images/s" for label, rate in rates.items()), flush=True)
     return {"at": where, "sides": rates}
 

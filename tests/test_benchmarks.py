@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,22 @@ def side(harness, name, seconds=0.0, case="work", images=10):
     return harness.Side(name, "side.py", case, {"name": name, "seconds": seconds, "images": images})
 
 
-def test_sides_take_turns_after_one_untimed_round(harness, tmp_path):
+def test_sides_take_turns_after_an_untimed_step_and_turn(harness, tmp_path):
     log = tmp_path / "log"
     harness.race([side(harness, "a"), side(harness, "b")], log, repeats=3)
-    assert log.read_text() == "ab" + "ababab"
+    assert log.read_text() == "aabb" + "ababab"
+
+
+def test_a_turn_has_its_steps_or_as_many_as_it_has_time_to_begin(harness, monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "sides"))
+    import serving
+
+    seconds, images, about = serving.take_turn(lambda: (10, {"precision": "float32"}), 3)
+    assert (images, about) == (30, {"precision": "float32"}) and 0 < seconds < serving.LONG
+    monkeypatch.setattr(serving, "LONG", 0.05)
+    seconds, images, about = serving.take_turn(lambda: time.sleep(0.03) or 10, 100)
+    # Of 100 steps of .03 s, the second goes beyond .05 s, or on a busy machine the first.
+    assert images in (10, 20) and seconds > 0.05 and about == {}
 
 
 def test_a_ratio_is_the_peers_time_over_ours(harness, tmp_path):
@@ -57,14 +70,14 @@ def test_a_ratio_is_the_peers_time_over_ours(harness, tmp_path):
     # A sleep lasts as long as it says, or longer.
     assert all(ratio > 1 for ratio in harness.ratios(ours, theirs))
     assert len(ours.seconds) == 3 and min(ours.seconds) >= 0.02
-    assert ours.images == 10 and ours.rate <= 500
+    assert ours.images == [10] * 3 and ours.rate <= 500
 
 
 def test_a_ratio_counts_images_where_a_turn_has_more_of_them(harness):
     ours, theirs = side(harness, "a"), side(harness, "b")
-    ours.images, ours.seconds = 1000, [2.0, 4.0]
-    theirs.images, theirs.seconds = 100, [2.0, 2.0]
-    assert harness.ratios(ours, theirs) == [10.0, 5.0]
+    ours.images, ours.seconds = [1000, 1000], [2.0, 4.0]
+    theirs.images, theirs.seconds = [100, 200], [2.0, 2.0]
+    assert harness.ratios(ours, theirs) == [10.0, 2.5]
 
 
 def test_a_side_that_cannot_run_is_left_out_and_said(harness, tmp_path, capsys):

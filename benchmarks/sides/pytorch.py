@@ -141,20 +141,19 @@ def train(options):
     net.train()
 
     def run():
-        for _ in range(options["steps"]):
-            images, labels = batches()
-            if options.get("best"):
-                images = images.to(memory_format=torch.channels_last)
-            optimizer.zero_grad()
-            with autocast(options):
-                answers = net(images)
-                loss = loss_function(answers, labels)
-            loss.backward()
-            optimizer.step()
-            with torch.no_grad():
-                float(loss * len(labels))
-                float((answers.argmax(dim=1) == labels).float().sum())
-        return options["steps"] * options["batch_size"]
+        images, labels = batches()
+        if options.get("best"):
+            images = images.to(memory_format=torch.channels_last)
+        optimizer.zero_grad()
+        with autocast(options):
+            answers = net(images)
+            loss = loss_function(answers, labels)
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            float(loss * len(labels))
+            float((answers.argmax(dim=1) == labels).float().sum())
+        return options["batch_size"]
 
     return run
 
@@ -170,9 +169,8 @@ def infer(options):
 
     def run():
         with torch.inference_mode():
-            for _ in range(options["steps"]):
-                net(images.to(kind)).float().numpy()
-        return options["steps"] * options["batch_size"]
+            net(images.to(kind)).float().numpy()
+        return options["batch_size"]
 
     return run
 
