@@ -10,13 +10,14 @@ import sys
 from collections import Counter
 
 import harness
-from bench import find_data, save
+from bench import CAP, find_data, save
 from harness import Running, Side, machine
 
-STEPS = {"alexnet": 4, "lenet": 60}
+LENET = {"model": "lenet", "batch_size": 256, "lr": 0.9, "steps": 60}
 CASES = {
-    "alexnet": {"model": "alexnet", "batch_size": 128, "resize": 224, "lr": 0.01},
-    "lenet": {"model": "lenet", "batch_size": 256, "lr": 0.9},
+    "alexnet": {"model": "alexnet", "batch_size": 128, "resize": 224, "lr": 0.01, "steps": 4},
+    "lenet": LENET,
+    "lenet-capped": {**LENET, "precision": "float32"},
 }
 REST = "everything else (optimizer, dropout, loading)"
 # By oneDNN's names of a primitive and of what it is for, as they begin.
@@ -51,8 +52,8 @@ def seconds_by_part(lines):
 
 def measure(name, data, repeats):
     """Milliseconds of a step and of each of its parts, medians of `repeats` turns of some steps each."""
-    case = {**CASES[name], "steps": STEPS[name]}
-    running = Running(Side("gluon_alexnet", "ours.py", "train", case), data, DNNL_VERBOSE="1")
+    case, cap = CASES[name], CAP if name.endswith("-capped") else None
+    running = Running(Side("gluon_alexnet", "ours.py", "train", case), data, cap, DNNL_VERBOSE="1")
     turns = []
     try:
         for _ in range(repeats):

@@ -193,7 +193,7 @@ def operators_table():
     for kind in KINDS:
         content = _measured("operators", kind)
         for name, net in (content["nets"] if content else {}).items():
-            columns[f"{name}, {net['precision']}, {content['machine']['bfloat16']}"] = net["milliseconds"]
+            columns[f"{name.removesuffix('-capped')}, {net['precision']}, {content['machine']['bfloat16']}"] = net["milliseconds"]
     if not columns:
         return ""
     parts = list(dict.fromkeys(part for times in columns.values() for part in times if part != "step"))
