@@ -59,6 +59,7 @@ def test_a_turn_has_its_steps_or_as_many_as_it_has_time_to_begin(harness, monkey
 
     seconds, images, about = serving.take_turn(lambda: (10, {"precision": "float32"}), 3)
     assert (images, about) == (30, {"precision": "float32"}) and 0 < seconds < serving.LONG
+    assert serving.take_turn(lambda: 10, 0) == (0.0, 0, {})
     monkeypatch.setattr(serving, "LONG", 0.05)
     seconds, images, about = serving.take_turn(lambda: time.sleep(0.03) or 10, 100)
     # Of 100 steps of .03 s, the second goes beyond .05 s, or on a busy machine the first.
@@ -78,6 +79,13 @@ def test_a_ratio_counts_images_where_a_turn_has_more_of_them(harness):
     ours.images, ours.seconds = [1000, 1000], [2.0, 4.0]
     theirs.images, theirs.seconds = [100, 200], [2.0, 2.0]
     assert harness.ratios(ours, theirs) == [10.0, 2.5]
+
+
+def test_a_side_without_steps_ends_after_its_first(harness, tmp_path):
+    options = {"data": str(tmp_path / "log"), "name": "a", "seconds": 0.0, "images": 10, "steps": 0}
+    words = [sys.executable, harness.SIDES / "side.py", "work", json.dumps(options)]
+    subprocess.run(words, env=harness.environment(), check=True, stdin=subprocess.DEVNULL)
+    assert (tmp_path / "log").read_text() == "a"
 
 
 def test_a_side_that_cannot_run_is_left_out_and_said(harness, tmp_path, capsys):

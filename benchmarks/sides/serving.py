@@ -32,7 +32,7 @@ def serve(cases):
 
 def take_turn(run, steps):
     """Seconds, images, and further figures of a turn."""
-    images, about, began = 0, {}, time.perf_counter()
+    seconds, images, about, began = 0.0, 0, {}, time.perf_counter()
     for _ in range(steps):
         done = run()
         more, about = done if isinstance(done, tuple) else (done, {})
