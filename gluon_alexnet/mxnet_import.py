@@ -1,5 +1,6 @@
-"""Everything that MXNet 1.9.1 needs done at its import, and what to tell a person when that fails."""
+"""Everything that MXNet 1.9.1 and gluoncv need done at their import, and what to tell a person when MXNet's fails."""
 
+import contextlib
 import os
 import platform
 import sys
@@ -13,14 +14,18 @@ VERSION = "1.9.1"
 WAITING = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "300000"}
 
 
-class MXNetFinder:
-    """Readies the process at the first `import mxnet`, then lets the loader that would have loaded it do so.
+class Finder:
+    """Readies the process at the first import of the package `name`, then lets the loader that would have loaded it do so.
 
-    A finder and a loader by their methods; their base classes in importlib.abc would cost half of our import time.
+    ready: makes the context in which it is loaded. A finder and a loader by their methods; their base classes in importlib.abc
+    would cost half of our import time.
     """
 
+    def __init__(self, name, ready):
+        self.name, self.ready = name, ready
+
     def find_spec(self, name, path, target=None):
-        if name != "mxnet":
+        if name != self.name:
             return None
         for finder in list(sys.meta_path):
             find = None if finder is self else getattr(finder, "find_spec", None)
@@ -34,42 +39,65 @@ class MXNetFinder:
         return self.loader.create_module(spec)
 
     def exec_module(self, module):
-        # From here on MXNet looks as if nobody had come between.
+        # From here on the package looks as if nobody had come between.
         module.__loader__ = module.__spec__.loader = self.loader
         # distutils, NumPy's dropped names and old escapes in strings warn, none of which the user could mend.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import numpy
-
-            from gluon_alexnet import cuda_libraries, numpy_names
-
-            if "mxnet-cu112" in cuda_libraries.installed_wheels():
-                # CUDA numbers the fastest GPU 0; devices.py needs the driver's numbers.
-                os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
-                cuda_libraries.open_libraries()
-            numpy_names.put_back(numpy)
-            placeholders = numpy_names.put_placeholders(numpy)
-            # MXNet would import scikit-learn and pandas, 0.4 s and 40 MB, for a base class of its old FeedForward.
-            hidden = "sklearn" not in sys.modules
-            if hidden:
-                sys.modules["sklearn"] = None
-            # They are read once, as the library is loaded; programs started from here are to have their own.
-            waiting = {} if WAITING.keys() & os.environ.keys() else WAITING
-            os.environ.update(waiting)
-            try:
+            with self.ready():
                 self.loader.exec_module(module)
-            finally:
-                for name in waiting:
-                    del os.environ[name]
-                if hidden:
-                    del sys.modules["sklearn"]
-                numpy_names.take_away(numpy, placeholders)
+
+
+@contextlib.contextmanager
+def ready_for_mxnet():
+    import numpy
+
+    from gluon_alexnet import cuda_libraries, numpy_names
+
+    if "mxnet-cu112" in cuda_libraries.installed_wheels():
+        # CUDA numbers the fastest GPU 0; devices.py needs the driver's numbers.
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+        cuda_libraries.open_libraries()
+    numpy_names.put_back(numpy)
+    placeholders = numpy_names.put_placeholders(numpy)
+    # They are read once, as the library is loaded; programs started from here are to have their own.
+    waiting = {} if WAITING.keys() & os.environ.keys() else WAITING
+    os.environ.update(waiting)
+    try:
+        # MXNet would import scikit-learn and pandas, 0.4 s and 40 MB, for a base class of its old FeedForward.
+        with contextlib.nullcontext() if "sklearn" in sys.modules else hidden("sklearn"):
+            yield
+    finally:
+        for name in waiting:
+            del os.environ[name]
+        numpy_names.take_away(numpy, placeholders)
+
+
+def ready_for_gluoncv():
+    # It refuses to run beside PyTorch 2 or later, of which its nets for MXNet need nothing.
+    return hidden("torch")
+
+
+@contextlib.contextmanager
+def hidden(name):
+    """Within it the package `name` cannot be imported, loaded or not."""
+    kept = sys.modules.get(name)
+    sys.modules[name] = None
+    try:
+        yield
+    finally:
+        if kept is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = kept
+
+
+FINDERS = Finder("mxnet", ready_for_mxnet), Finder("gluoncv", ready_for_gluoncv)
 
 
 def install():
-    """Put the finder in front of the others, once."""
-    if not any(isinstance(finder, MXNetFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, MXNetFinder())
+    """Puts the finders in front of the others, once."""
+    sys.meta_path[:0] = [finder for finder in FINDERS if finder not in sys.meta_path]
 
 
 def no_build():

@@ -38,7 +38,8 @@ def load(monkeypatch):
     real = take_mxnet()
 
     def load(body):
-        monkeypatch.setattr(sys, "meta_path", [mxnet_import.MXNetFinder(), FakeFinder(body), *sys.meta_path])
+        ours = mxnet_import.Finder("mxnet", mxnet_import.ready_for_mxnet)
+        monkeypatch.setattr(sys, "meta_path", [ours, FakeFinder(body), *sys.meta_path])
         take_mxnet()
         import mxnet
 
@@ -150,10 +151,43 @@ def test_looking_for_mxnet_imports_nothing():
     """).split() == ["False"]
 
 
-def test_the_finder_is_installed_once():
+def test_the_finders_are_installed_once():
     mxnet_import.install()
     mxnet_import.install()
-    assert sum(isinstance(finder, mxnet_import.MXNetFinder) for finder in sys.meta_path) == 1
+    assert sorted(finder.name for finder in sys.meta_path if isinstance(finder, mxnet_import.Finder)) == ["gluoncv", "mxnet"]
+
+
+BESIDE_TORCH = """
+    import sys, types
+    {before}
+    import gluon_alexnet
+    import gluoncv
+    net = gluoncv.model_zoo.get_model("alexnet", classes=10)
+    print(type(net).__module__, gluoncv.__spec__.loader.__class__.__name__, sys.modules.get("torch") is {kept})
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        # A PyTorch of today that was imported already, and one that is only installed.
+        ("torch = sys.modules['torch'] = types.ModuleType('torch'); torch.__version__ = '2.13.0'", "torch"),
+        ("", "None"),
+    ],
+)
+def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses(before, kept):
+    pytest.importorskip("gluoncv")
+    told = python(BESIDE_TORCH.format(before=before, kept=kept)).split()
+    assert told == ["gluoncv.model_zoo.alexnet", "SourceFileLoader", "True"]
+
+
+def test_what_was_hidden_is_back_even_after_a_failed_import():
+    theirs = sys.modules["types"]
+    with pytest.raises(KeyError), mxnet_import.hidden("types"):
+        with pytest.raises(ImportError):
+            import types  # noqa: F401
+        raise KeyError
+    assert sys.modules["types"] is theirs
 
 
 @pytest.mark.parametrize(
