@@ -264,9 +264,24 @@ def test_a_layer_without_a_twin_is_named():
         twin(net, input_shape=(2, 8, 8))
 
 
-def test_a_padded_max_pooling_has_no_twin_in_keras():
-    with pytest.raises(UserError, match="pool1, a padded max pooling, has no twin in Keras"):
-        twins("keras").twin(Spec("net", (Pool("max", 3, padding=1), Dense(2)), (1, 8, 8)))
+@pytest.mark.parametrize("sides", [(9, 9), (8, 11)])
+@pytest.mark.parametrize(
+    ("size", "stride", "padding"), [(3, 2, 1), (3, 1, 1), (5, 2, 1), (5, 3, 2), (4, 2, 1), (2, 2, 0), ((3, 5), (2, 1), (1, 0))]
+)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_padded_poolings_are_gluons(framework, size, stride, padding, sides):
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.MaxPool2D(size, stride, padding), mx.gluon.nn.Flatten())
+    # Below 0, where a padding of zeros would be the largest value.
+    images = np.random.default_rng(0).uniform(-2, -1, (2, 3, *sides)).astype("float32")
+    expected = net(mx.np.array(images)).asnumpy()
+    twin = twins(framework).twin(net, input_shape=images.shape[1:])
+    np.testing.assert_array_equal(answers(framework, twin, images), expected)
+
+
+def test_a_max_pooling_that_keras_cannot_pad_is_named():
+    with pytest.raises(UserError, match=r"pool1, a max pooling of \(2, 2\) padded by half, has no twin in Keras"):
+        twins("keras").twin(Spec("net", (Pool("max", 2, padding=1), Dense(2)), (1, 8, 8)))
 
 
 def test_other_shapes_are_refused_and_nothing_is_copied():

@@ -56,16 +56,22 @@ def by_name(names):
 
     Several are done in that order. Raises UserError for a name that is none of them.
     """
-    parts = names.split("+")
-    for part in parts:
-        if part not in KNOWN:
-            raise UserError(
-                f"there is no augmentation {part!r}: take one of {', '.join(KNOWN)}, or several, such as 'flip+shift'"
-            )
+    parts = named(names, KNOWN)
 
     def change(images, rng):
         for part in parts:
-            images = KNOWN[part](images, rng)
+            images = part(images, rng)
         return images
 
     return change
+
+
+def named(names, known):
+    """What {name: change} `known` has for each of `names`, joined by '+'. Raises UserError for one that is none of them."""
+    parts = names.split("+")
+    for part in parts:
+        if part not in known:
+            raise UserError(
+                f"there is no augmentation {part!r}: take one of {', '.join(known)}, or several, such as 'flip+shift'"
+            )
+    return [known[part] for part in parts]

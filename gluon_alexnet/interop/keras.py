@@ -77,10 +77,10 @@ def _blocks(keras, layer, known):
             if len(layer.input_shape) == 3:
                 yield build.Flatten(name=f"{name}_flatten")
             yield build.Dense(units, use_bias=bias, name=name)
+        case Pool("max", size, stride, padding) if any(padding):
+            yield from _padded_max_pooling(build, name, size, stride, padding)
         case Pool(which, size, stride, padding):
             if any(padding):
-                if which == "max":
-                    raise UserError(f"{name}, a padded max pooling, has no twin in Keras: pad with a convolution before it")
                 yield build.ZeroPadding2D(padding, name=f"{name}_padding")
             yield (build.MaxPooling2D if which == "max" else build.AveragePooling2D)(size, stride, name=name)
         case GlobalPool(which):
@@ -100,6 +100,18 @@ def _blocks(keras, layer, known):
             raise UserError(f"{name} ({type(kind).__name__}) has no twin in Keras")
     if activation:
         yield _activation(keras, activation, f"{name}_{activation}")
+
+
+def _padded_max_pooling(build, name, size, stride, padding):
+    """Keras pads with zeros, which may be the largest values, except around the windows at every pixel: these, then every n-th."""
+    # Its windows reach (size - 1) // 2 pixels back, and the padded ones as far as they are padded.
+    if any(2 * pad == length for length, pad in zip(size, padding, strict=True)):
+        raise UserError(f"{name}, a max pooling of {size} padded by half, has no twin in Keras: take an odd size, or pad less")
+    yield build.MaxPooling2D(size, 1, padding="same", name=f"{name}_everywhere")
+    crops = [((length - 1) // 2 - pad, length // 2 - pad) for length, pad in zip(size, padding, strict=True)]
+    if any(map(any, crops)):
+        yield build.Cropping2D(crops, name=f"{name}_crop")
+    yield build.MaxPooling2D(1, stride, name=name)
 
 
 def _reordered_later(flatten, known):
