@@ -185,7 +185,9 @@ def learning_rate(settings, step, total):
 
 
 def wait(torch, device):
-    if device.type != "cpu":
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type != "cpu":
         getattr(torch, device.type).synchronize()
 
 

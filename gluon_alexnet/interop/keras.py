@@ -103,7 +103,7 @@ def _blocks(keras, layer, known):
 
 
 def _padded_max_pooling(build, name, size, stride, padding):
-    """Keras pads with zeros, which may be the largest values, except around the windows at every pixel: these, then every n-th."""
+    """Windows at every pixel, which alone Keras pads with less than any value, and of these every n-th."""
     # Its windows reach (size - 1) // 2 pixels back, and the padded ones as far as they are padded.
     if any(2 * pad == length for length, pad in zip(size, padding, strict=True)):
         raise UserError(f"{name}, a max pooling of {size} padded by half, has no twin in Keras: take an odd size, or pad less")

@@ -96,7 +96,8 @@ class TorchStepper:
     net: a Gluon net with weights; or, where there is no MXNet, a name of models.py or a Spec, which gets weights by
     `initializer`, 'xavier' or 'he'. input_shape: (C, H, W), where the net does not say it.
     optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. precision, label_smoothing: as for train.fit; on a GPU,
-      float32 switches TF32 off in this process's convolutions, where PyTorch leaves it on.
+      float32 switches TF32 off in this process's convolutions, where PyTorch leaves it on, and either has cuDNN time its kernels
+      for each shape, so that two runs may differ by rounding.
     compiled: whether torch.compile makes the steps; None, where the device is a CUDA GPU. Where that fails, as without a C
       compiler, it is said on stderr and the steps are computed without.
     """
@@ -125,6 +126,8 @@ class TorchStepper:
         self.parameters = [parameter for parameter in self.twin.parameters() if parameter.requires_grad]
         if precision == "float32":
             torch.backends.cudnn.allow_tf32 = False
+        if device.type == "cuda":
+            torch.backends.cudnn.benchmark = True
         compiled = device.type == "cuda" if compiled is None else compiled
         # A graph for each size of batch and images, of which there are few, is faster than one for all.
         self.forward = torch.compile(self.twin, dynamic=False) if compiled else self.twin
