@@ -12,6 +12,7 @@ import argparse
 import functools
 import json
 import math
+import os
 import statistics
 import sys
 import time
@@ -252,6 +253,8 @@ def measure(options):
     settings = recipes.recipe(options.recipe, options.model)
     options.epochs = options.epochs or settings.get("epochs", 10)
     options.batch_size = options.batch_size or settings["batch_size"]
+    # Read as PyTorch loads: else its profiler tells of itself on stderr.
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")
     torch = load_torch()
     device = torch_step.resolve_device(options.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"the {device.type}"
