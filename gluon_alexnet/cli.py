@@ -1,6 +1,7 @@
 """The commands: parses, calls the library, prints."""
 
 import argparse
+import os
 import sys
 
 from gluon_alexnet.errors import UserError
@@ -27,7 +28,10 @@ Without --epochs the settings start from the recipe 'quick', with --epochs from 
   gluon-alexnet convert --to onnx                       the newest run as alexnet.onnx
   gluon-alexnet convert runs/alexnet-20260101-120000 --to torch --out alexnet.safetensors
   gluon-alexnet convert alexnet.safetensors --model alexnet --to gluon""",
-    "models": "examples:\n  gluon-alexnet models\n  gluon-alexnet models alexnet --batch-size 128",
+    "models": """examples:
+  gluon-alexnet models
+  gluon-alexnet models alexnet --batch-size 128
+  gluon-alexnet models alexnet --code torch             the same net in PyTorch""",
 }
 
 
@@ -131,14 +135,27 @@ def convert(arguments):
 def models(arguments):
     from gluon_alexnet import analysis, models
 
-    if arguments.name is None:
+    name = arguments.name
+    if name is None:
+        if arguments.code:
+            raise UserError(f"--code is for one net: name it, as in gluon-alexnet models alexnet --code {arguments.code}")
         for name in models.list_models():
             costs = analysis.analyze(models.spec(name))
             shape = "x".join(map(str, models.spec(name).input_shape))
             print(f"{name:10} {shape:>10} in  {sum(cost.params for cost in costs):>12,} parameters")
         return
-    spec = models.spec(arguments.name)
-    print(analysis.format_table(analysis.analyze(spec, batch_size=arguments.batch_size)))
+    if name not in models.list_models() and os.path.isdir(name):
+        from gluon_alexnet.run import read_spec
+
+        spec = read_spec(name)
+    else:
+        spec = models.spec(name)
+    if arguments.code:
+        from gluon_alexnet.interop.program import program
+
+        print(program(spec, arguments.code), end="")
+    else:
+        print(analysis.format_table(analysis.analyze(spec, batch_size=arguments.batch_size)))
 
 
 def grade(arguments):
@@ -219,8 +236,9 @@ def _parser():
     sub.add_argument("--out", metavar="FILE", help="the file to write (named after the net)")
     sub.add_argument("--model", help="the net that a file of weights is of, such as alexnet")
 
-    sub = command(models, "list the nets, or print one layer by layer")
-    sub.add_argument("name", nargs="?", help="a net's name, such as alexnet")
+    sub = command(models, "list the nets, or print one layer by layer, or as a program in another framework")
+    sub.add_argument("name", nargs="?", help="a net's name, such as alexnet, or the folder of a run")
+    sub.add_argument("--code", choices=("gluon", "torch", "keras"), help="the program that makes it in MXNet, PyTorch or Keras")
     sub.add_argument("--batch-size", type=_count, default=1, metavar="N", help="images that the bytes are for (1)")
     return parser
 

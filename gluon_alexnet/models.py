@@ -6,6 +6,7 @@ The tables need no framework: analysis.py does arithmetic on them, and every oth
 import difflib
 import numbers
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gluon_alexnet.errors import UserError
 
@@ -251,35 +252,73 @@ def spec(name, **kw):
     return made
 
 
+class Call(NamedTuple):
+    """How a framework makes a layer: the class `kind` of its layers, called with `args` and `options`."""
+
+    kind: str
+    args: tuple
+    options: dict
+
+    def made(self, layers):
+        """The layer; layers: the framework's module of such classes."""
+        return getattr(layers, self.kind)(*self.args, **self.options)
+
+    def __str__(self):
+        """The call as a program has it: Conv2D(96, kernel_size=11, strides=4)."""
+        named = [f"{name}={_literal(value)}" for name, value in self.options.items()]
+        return f"{self.kind}({', '.join([*map(_literal, self.args), *named])})"
+
+
+def call(kind, *args, **options):
+    return Call(kind, args, options)
+
+
+# What the frameworks take unasked in convolutions and dense layers, under each of their names.
+USUAL = {"stride": (1, 1), "strides": (1, 1), "padding": (0, 0), "activation": None, "bias": True, "use_bias": True}
+
+
+def unusual(**options):
+    """Those options that have to be said."""
+    return {name: value for name, value in options.items() if value != USUAL[name]}
+
+
+def _literal(value):
+    if isinstance(value, str):
+        return f'"{value}"'
+    return repr(value[0] if isinstance(value, tuple) and len({*value}) == 1 else value)
+
+
+def gluon_call(layer):
+    """The Call that makes the Gluon block of a layer, a class of mxnet.gluon.nn."""
+    match layer:
+        case Conv(channels, kernel, stride, padding, activation, bias):
+            options = unusual(strides=stride, padding=padding, activation=activation, use_bias=bias)
+            return call("Conv2D", channels, kernel_size=kernel, **options)
+        case Pool(kind, size, stride, padding):
+            name = {"max": "MaxPool2D", "avg": "AvgPool2D"}[kind]
+            return call(name, pool_size=size, strides=stride, **unusual(padding=padding))
+        case GlobalPool(kind):
+            return call({"max": "GlobalMaxPool2D", "avg": "GlobalAvgPool2D"}[kind])
+        case Dense(units, activation, bias):
+            return call("Dense", units, **unusual(activation=activation, use_bias=bias))
+        case Dropout(rate):
+            return call("Dropout", rate)
+        case BatchNorm():
+            return call("BatchNorm")
+        case Activation(name):
+            return call("Activation", name)
+        case Flatten():
+            return call("Flatten")
+    raise TypeError(f"{layer!r} is not a layer of gluon_alexnet.models")
+
+
 def build(spec):
     """The HybridSequential that `spec` describes, not yet initialized; parameters take their input sizes at the first call."""
     from gluon_alexnet import runtime
 
     nn = runtime.load_mxnet().gluon.nn
-    pools = {"max": (nn.MaxPool2D, nn.GlobalMaxPool2D), "avg": (nn.AvgPool2D, nn.GlobalAvgPool2D)}
-
-    def block(layer):
-        match layer:
-            case Conv(channels, kernel, stride, padding, activation, bias):
-                return nn.Conv2D(channels, kernel, stride, padding, activation=activation, use_bias=bias)
-            case Pool(kind, size, stride, padding):
-                return pools[kind][0](size, stride, padding)
-            case GlobalPool(kind):
-                return pools[kind][1]()
-            case Dense(units, activation, bias):
-                return nn.Dense(units, activation=activation, use_bias=bias)
-            case Dropout(rate):
-                return nn.Dropout(rate)
-            case BatchNorm():
-                return nn.BatchNorm()
-            case Activation(name):
-                return nn.Activation(name)
-            case Flatten():
-                return nn.Flatten()
-        raise TypeError(f"{layer!r} is not a layer of gluon_alexnet.models")
-
     net = nn.HybridSequential()
-    net.add(*map(block, spec.layers))
+    net.add(*(gluon_call(layer).made(nn) for layer in spec.layers))
     return net
 
 

@@ -145,6 +145,11 @@ def load(where=None, name="last"):
     return net, spec, options, state
 
 
+def read_spec(folder):
+    """The Spec of the net that the run in `folder` trained. Raises UserError when there is no such run."""
+    return net_spec(_read_options(Path(folder)))
+
+
 def newest():
     """The folder of the newest run with a checkpoint below runs/. Raises UserError when there is none."""
     found = sorted(RUNS.glob("*/last.json"), key=lambda path: path.stat().st_mtime)

@@ -91,10 +91,13 @@ def _names(spec):
 
 
 def _as_state_dict(weights, spec):
-    return {
+    """What torch.nn.Module.load_state_dict takes: PyTorch's batch norms count batches too, which nothing reads."""
+    state = {
         theirs: np.ascontiguousarray(to_framework(weights[name], layer, parameter, "torch"))
         for theirs, (name, layer, parameter) in _names(spec).items()
     }
+    norms = [layer.name for layer in layers(spec) if layer.kind == "batchnorm"]
+    return {**state, **{f"{name}.num_batches_tracked": np.array(0, "int64") for name in norms}}
 
 
 def _of_state_dict(state, spec):

@@ -7,7 +7,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.torch import spec_of
 from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
 
 ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "softsign": "softsign"}
 
@@ -35,17 +35,22 @@ def twin(net, input_shape=None, **kw):
     known = layers(spec, input_shape)
     if not known:
         raise UserError("a net without layers has no twin in Keras")
-    first = known[0].input_shape
     model = keras.Sequential(name=_plain(spec.name))
-    model.add(keras.Input((*first[1:], first[0]) if len(first) == 3 else first))
+    model.add(keras.Input(input_of(known)))
     for layer in known:
-        for block in _blocks(keras, layer, known):
-            model.add(block)
+        for made in calls(layer, known):
+            model.add(made.made(keras.layers))
     adopt(model, known)
     if not isinstance(net, (str, models.Spec)):
         if all(parameter._data is not None for parameter in net.collect_params().values()):
             load_weights(model, net)
     return model
+
+
+def input_of(known):
+    """The shape of what the first of these Layers takes, as Keras has it: (H, W, C), or (features,)."""
+    first = known[0].input_shape
+    return (*first[1:], first[0]) if len(first) == 3 else first
 
 
 def adopt(model, layers):
@@ -64,54 +69,54 @@ def _plain(name):
     return "".join(letter if letter.isalnum() else "_" for letter in name) or "net"
 
 
-def _blocks(keras, layer, known):
-    """The Keras layers that do what one layer does."""
-    name, kind, build = layer.name, layer.layer, keras.layers
-    activation = None
+def calls(layer, known):
+    """The Calls of the keras.layers that do what one Layer of `known` does. Raises UserError for a layer without a twin."""
+    name, kind, activation = layer.name, layer.layer, None
     match kind:
         case Conv(channels, kernel, stride, padding, activation, bias):
             if any(padding):
-                yield build.ZeroPadding2D(padding, name=f"{name}_padding")
-            yield build.Conv2D(channels, kernel, stride, padding="valid", use_bias=bias, name=name)
+                yield call("ZeroPadding2D", padding, name=f"{name}_padding")
+            yield call("Conv2D", channels, kernel_size=kernel, **unusual(strides=stride, use_bias=bias), name=name)
         case Dense(units, activation, bias):
             if len(layer.input_shape) == 3:
-                yield build.Flatten(name=f"{name}_flatten")
-            yield build.Dense(units, use_bias=bias, name=name)
+                yield call("Flatten", name=f"{name}_flatten")
+            yield call("Dense", units, **unusual(use_bias=bias), name=name)
         case Pool("max", size, stride, padding) if any(padding):
-            yield from _padded_max_pooling(build, name, size, stride, padding)
+            yield from _padded_max_pooling(name, size, stride, padding)
         case Pool(which, size, stride, padding):
             if any(padding):
-                yield build.ZeroPadding2D(padding, name=f"{name}_padding")
-            yield (build.MaxPooling2D if which == "max" else build.AveragePooling2D)(size, stride, name=name)
+                yield call("ZeroPadding2D", padding, name=f"{name}_padding")
+            pooling = {"max": "MaxPooling2D", "avg": "AveragePooling2D"}[which]
+            yield call(pooling, pool_size=size, strides=stride, name=name)
         case GlobalPool(which):
-            yield (build.GlobalMaxPooling2D if which == "max" else build.GlobalAveragePooling2D)(keepdims=True, name=name)
+            pooling = {"max": "GlobalMaxPooling2D", "avg": "GlobalAveragePooling2D"}[which]
+            yield call(pooling, keepdims=True, name=name)
         case Dropout(rate):
-            yield build.Dropout(rate, name=name)
+            yield call("Dropout", rate, name=name)
         case BatchNorm():
-            yield build.BatchNormalization(epsilon=1e-5, momentum=0.9, name=name)
-        case Activation(activation):
-            yield _activation(keras, activation, name)
-            return
+            yield call("BatchNormalization", epsilon=1e-5, momentum=0.9, name=name)
+        case Activation(own):
+            yield _activation(own, name)
         case Flatten():
             if len(layer.input_shape) == 3 and not _reordered_later(layer, known):
-                yield build.Permute((3, 1, 2), name=f"{name}_order")
-            yield build.Flatten(name=name)
+                yield call("Permute", (3, 1, 2), name=f"{name}_order")
+            yield call("Flatten", name=name)
         case _:
             raise UserError(f"{name} ({type(kind).__name__}) has no twin in Keras")
     if activation:
-        yield _activation(keras, activation, f"{name}_{activation}")
+        yield _activation(activation, f"{name}_{activation}")
 
 
-def _padded_max_pooling(build, name, size, stride, padding):
+def _padded_max_pooling(name, size, stride, padding):
     """Windows at every pixel, which alone Keras pads with less than any value, and of these every n-th."""
     # Its windows reach (size - 1) // 2 pixels back, and the padded ones as far as they are padded.
     if any(2 * pad == length for length, pad in zip(size, padding, strict=True)):
         raise UserError(f"{name}, a max pooling of {size} padded by half, has no twin in Keras: take an odd size, or pad less")
-    yield build.MaxPooling2D(size, 1, padding="same", name=f"{name}_everywhere")
+    yield call("MaxPooling2D", pool_size=size, strides=1, padding="same", name=f"{name}_everywhere")
     crops = [((length - 1) // 2 - pad, length // 2 - pad) for length, pad in zip(size, padding, strict=True)]
     if any(map(any, crops)):
-        yield build.Cropping2D(crops, name=f"{name}_crop")
-    yield build.MaxPooling2D(1, stride, name=name)
+        yield call("Cropping2D", crops, name=f"{name}_crop")
+    yield call("MaxPooling2D", pool_size=1, strides=stride, name=name)
 
 
 def _reordered_later(flatten, known):
@@ -121,10 +126,10 @@ def _reordered_later(flatten, known):
     return following is not None and following.kind == "dense"
 
 
-def _activation(keras, activation, name):
+def _activation(activation, name):
     if activation not in ACTIVATIONS:
         raise UserError(f"the activation {activation!r} has no twin in Keras: there are {', '.join(ACTIVATIONS)}")
-    return keras.layers.Activation(ACTIVATIONS[activation], name=name)
+    return call("Activation", ACTIVATIONS[activation], name=name)
 
 
 def _variables(model):

@@ -6,12 +6,13 @@ Source of the layers: gluon_alexnet.models. Nothing here needs MXNet unless a Gl
 import sys
 from collections import OrderedDict
 from dataclasses import replace
+from math import prod
 
 from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
 
 ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu": "Softplus", "softsign": "Softsign"}
 
@@ -54,10 +55,8 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
         spec = replace(spec, layers=(*spec.layers[:first], padded, *spec.layers[first + 1 :]))
     if input_shape is not None:
         spec = replace(spec, input_shape=tuple(input_shape))
-    modules = OrderedDict()
-    for layer in layers(spec):
-        modules.update(_modules(torch.nn, layer))
-    made = torch.nn.Sequential(modules)
+    modules = {name: module.made(torch.nn) for layer in layers(spec) for name, module in calls(layer)}
+    made = torch.nn.Sequential(OrderedDict(modules))
     made.spec = spec
     if not isinstance(net, (str, models.Spec)):
         if all(parameter._data is not None for parameter in net.collect_params().values()):
@@ -65,51 +64,40 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
     return made
 
 
-def _modules(nn, layer):
-    """The modules by name that do what one layer does."""
-    name, kind = layer.name, layer.layer
+def calls(layer):
+    """The (name, Call) of each module of torch.nn that does what one Layer does. Raises UserError for a layer without a twin."""
+    name, kind, activation = layer.name, layer.layer, None
     match kind:
         case Conv(channels, kernel, stride, padding, activation, bias):
-            yield name, nn.Conv2d(layer.input_shape[0], channels, kernel, stride, padding, bias=bias)
+            options = unusual(stride=stride, padding=padding, bias=bias)
+            yield name, call("Conv2d", layer.input_shape[0], channels, kernel_size=kernel, **options)
         case Dense(units, activation, bias):
             if len(layer.input_shape) == 3:
-                yield f"{name}_flatten", nn.Flatten()
-            features = 1
-            for size in layer.input_shape:
-                features *= size
-            yield name, nn.Linear(features, units, bias=bias)
-        case Pool("max", size, stride, padding):
-            yield name, nn.MaxPool2d(size, stride, padding)
-            return
-        case Pool("avg", size, stride, padding):
-            yield name, nn.AvgPool2d(size, stride, padding)
-            return
+                yield f"{name}_flatten", call("Flatten")
+            yield name, call("Linear", prod(layer.input_shape), units, **unusual(bias=bias))
+        case Pool(which, size, stride, padding):
+            pooling = {"max": "MaxPool2d", "avg": "AvgPool2d"}[which]
+            yield name, call(pooling, kernel_size=size, stride=stride, **unusual(padding=padding))
         case GlobalPool(which):
-            yield name, (nn.AdaptiveMaxPool2d if which == "max" else nn.AdaptiveAvgPool2d)(1)
-            return
+            yield name, call({"max": "AdaptiveMaxPool2d", "avg": "AdaptiveAvgPool2d"}[which], 1)
         case Dropout(rate):
-            yield name, nn.Dropout(rate)
-            return
+            yield name, call("Dropout", rate)
         case BatchNorm():
-            norm = nn.BatchNorm2d if len(layer.input_shape) == 3 else nn.BatchNorm1d
-            yield name, norm(layer.input_shape[0], eps=1e-5, momentum=0.1)
-            return
-        case Activation(activation):
-            yield name, _activation(nn, activation)
-            return
+            yield name, call("BatchNorm2d" if len(layer.input_shape) == 3 else "BatchNorm1d", layer.input_shape[0])
+        case Activation(own):
+            yield name, _activation(own)
         case Flatten():
-            yield name, nn.Flatten()
-            return
+            yield name, call("Flatten")
         case _:
             raise UserError(f"{name} ({type(kind).__name__}) has no twin in PyTorch")
     if activation:
-        yield f"{name}_{activation}", _activation(nn, activation)
+        yield f"{name}_{activation}", _activation(activation)
 
 
-def _activation(nn, name):
+def _activation(name):
     if name not in ACTIVATIONS:
         raise UserError(f"the activation {name!r} has no twin in PyTorch: there are {', '.join(ACTIVATIONS)}")
-    return getattr(nn, ACTIVATIONS[name])()
+    return call(ACTIVATIONS[name])
 
 
 def _tensors(module):
