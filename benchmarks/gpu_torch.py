@@ -5,7 +5,7 @@ keeps that short). Seeds are run one after the other; what is printed and writte
 evaluation, images/s, the share of the device's measured matrix product, test accuracy with mean and deviation, and the kernels
 (on a CPU the operators) that the last net's step spends its time in. `--seconds 20` makes as many steps of the recipe as fit
 with the evaluations.
-`--weights FILE` keeps the last net's weights as .npz: `gluon-alexnet convert FILE --model alexnet --to gluon` takes it to Gluon.
+`--weights FILE` keeps the last net's weights as .npz: `gluon-alexnet convert FILE --to gluon` takes it to Gluon.
 """
 
 import argparse
@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from gluon_alexnet import analysis, budget, files_io, interop, models, recipes, sizes  # noqa: E402
 from gluon_alexnet.errors import UserError  # noqa: E402
-from gluon_alexnet.interop import torch_step  # noqa: E402
+from gluon_alexnet.interop import files, torch_step  # noqa: E402
 from gluon_alexnet.interop.torch import load_torch  # noqa: E402
 
 GEMM = 8192
@@ -282,7 +282,7 @@ def measure(options):
     print(f"test accuracy {statistics.mean(accuracies):.4f}{spread} over {len(runs)} runs", flush=True)
     if options.weights:
         with files_io.replacing(options.weights) as temporary, open(temporary, "wb") as file:
-            np.savez(file, **interop.read_weights(run.stepper.twin))
+            np.savez(file, **interop.read_weights(run.stepper.twin), **{files.TOLD: files.told(run.spec)})
     told["profile"] = profile = run.profile()
     print(f"a step of {options.batch_size} images takes {profile['milliseconds']:.2f} ms, most of them in")
     for kernel, milliseconds in profile["kernels"].items():

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gluon_alexnet import files_io, runtime
-from gluon_alexnet.errors import CheckpointError
+from gluon_alexnet.errors import CheckpointError, reason
 
 FORMAT = 1
 # MXNet cannot save an empty dict: what stands in the file of an optimizer without state.
@@ -37,7 +37,7 @@ def save(folder, name, net, state, optimizer=None):
         if old.name not in files.values() and old.suffix in (".params", ".optimizer"):
             old.unlink(missing_ok=True)
     # What processes left that were killed while they wrote.
-    for part in folder.glob(f".{name}-*.tmp"):
+    for part in folder.glob(f".{name}-*.tmp.*"):
         part.unlink(missing_ok=True)
 
 
@@ -52,7 +52,8 @@ def read(folder, name="last"):
         raise CheckpointError(
             f"the checkpoint {path} cannot be read ({error}): take another one of the run, or start anew"
         ) from None
-    if not isinstance(state, dict) or state.get("format") != FORMAT:
+    files = state.get("files") if isinstance(state, dict) else None
+    if not isinstance(files, dict) or state.get("format") != FORMAT or not isinstance(files.get("parameters"), str):
         raise CheckpointError(f"{path} is not a checkpoint of this version of gluon_alexnet: start the run anew")
     return state
 
@@ -67,10 +68,9 @@ def load_net(folder, state, net, contexts=None):
     try:
         net.load_parameters(str(path), ctx=contexts)
     except Exception as error:
-        # MXNet tells damage, missing names and other shapes by AssertionError, ValueError and MXNetError, over many lines.
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        # MXNet tells damage, missing names and other shapes by AssertionError, ValueError and MXNetError.
         raise CheckpointError(
-            f"{path} does not fit this net or is damaged ({reason}): take the net that the run trained"
+            f"{path} does not fit this net or is damaged ({reason(error)}): take the net that the run trained"
         ) from error
 
 
@@ -79,12 +79,12 @@ def load_optimizer(folder, state, stepper):
 
     Raises CheckpointError when the file is missing or does not fit.
     """
-    path = Path(folder) / state["files"]["optimizer"]
+    path = Path(folder) / str(state["files"].get("optimizer"))
     _need(path)
     try:
-        saved = runtime.load_mxnet().nd.load(str(path))
+        saved = dict(runtime.load_mxnet().nd.load(str(path)))
     except Exception as error:
-        raise CheckpointError(f"{path} is damaged ({str(error).splitlines()[0]}): start the run anew") from error
+        raise CheckpointError(f"{path} is damaged ({reason(error)}): start the run anew") from error
     saved.pop(NOTHING, None)
     try:
         stepper.load_optimizer_arrays(saved)

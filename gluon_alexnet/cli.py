@@ -27,7 +27,8 @@ Without --epochs the settings start from the recipe 'quick', with --epochs from 
     "convert": """examples:
   gluon-alexnet convert --to onnx                       the newest run as alexnet.onnx
   gluon-alexnet convert runs/alexnet-20260101-120000 --to torch --out alexnet.safetensors
-  gluon-alexnet convert alexnet.safetensors --model alexnet --to gluon""",
+  gluon-alexnet convert alexnet.safetensors --to gluon
+  gluon-alexnet convert lenet.params --model lenet --activation relu --to keras""",
     "models": """examples:
   gluon-alexnet models
   gluon-alexnet models alexnet --batch-size 128
@@ -126,9 +127,11 @@ def doctor(arguments):
 
 
 def convert(arguments):
+    from gluon_alexnet import recipes
     from gluon_alexnet.interop.convert import convert
 
-    path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, arguments.model)
+    net = {name: getattr(arguments, name) for name in ("model", *recipes.NET) if hasattr(arguments, name)}
+    path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, **net)
     print(f"{path}: the same answers to {difference:.1e} of the largest logit")
 
 
@@ -234,7 +237,7 @@ def _parser():
     sub.add_argument("checkpoint", nargs="?", help="folder of a run (the newest below runs/), or a file of weights")
     sub.add_argument("--to", required=True, choices=("torch", "keras", "onnx", "gluon", "npz"), help="what to write")
     sub.add_argument("--out", metavar="FILE", help="the file to write (named after the net)")
-    sub.add_argument("--model", help="the net that a file of weights is of, such as alexnet")
+    _net_options(sub, "the net of a file that does not say it, such as alexnet")
 
     sub = command(models, "list the nets, or print one layer by layer, or as a program in another framework")
     sub.add_argument("name", nargs="?", help="a net's name, such as alexnet, or the folder of a run")
@@ -257,15 +260,26 @@ def _which_net(sub):
     sub.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
 
 
-def _train_options(sub):
-    # What is not given stays out of the result, so that the recipe's value holds.
+def _optional(sub):
+    """What adds an option that stays out of the result where it is not given, so that a recipe's value holds."""
+
     def option(name, help, **kw):
         sub.add_argument(name, help=help, default=argparse.SUPPRESS, **kw)
 
-    option("--model", "alexnet (default) or another of `gluon-alexnet models`")
+    return option
+
+
+def _net_options(sub, which):
+    option = _optional(sub)
+    option("--model", which)
     option("--dropout", "share that the net's dropout layers drop while it trains", type=float, metavar="SHARE")
     option("--width", "of the compact net: channels of its second convolution, a multiple of 16 (32)", type=int, metavar="N")
     option("--activation", "of LeNet: sigmoid (the book's), relu or tanh")
+
+
+def _train_options(sub):
+    option = _optional(sub)
+    _net_options(sub, "alexnet (default) or another of `gluon-alexnet models`")
     option("--recipe", "settings to start from: quick, chapter, fast or accurate")
     option("--epochs", "passes over the training data", type=float, metavar="N")
     option("--minutes", "instead of --epochs: fit the run into so many minutes", type=float, metavar="M")

@@ -1,5 +1,7 @@
 """What went wrong, in one sentence that a person can act on."""
 
+import re
+
 
 class UserError(Exception):
     """Bad input or a machine that cannot do what was asked: one sentence that says what, where and how to mend it.
@@ -24,3 +26,12 @@ class DivergedError(UserError):
 
 class CheckpointError(UserError):
     """A checkpoint is missing, damaged or of another net or other settings."""
+
+
+def reason(error):
+    """The line of another library's error that says what is wrong."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    # MXNet puts its own stack first.
+    return lines[-1] if lines[0].startswith("Traceback") else lines[0]

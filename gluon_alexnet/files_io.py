@@ -12,6 +12,7 @@ from gluon_alexnet.errors import UserError
 def replacing(path):
     """A temporary path in the folder of `path`; renamed to `path` when the block ends well, deleted when it does not.
 
+    It ends as `path` does, by which some programs know what to write.
     The content is flushed to the disk before the rename, so that a power cut leaves the old file or the new one, never a part.
     Raises UserError when the folder cannot be written to or the disk is full.
     """
@@ -19,7 +20,7 @@ def replacing(path):
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".tmp{path.suffix}", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary

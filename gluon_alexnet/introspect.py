@@ -84,7 +84,8 @@ def read_pool(block):
 def read_batch_norm(block):
     usual = {"axis": 1, "eps": 1e-5, "momentum": 0.9, "fix_gamma": False, "use_global_stats": False}
     unusual = {f"{key}={block._kwargs[key]}": block._kwargs[key] != value for key, value in usual.items()}
-    return BatchNorm(), {**unusual, "center=False": block.beta.grad_req == "null"}
+    # Not by its grad_req, which is "null" in a layer that somebody froze too.
+    return BatchNorm(), {**unusual, "center=False": not block.beta._differentiable}
 
 
 READERS = {

@@ -22,7 +22,7 @@ class Finder:
     """
 
     def __init__(self, name, ready):
-        self.name, self.ready = name, ready
+        self.name, self.ready, self.loader = name, ready, None
 
     def find_spec(self, name, path, target=None):
         if name != self.name:
@@ -35,8 +35,9 @@ class Finder:
                 return spec
         return None
 
-    def create_module(self, spec):
-        return self.loader.create_module(spec)
+    def __getattr__(self, name):
+        # What else a loader can do, such as read the package's files.
+        return getattr(self.loader, name)
 
     def exec_module(self, module):
         # From here on the package looks as if nobody had come between.
@@ -81,15 +82,13 @@ def ready_for_gluoncv():
 @contextlib.contextmanager
 def hidden(name):
     """Within it the package `name` cannot be imported, loaded or not."""
-    kept = sys.modules.get(name)
+    kept = {name: sys.modules[name]} if name in sys.modules else {}
     sys.modules[name] = None
     try:
         yield
     finally:
-        if kept is None:
-            del sys.modules[name]
-        else:
-            sys.modules[name] = kept
+        del sys.modules[name]
+        sys.modules.update(kept)
 
 
 FINDERS = Finder("mxnet", ready_for_mxnet), Finder("gluoncv", ready_for_gluoncv)

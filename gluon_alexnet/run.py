@@ -218,9 +218,12 @@ def _new_folder(out, model):
 def _read_options(folder):
     path = folder / "run.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        options = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/") from None
+        options = None
+    if not isinstance(options, dict) or "model" not in options:
+        raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/")
+    return options
 
 
 def _resumed(given):

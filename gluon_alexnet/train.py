@@ -190,7 +190,7 @@ def evaluate(net, data, device=None, precision="auto", flip=False):
     device: where to compute; None leaves the net where it is. precision: as for `fit`. flip: show each image mirrored too, and
     let the mean of both logits count. Raises UserError when there is no batch.
     """
-    first_images, _ = next(iter(data), (None, None))
+    first_images, _ = next(batches(data, 0, 0), (None, None))
     if first_images is None:
         raise UserError("there is nothing to evaluate on: the data gave no batch")
     contexts = devices.resolve(device) if device else contexts_of(net) or devices.resolve(None)

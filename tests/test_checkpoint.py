@@ -54,7 +54,7 @@ def test_the_order_of_the_optimizers_state_does_not_depend_on_the_names_of_the_b
 
 def test_a_new_checkpoint_takes_the_place_of_the_old_one(tmp_path):
     stepper = trained({"momentum": 0.9})
-    (tmp_path / ".last-0000000.params.abc.tmp").write_text("of a process that was killed")
+    (tmp_path / ".last-0000000.params.abc.tmp.params").write_text("of a process that was killed")
     for step in (1, 2):
         checkpoint.save(tmp_path, "last", stepper.net, {"step": step}, stepper.optimizer_arrays())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["last-0000002.optimizer", "last-0000002.params", "last.json"]

@@ -5,6 +5,7 @@ import pytest
 
 from gluon_alexnet import fit, interop, models, prepare, runtime
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.interop import gluon
 from gluon_alexnet.interop import weights as exchange
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
 
@@ -165,24 +166,12 @@ def test_gradients_agree(name):
     with mx.autograd.record():
         mx.gluon.loss.SoftmaxCrossEntropyLoss()(net(mx.np.array(images)), mx.np.array(labels)).mean().backward()
     torch.nn.functional.cross_entropy(twin.train()(torch.from_numpy(images)), torch.from_numpy(labels)).backward()
-    ours = {key: p.grad().asnumpy() for key, p in _gluon_parameters(net).items() if p.grad_req != "null"}
-    theirs = {key: tensor.grad.numpy() for key, _, _, tensor in _torch_tensors(twin) if tensor.requires_grad}
+    ours = {key: p.grad().asnumpy() for key, p in gluon.parameters(net).items() if p.grad_req != "null"}
+    theirs = {key: tensor.grad.numpy() for key, _, _, tensor in twins("torch").tensors_of(twin) if tensor.requires_grad}
     assert set(ours) == set(theirs)
     largest = max(np.abs(gradient).max() for gradient in ours.values())
     for key, gradient in ours.items():
         np.testing.assert_allclose(theirs[key], gradient, rtol=1e-4, atol=1e-5 * largest, err_msg=key)
-
-
-def _gluon_parameters(net):
-    from gluon_alexnet.interop.gluon import _parameters
-
-    return _parameters(net)
-
-
-def _torch_tensors(twin):
-    from gluon_alexnet.interop.torch import _tensors
-
-    return _tensors(twin)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -259,6 +248,22 @@ def test_onnxruntime_answers_as_gluon(name, tmp_path):
     close(logits, net(mx.np.array(images)).asnumpy())
 
 
+def test_a_net_without_a_name_and_weights_of_other_types_are_written_as_onnx(tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from gluon_alexnet.interop.onnx import export
+
+    net = mx.gluon.nn.HybridSequential(prefix="")
+    net.add(mx.gluon.nn.Dense(3))
+    images = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
+    prepare.prepare(net, mx.np.array(images), CPU)
+    weights = {name: array.astype("float64") for name, array in interop.read_weights(net).items()}
+    export(net, tmp_path / "net.onnx", (4,), weights)
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx")
+    close(session.run(None, {"images": images})[0], net(mx.np.array(images)).asnumpy())
+    with pytest.raises(UserError, match="a net without layers has no form in ONNX"):
+        export(Spec("net", (), (1,)), tmp_path / "none.onnx", weights={})
+
+
 def test_a_layer_without_a_twin_is_named():
     net = mx.gluon.nn.HybridSequential()
     net.add(mx.gluon.nn.Conv2D(4, 3, groups=2), mx.gluon.nn.Dense(3))
@@ -283,9 +288,49 @@ def test_padded_poolings_are_gluons(framework, size, stride, padding, sides):
     np.testing.assert_array_equal(answers(framework, twin, images), expected)
 
 
-def test_a_max_pooling_that_keras_cannot_pad_is_named():
-    with pytest.raises(UserError, match=r"pool1, a max pooling of \(2, 2\) padded by half, has no twin in Keras"):
-        twins("keras").twin(Spec("net", (Pool("max", 2, padding=1), Dense(2)), (1, 8, 8)))
+@pytest.mark.parametrize(
+    ("framework", "name", "padding"), [("keras", "Keras", 1), ("keras", "Keras", 2), ("torch", "PyTorch", 2)]
+)
+def test_a_pooling_that_is_padded_too_much_is_named(framework, name, padding):
+    with pytest.raises(UserError, match=rf"pool1 pads windows of \(2, 2\) by .*, too much for a twin in {name}: pad by less"):
+        twins(framework).twin(Spec("net", (Pool("max", 2, padding=padding), Dense(2)), (1, 8, 8)))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_net_that_has_weights_in_part_has_no_twin(framework):
+    net = models.lenet()
+    net[0].initialize()
+    net[0](mx.np.zeros((1, 1, 28, 28)))
+    with pytest.raises(UserError, match="the net has weights in part .* has none yet.: call it once"):
+        twins(framework).twin(net, input_shape=(1, 28, 28))
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_rows_without_channels_are_flattened_as_gluon_does(framework):
+    net = mx.gluon.nn.HybridSequential(prefix="_")
+    net.add(mx.gluon.nn.Dense(4, activation="relu"), mx.gluon.nn.Dense(3))
+    images = np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32")
+    prepare.prepare(net, mx.np.array(images), CPU)
+    twin = twins(framework).twin(net, input_shape=(5, 6))
+    close(answers(framework, twin, images), net(mx.np.array(images)).asnumpy())
+
+
+def test_a_net_without_convolutions_has_none_to_pad():
+    with pytest.raises(UserError, match="net has no convolution to pad"):
+        twins("torch").twin(Spec("net", (Dense(2),), (3,)), chapter_padding=True)
+
+
+@pytest.mark.parametrize(("call", "value"), [("set_image_data_format", "channels_first"), ("set_floatx", "float16")])
+def test_a_keras_that_is_set_up_otherwise_is_told(call, value, monkeypatch):
+    keras = pytest.importorskip("keras")
+    before = keras.config.image_data_format(), keras.config.floatx()
+    getattr(keras.config, call)(value)
+    try:
+        with pytest.raises(UserError, match=f"Keras is set to .*{value}.*, and the twins are for channels_last and float32"):
+            twins("keras").twin("lenet")
+    finally:
+        keras.config.set_image_data_format(before[0])
+        keras.config.set_floatx(before[1])
 
 
 def test_other_shapes_are_refused_and_nothing_is_copied():

@@ -95,5 +95,5 @@ def test_what_cannot_be_printed_is_told(words, sentence, capsys):
 def test_what_has_no_program_is_told():
     with pytest.raises(UserError, match="there is no framework 'jax': take one of gluon, torch, keras"):
         program(models.spec("lenet"), "jax")
-    with pytest.raises(UserError, match="has no twin in Keras"):
+    with pytest.raises(UserError, match="too much for a twin in Keras"):
         program(Spec("net", (Pool("max", 2, padding=1), Dense(2)), (1, 8, 8)), "keras")

@@ -6,6 +6,7 @@ import pytest
 from gluon_alexnet import FashionMNISTLoader, cli, devices, evaluate, fit, interop, models, prepare, run, runtime
 from gluon_alexnet.errors import CheckpointError, DeviceError, UserError
 from gluon_alexnet.history import History
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, GlobalPool, Pool, Spec
 from gluon_alexnet.step import Stepper
 
 torch = pytest.importorskip("torch")
@@ -59,6 +60,92 @@ def test_twenty_steps_are_mxnets(optimizer, kw, smoothing):
     for name, array in interop.read_weights(theirs).items():
         np.testing.assert_allclose(array, after[name], atol=1e-4 * max(1, np.abs(after[name]).max()), err_msg=name)
         assert np.abs(after[name] - before[name]).max() > 1e-3, name
+
+
+def normed(*last):
+    return Spec("normed", (Conv(4, 3, bias=False), BatchNorm(), Activation("tanh"), Pool("avg", 2), *last, Dense(3)), (1, 12, 12))
+
+
+@pytest.mark.parametrize("spec", [normed(), normed(GlobalPool("avg"), BatchNorm())], ids=["images", "one value"])
+@pytest.mark.parametrize("count", [3, 1])
+def test_batch_norms_keep_mxnets_statistics(spec, count):
+    # The variance of so small a batch is far from that of a sample; a channel of one image's means has none at all.
+    rng = np.random.default_rng(0)
+    batches = [(rng.normal(size=(count, *spec.input_shape)).astype("float32"), rng.integers(0, 3, count)) for _ in range(5)]
+    ours, theirs = prepared(spec), prepared(spec)
+    mxnet, twin = Stepper(ours, CPU, precision="float32"), TorchStepper(theirs, spec.input_shape, ON_CPU)
+    for images, labels in batches:
+        expected = mxnet.step(mx.np.array(images), mx.np.array(labels, dtype="int32"), 0.05)
+        assert twin.step(images, labels, 0.05) == pytest.approx(expected, rel=1e-4)
+    twin.sync()
+    after = interop.read_weights(ours)
+    for name, array in interop.read_weights(theirs).items():
+        np.testing.assert_allclose(array, after[name], atol=1e-5, err_msg=name)
+
+
+def test_what_is_frozen_in_the_gluon_net_stays():
+    spec = normed()
+    net = prepared(spec)
+    for parameter in (*net[0].collect_params().values(), *net[1].collect_params().values()):
+        parameter.grad_req = "null"
+    before = interop.read_weights(net)
+    rng = np.random.default_rng(0)
+    data = [(rng.normal(size=(8, 1, 12, 12)).astype("float32"), rng.integers(0, 3, 8))] * 3
+    fit(net, data, epochs=1, lr=0.1, **PLAIN)
+    moved = {name for name, array in interop.read_weights(net).items() if np.abs(array - before[name]).max() > 1e-4}
+    # Statistics are no parameters: MXNet keeps them in a frozen layer too.
+    assert moved == {"batchnorm1.running_mean", "batchnorm1.running_var", "dense1.weight", "dense1.bias"}
+
+
+@pytest.mark.parametrize("kind", ["lr_mult", "wd_mult"])
+def test_a_learning_rate_of_its_own_is_refused(kind):
+    spec = models.lenet_spec()
+    net = prepared(spec)
+    setattr(net[0].weight, kind, 0.5)
+    with pytest.raises(UserError, match=f"_weight has a learning rate or weight decay of its own .*{kind} 0.5"):
+        TorchStepper(net, spec.input_shape, ON_CPU)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "uint8", "float16"])
+def test_batches_of_numpy_are_evaluated_whatever_their_type(dtype):
+    spec = models.lenet_spec()
+    net = prepared(spec)
+    rng = np.random.default_rng(0)
+    data = [(rng.integers(0, 2, (6, 1, 28, 28)).astype(dtype), rng.integers(0, 10, 6)) for _ in range(2)]
+    ours, theirs = evaluate(net, data, precision="float32"), TorchStepper(net, spec.input_shape, ON_CPU).evaluate(data)
+    assert theirs.loss == pytest.approx(ours.loss, rel=1e-5) and theirs.accuracy == ours.accuracy
+
+
+def test_labels_without_a_logit_are_told_in_any_batch():
+    spec = models.lenet_spec()
+    twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU)
+    with pytest.raises(UserError, match="there are labels from 0 to 10, and the net has 10 logits"):
+        twin.step(np.zeros((2, 1, 28, 28), "float32"), np.array([0, 10]), 0.1)
+
+
+def test_a_batch_that_does_not_fit_is_told(monkeypatch, capsys):
+    spec = models.lenet_spec()
+    twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU)
+
+    def full(images):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    for compiled in (False, True):
+        twin.forward = full if compiled else twin.twin
+        monkeypatch.setattr(twin, "_differentiate", lambda forward, images, labels: full(images))
+        with pytest.raises(UserError, match="memory does not hold a batch of 2: take a smaller --batch-size"):
+            twin.step(np.zeros((2, 1, 28, 28), "float32"), np.array([0, 1]), 0.1)
+    assert capsys.readouterr().err == ""
+
+
+def test_batches_of_another_size_than_the_first_are_not_compiled(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch, "compile", lambda module, **_: lambda images: compiled.append(len(images)) or module(images))
+    spec = models.lenet_spec()
+    twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU, compiled=True)
+    for count in (4, 4, 3, 4):
+        twin.step(np.zeros((count, 1, 28, 28), "float32"), np.arange(count), 0.1)
+    assert compiled == [4, 4, 4]
 
 
 @pytest.mark.parametrize("options", [{}, {"resize": 56}, {"resize": (40, 224), "normalize": True}, {"augment": "flip+shift"}])
@@ -143,7 +230,8 @@ def test_without_a_gpu_it_is_said_once_that_the_cpu_computes(monkeypatch, capsys
     assert capsys.readouterr().err == f"Computing on the CPU: PyTorch {torch.__version__} drives no GPU here.\n"
 
 
-def test_where_nothing_can_be_compiled_the_steps_are_made_without(monkeypatch, capsys):
+@pytest.mark.parametrize("at_once", [False, True])
+def test_where_nothing_can_be_compiled_the_steps_are_made_without(monkeypatch, capsys, at_once):
     spec = models.lenet_spec(activation="relu")
     images = np.random.default_rng(0).normal(size=(8, 1, 28, 28)).astype("float32")
 
@@ -151,7 +239,7 @@ def test_where_nothing_can_be_compiled_the_steps_are_made_without(monkeypatch, c
         def forward(images):
             raise RuntimeError("InductorError: no C compiler\nwas found")
 
-        return forward
+        return forward(None) if at_once else forward
 
     monkeypatch.setattr(torch, "compile", broken)
     steps = []
@@ -183,6 +271,8 @@ def test_bfloat16_is_near_float32():
         ({"device": "cuda:77"}, DeviceError, "PyTorch cannot compute on 'cuda:77'"),
         ({"device": "gpu"}, DeviceError, "take --device cpu, or auto"),
         ({"device": "abacus"}, DeviceError, "PyTorch cannot compute on 'abacus'"),
+        ({"device": "meta"}, DeviceError, "PyTorch cannot compute on 'meta'"),
+        ({"device": "hpu"}, DeviceError, "PyTorch cannot compute on 'hpu'"),
     ],
 )
 def test_what_it_cannot_do_is_told(options, error, sentence):

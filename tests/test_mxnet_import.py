@@ -181,6 +181,14 @@ def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses(before, kept):
     assert told == ["gluoncv.model_zoo.alexnet", "SourceFileLoader", "True"]
 
 
+def test_what_finds_mxnet_reads_its_files_too():
+    assert python("""
+        import pkgutil, sys
+        import gluon_alexnet
+        print(b"Licensed" in pkgutil.get_data("mxnet", "libinfo.py"), "mxnet" in sys.modules)
+    """).split()[0] == "True"
+
+
 def test_what_was_hidden_is_back_even_after_a_failed_import():
     theirs = sys.modules["types"]
     with pytest.raises(KeyError), mxnet_import.hidden("types"):

@@ -1,10 +1,11 @@
 """A trained net carried to another framework, and proved there: `gluon-alexnet convert`."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet import models, prepare, run, runtime
+from gluon_alexnet import files_io, models, prepare, run, runtime
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import files, load_weights, optional
 
@@ -13,10 +14,11 @@ IMAGES = 16
 LARGEST_DIFFERENCE = 1e-4
 
 
-def convert(source=None, to="onnx", out=None, model=None):
+def convert(source=None, to="onnx", out=None, model=None, **kw):
     """Writes the net in `source` for another framework and compares the answers; returns (path, difference).
 
-    source: a run's folder (None: the newest below runs/), or a file of weights, for which `model` names the net.
+    source: a run's folder (None: the newest below runs/), or a file of weights. `model` names the net of a file that does not say
+      it, as ours do but for .params; `kw` as for models.spec.
     to: 'torch' (.safetensors), 'keras' (.keras), 'onnx', 'gluon' (.params) or 'npz'. out: the file, or None for one named after
       the net.
     difference: the largest between the two sides' logits on random images, over the largest logit.
@@ -24,40 +26,44 @@ def convert(source=None, to="onnx", out=None, model=None):
     """
     if to not in files.FORMATS:
         raise UserError(f"there is no format {to!r}: take one of {', '.join(files.FORMATS)}")
-    net, spec = _read(source, model)
+    net, spec = _read(source, model, kw)
     path = Path(out) if out else Path(f"{spec.name}{files.FORMATS[to]}")
     if path.suffix != files.FORMATS[to]:
         raise UserError(f"{path} must end in {files.FORMATS[to]}, by which other programs know what it is")
     mx = runtime.load_mxnet()
     images = np.random.default_rng(0).uniform(size=(IMAGES, *spec.input_shape)).astype("float32")
     expected = net(mx.np.array(images)).asnumpy()
-    written = path.with_name(f".{path.stem}.unproved{path.suffix}")
     try:
-        files.write(written, net, spec)
-        actual = _answers(to, written, spec, images)
-        difference = float(np.abs(actual - expected).max() / max(np.abs(expected).max(), 1e-30))
-        if not difference <= LARGEST_DIFFERENCE:
-            amount = f"by {difference:.1e} of the largest logit"
-            raise UserError(f"in {to} the net answers differently, {amount}: {path} is not written")
-        written.replace(path)
-    finally:
-        written.unlink(missing_ok=True)
+        with files_io.replacing(path) as written:
+            files.write(written, net, spec)
+            actual = _answers(to, written, spec, images)
+            difference = float(np.abs(actual - expected).max() / max(np.abs(expected).max(), 1e-30))
+            if not difference <= LARGEST_DIFFERENCE:
+                amount = f"by {difference:.1e} of the largest logit"
+                raise UserError(f"in {to} the net answers differently, {amount}: {path} is not written")
+    except UnicodeError:
+        raise UserError(f"MXNet cannot write a file of the name {str(path)!a}: name one in UTF-8") from None
     return path, difference
 
 
-def _read(source, model):
+def _read(source, model, kw):
     """(Gluon net with weights, its Spec) of a run's folder or of a file of weights."""
-    if source is None or Path(source).is_dir():
-        if model is not None:
-            raise UserError("--model is for files of weights: a run knows its net")
+    if source is None or os.path.isdir(source):
+        if model is not None or kw:
+            raise UserError("--model and the like are for files of weights: a run knows its net")
         net, spec, _, _ = run.load(source)
     else:
-        if model is None:
+        path = files.check(source)
+        spec = files.spec_in(path)
+        if spec is None and model is None:
             known = ", ".join(models.list_models())
             raise UserError(f"{source} does not say which net it is of: name it with --model, one of {known}")
-        spec = models.spec(model)
+        if spec is None:
+            spec = models.spec(model, **kw)
+        elif kw or model not in (None, spec.name):
+            raise UserError(f"{source} says itself that it is of {spec.name}: leave out --model and the like")
         net = models.build(spec)
-        load_weights(net, files.read(source, spec))
+        load_weights(net, files.read(path, spec))
     prepare.prepare(net, runtime.load_mxnet().np.zeros((1, *spec.input_shape)), [runtime.load_mxnet().cpu()])
     return net, spec
 
@@ -66,7 +72,7 @@ def _answers(to, path, spec, images):
     """The logits of the net in the file at `path`, computed by the framework that it is for."""
     if to == "onnx":
         onnxruntime = optional.load("onnxruntime", "onnxruntime")
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
         return session.run(None, {session.get_inputs()[0].name: images})[0]
     if to == "keras":
         from gluon_alexnet.interop.keras import load_keras

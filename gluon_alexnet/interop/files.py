@@ -1,14 +1,20 @@
 """Weights in files: Gluon's .params, .npz and .safetensors for exchange, PyTorch's .pt, Keras's .keras, .onnx.
 
 Nothing here unpickles: PyTorch's files are read with weights_only. What is read is in the neutral form of weights.py.
+Files of ours say which net they are of where their format has room for it: .safetensors, .npz, .keras and .onnx.
 """
 
+import json
+import os
+import pickle
+import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet import files_io, models
-from gluon_alexnet.errors import UserError
+from gluon_alexnet import analysis, files_io, models
+from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop import torch as torch_side
 from gluon_alexnet.interop.weights import NORMS, from_framework, layers, load_weights, read_weights, to_framework
@@ -16,6 +22,62 @@ from gluon_alexnet.interop.weights import NORMS, from_framework, layers, load_we
 FORMATS = {"torch": ".safetensors", "keras": ".keras", "onnx": ".onnx", "gluon": ".params", "npz": ".npz"}
 # The suffixes that `read` knows.
 READABLE = (".params", ".npz", ".safetensors", ".pt", ".pth", ".keras", ".onnx")
+# Under which name a file has the text by `told`, and a .keras a member of its archive.
+TOLD = "gluon_alexnet"
+# What in the configuration of a layer of Keras its answers depend on.
+COMPUTED = (
+    *("kernel_size", "strides", "padding", "pool_size", "activation", "epsilon", "axis", "dims", "cropping", "keepdims"),
+    *("data_format", "use_bias"),
+)
+
+
+def told(spec):
+    """A Spec as text, for a file of its weights."""
+    layers = [{"layer": type(layer).__name__, **asdict(layer)} for layer in spec.layers]
+    return json.dumps({"name": spec.name, "layers": layers, "input_shape": spec.input_shape})
+
+
+def spec_in(path):
+    """The Spec of the net that a file of weights is of, by what it says itself; None where it says nothing.
+
+    Raises UserError as `read` does.
+    """
+    path = check(path)
+    text = _reading(path, _TELLING[path.suffix], path) if path.suffix in _TELLING else None
+    return None if text is None else _reading(path, _spec_of, text)
+
+
+def _spec_of(text):
+    content = json.loads(text)
+    kinds = {kind.__name__: kind for kind in analysis.KINDS}
+    layers = tuple(kinds[layer.pop("layer")](**layer) for layer in content["layers"])
+    return models.Spec(content["name"], layers, tuple(content["input_shape"]))
+
+
+def check(path):
+    """`path` as a Path. Raises UserError where it cannot be a file of weights."""
+    path = Path(path)
+    if path.suffix not in READABLE:
+        raise UserError(f"{path} is not a file of weights: name a run's folder or a file that ends in {', '.join(READABLE)}")
+    if not os.path.isfile(path):
+        raise UserError(f"there is no file {path}: name a run's folder or a file of weights")
+    return path
+
+
+def _reading(path, read, *arguments):
+    """What `read` gives. Raises UserError where it fails, for whatever reason."""
+    try:
+        return read(*arguments)
+    except UserError:
+        raise
+    except pickle.UnpicklingError:
+        raise UserError(
+            f"{path} has other things in it than tensors, and such files can run programs, so it is not read: write the weights "
+            "alone, by torch.save(net.state_dict(), ...)"
+        ) from None
+    except Exception as error:
+        # Each library has its own exceptions for damage.
+        raise UserError(f"{path} cannot be read as a net's weights ({reason(error)}): take another file") from error
 
 
 def read(path, spec):
@@ -23,27 +85,8 @@ def read(path, spec):
 
     Raises UserError where the file is missing, damaged, or of a kind that is not known.
     """
-    path = Path(path)
-    if path.suffix not in READABLE:
-        raise UserError(f"{path} is not a file of weights: name a run's folder or a file that ends in {', '.join(READABLE)}")
-    if not path.is_file():
-        raise UserError(f"there is no file {path}: name a run's folder or a file of weights")
-    try:
-        return {
-            ".params": _read_params,
-            ".npz": _read_npz,
-            ".safetensors": _read_safetensors,
-            ".pt": _read_torch,
-            ".pth": _read_torch,
-            ".keras": _read_keras,
-            ".onnx": _read_onnx,
-        }[path.suffix](path, spec)
-    except UserError:
-        raise
-    except Exception as error:
-        # Each library has its own exceptions for damage.
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(f"{path} cannot be read as weights of {spec.name} ({reason}): take another file") from error
+    path = check(path)
+    return _reading(path, _READING[path.suffix], path, spec)
 
 
 def write(path, net, spec):
@@ -55,27 +98,23 @@ def write(path, net, spec):
                 net.save_parameters(str(temporary))
         case ".npz":
             with files_io.replacing(path) as temporary, open(temporary, "wb") as file:
-                np.savez(file, **weights)
+                np.savez(file, **weights, **{TOLD: told(spec)})
         case ".safetensors":
             save = _safetensors().save
-            files_io.write_bytes(path, save(_as_state_dict(weights, spec), metadata={"format": "pt", "net": spec.name}))
+            files_io.write_bytes(path, save(_as_state_dict(weights, spec), metadata={"format": "pt", TOLD: told(spec)}))
         case ".keras":
             from gluon_alexnet.interop import keras as keras_side
 
             model = keras_side.twin(spec)
             load_weights(model, weights)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Keras looks at the ending.
-            temporary = path.with_name(f".{path.stem}.part.keras")
-            try:
+            with files_io.replacing(path) as temporary:
                 model.save(temporary)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+                with zipfile.ZipFile(temporary, "a") as archive:
+                    archive.writestr(TOLD, told(spec))
         case ".onnx":
             from gluon_alexnet.interop.onnx import export
 
-            export(spec, path, weights=weights)
+            export(spec, path, weights=weights, properties={TOLD: told(spec)})
         case other:
             raise UserError(f"weights cannot be written as {other or 'such a file'}: take {', '.join(FORMATS.values())}")
 
@@ -120,7 +159,7 @@ def _read_params(path, spec):
 
 def _read_npz(path, spec):
     with np.load(path, allow_pickle=False) as content:
-        return {name: content[name].astype("float32") for name in content.files}
+        return {name: content[name].astype("float32") for name in content.files if name != TOLD}
 
 
 def _safetensors():
@@ -140,13 +179,71 @@ def _read_keras(path, spec):
     from gluon_alexnet.interop import keras as keras_side
 
     model = keras_side.load_keras().saving.load_model(path, compile=False, safe_mode=True)
+    if _computed(model) != _computed(keras_side.twin(spec)):
+        raise other_layers(path, spec)
     keras_side.adopt(model, layers(spec))
     return read_weights(model)
 
 
+def other_layers(path, spec):
+    return UserError(f"{path} has other layers than {spec.name}: name its net by --model, with --width and so on as in training")
+
+
+def _computed(model):
+    """What a Keras model that answers computes with its weights, layer by layer."""
+    found = [(type(layer).__name__, layer.get_config()) for layer in model.layers if type(layer).__name__ != "Dropout"]
+    return [(kind, {name: config[name] for name in COMPUTED if name in config}) for kind, config in found]
+
+
 def _read_onnx(path, spec):
-    from gluon_alexnet.interop.onnx import load_onnx
+    from gluon_alexnet.interop.onnx import load_onnx, nodes_of, operators
 
     onnx = load_onnx()
-    stored = onnx.load(path).graph.initializer
+    graph = onnx.load(path).graph
+    if operators(graph.node) != operators(nodes_of(spec)):
+        raise other_layers(path, spec)
+    stored = graph.initializer
     return {tensor.name: onnx.numpy_helper.to_array(tensor).astype("float32") for tensor in stored}
+
+
+_READING = {
+    ".params": _read_params,
+    ".npz": _read_npz,
+    ".safetensors": _read_safetensors,
+    ".pt": _read_torch,
+    ".pth": _read_torch,
+    ".keras": _read_keras,
+    ".onnx": _read_onnx,
+}
+
+
+def _told_in_npz(path):
+    with np.load(path, allow_pickle=False) as content:
+        return str(content[TOLD]) if TOLD in content.files else None
+
+
+def _told_in_safetensors(path):
+    _safetensors()
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as content:
+        return (content.metadata() or {}).get(TOLD)
+
+
+def _told_in_keras(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(TOLD).decode() if TOLD in archive.namelist() else None
+
+
+def _told_in_onnx(path):
+    from gluon_alexnet.interop.onnx import load_onnx
+
+    return next((each.value for each in load_onnx().load(path).metadata_props if each.key == TOLD), None)
+
+
+_TELLING = {
+    ".npz": _told_in_npz,
+    ".safetensors": _told_in_safetensors,
+    ".keras": _told_in_keras,
+    ".onnx": _told_in_onnx,
+}

@@ -8,7 +8,7 @@ from gluon_alexnet.interop.weights import check
 from gluon_alexnet.introspect import gluon_class, read_spec
 
 
-def _parameters(net):
+def parameters(net):
     """{neutral name: Parameter} in the order of the layers."""
     counts, found = {}, {}
     for block in _leaves(net):
@@ -30,10 +30,19 @@ def _leaves(net):
             yield block
 
 
+def has_weights(net):
+    """Whether a Gluon net has weights, or none yet. Raises UserError where it has some."""
+    there = {name: parameter._data is not None for name, parameter in net.collect_params().items()}
+    if any(there.values()) and not all(there.values()):
+        lacking = next(name for name, is_there in there.items() if not is_there)
+        raise UserError(f"the net has weights in part ({lacking} has none yet): call it once, or initialize none of it")
+    return all(there.values())
+
+
 def read(net):
     read_spec(net)  # refuses what the table of layers cannot say
     weights = {}
-    for name, parameter in _parameters(net).items():
+    for name, parameter in parameters(net).items():
         if parameter._data is None:
             raise UserError(f"the net has no weights yet ({name} is not initialized): initialize it and call it once")
         weights[name] = parameter.data(parameter.list_ctx()[0]).asnumpy().astype("float32", copy=False)
@@ -41,10 +50,10 @@ def read(net):
 
 
 def write(net, weights):
-    parameters = _parameters(net)
-    check(weights, {name: parameter.shape or () for name, parameter in parameters.items()})
+    found = parameters(net)
+    check(weights, {name: parameter.shape or () for name, parameter in found.items()})
     mx = runtime.load_mxnet()
-    for name, parameter in parameters.items():
+    for name, parameter in found.items():
         parameter.shape = weights[name].shape
         if parameter._data is None:
             if not parameter._deferred_init:

@@ -1,22 +1,31 @@
 """A net's twin in Keras, on TensorFlow, channels last as the chapter's TensorFlow tab writes it; weights copied both ways."""
 
 import os
+import re
 
-from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
-from gluon_alexnet.interop.torch import spec_of
-from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
+from gluon_alexnet.interop.torch import spec_of, take_weights
+from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, shapes_of, to_framework, too_padded
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
 
 ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "softsign": "softsign"}
 
 
 def load_keras():
-    """The module keras, on TensorFlow. Raises UserError where it is not installed or runs on another backend."""
+    """The module keras, on TensorFlow. Raises UserError where it is not installed, or is set up for other nets than the twins."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    keras = optional.load("keras", "keras tensorflow")
+    try:
+        keras = optional.load("keras", "keras tensorflow")
+    except ValueError as error:
+        raise UserError(f"Keras does not load ({error}): set KERAS_BACKEND=tensorflow") from None
+    layout, dtype = keras.config.image_data_format(), keras.config.floatx()
+    if (layout, dtype) != ("channels_last", "float32"):
+        raise UserError(
+            f"Keras is set to {layout} and {dtype} here, and the twins are for channels_last and float32: mend "
+            "~/.keras/keras.json, or call keras.config.set_image_data_format and set_floatx"
+        )
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             f"Keras runs on {keras.backend.backend()} here, and the twins are for TensorFlow: set KERAS_BACKEND=tensorflow"
@@ -41,9 +50,7 @@ def twin(net, input_shape=None, **kw):
         for made in calls(layer, known):
             model.add(made.made(keras.layers))
     adopt(model, known)
-    if not isinstance(net, (str, models.Spec)):
-        if all(parameter._data is not None for parameter in net.collect_params().values()):
-            load_weights(model, net)
+    take_weights(model, net)
     return model
 
 
@@ -66,7 +73,8 @@ class _Held:
 
 
 def _plain(name):
-    return "".join(letter if letter.isalnum() else "_" for letter in name) or "net"
+    """`name` as TensorFlow takes it for a scope."""
+    return re.sub("[^A-Za-z0-9]+", "_", name).strip("_") or "net"
 
 
 def calls(layer, known):
@@ -78,7 +86,7 @@ def calls(layer, known):
                 yield call("ZeroPadding2D", padding, name=f"{name}_padding")
             yield call("Conv2D", channels, kernel_size=kernel, **unusual(strides=stride, use_bias=bias), name=name)
         case Dense(units, activation, bias):
-            if len(layer.input_shape) == 3:
+            if len(layer.input_shape) > 1:
                 yield call("Flatten", name=f"{name}_flatten")
             yield call("Dense", units, **unusual(use_bias=bias), name=name)
         case Pool("max", size, stride, padding) if any(padding):
@@ -110,8 +118,8 @@ def calls(layer, known):
 def _padded_max_pooling(name, size, stride, padding):
     """Windows at every pixel, which alone Keras pads with less than any value, and of these every n-th."""
     # Its windows reach (size - 1) // 2 pixels back, and the padded ones as far as they are padded.
-    if any(2 * pad == length for length, pad in zip(size, padding, strict=True)):
-        raise UserError(f"{name}, a max pooling of {size} padded by half, has no twin in Keras: take an odd size, or pad less")
+    if any(2 * pad >= length for length, pad in zip(size, padding, strict=True)):
+        raise too_padded(name, size, padding, "Keras")
     yield call("MaxPooling2D", pool_size=size, strides=1, padding="same", name=f"{name}_everywhere")
     crops = [((length - 1) // 2 - pad, length // 2 - pad) for length, pad in zip(size, padding, strict=True)]
     if any(map(any, crops)):

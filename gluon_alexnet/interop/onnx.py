@@ -22,37 +22,56 @@ def load_onnx():
     return optional.load("onnx", "onnx onnxruntime")
 
 
-def export(net, path, input_shape=None, weights=None):
+def export(net, path, input_shape=None, weights=None, properties=None):
     """Writes `net` with its weights to `path` as ONNX, opset 17, checked by onnx.checker; dropout is left out.
 
     The graph's input is `images`, float32 (N, C, H, W), its output `logits`, float32 (N, classes); N is free.
     net: a Gluon Sequential with weights, a twin in PyTorch, or a name or Spec together with `weights`, a dict as of
-    `interop.read_weights`. input_shape: (C, H, W), where the net does not say it. Raises UserError as the twins do.
+    `interop.read_weights`. input_shape: (C, H, W), where the net does not say it. properties: {name: text} to keep in the file.
+    Raises UserError as the twins do.
     """
     onnx = load_onnx()
     spec = getattr(net, "spec", None) or spec_of(net, input_shape)
-    weights = read_weights(net) if weights is None else weights
+    weights = read_weights(net if weights is None else weights)
     known = layers(spec, input_shape)
     check(weights, shapes_of(known))
-    nodes, last = [], INPUT
-    for layer in known:
-        for node in _nodes(onnx.helper.make_node, layer, last):
-            nodes.append(node)
-            last = node.output[0]
-    # The last node's output gets the name that users look for.
-    nodes[-1].output[0] = OUTPUT
+    if not known:
+        raise UserError("a net without layers has no form in ONNX")
+    nodes = nodes_of(spec, input_shape)
     shapes = (("N", *known[0].input_shape), ("N", *known[-1].output_shape))
     described = [
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
         for name, shape in zip((INPUT, OUTPUT), shapes, strict=True)
     ]
     stored = [onnx.numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in weights.items()]
-    graph = onnx.helper.make_graph(nodes, spec.name, described[:1], described[1:], stored)
+    graph = onnx.helper.make_graph(nodes, spec.name or "net", described[:1], described[1:], stored)
     model = onnx.helper.make_model(
         graph, producer_name="gluon_alexnet", opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=8
     )
+    onnx.helper.set_model_props(model, properties or {})
     onnx.checker.check_model(model, full_check=True)
     files_io.write_bytes(path, model.SerializeToString())
+
+
+def nodes_of(spec, input_shape=None):
+    """The nodes of the graph of a Spec, in order."""
+    nodes, last = [], INPUT
+    for layer in layers(spec, input_shape):
+        for node in _nodes(load_onnx().helper.make_node, layer, last):
+            nodes.append(node)
+            last = node.output[0]
+    # The last node's output gets the name that users look for.
+    nodes[-1].output[0] = OUTPUT
+    return nodes
+
+
+def operators(nodes):
+    """What some nodes compute, whatever their names."""
+    return [
+        (node.op_type, sorted(attribute.SerializeToString() for attribute in node.attribute))
+        for node in nodes
+        if node.op_type != "Identity"
+    ]
 
 
 def _nodes(make, layer, source):
@@ -68,7 +87,7 @@ def _nodes(make, layer, source):
             inputs = (source, f"{name}.weight", *((f"{name}.bias",) if bias else ()))
             yield node("Conv", *inputs, kernel_shape=kernel, strides=stride, pads=padding * 2)
         case Dense(_, activation, bias):
-            if len(layer.input_shape) == 3:
+            if len(layer.input_shape) > 1:
                 yield node("Flatten", source, suffix="_flatten", axis=1)
                 source = f"{name}_flatten"
             inputs = (source, f"{name}.weight", *((f"{name}.bias",) if bias else ()))

@@ -10,8 +10,17 @@ from math import prod
 
 from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.interop import optional
-from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, load_weights, shapes_of, to_framework
+from gluon_alexnet.interop import gluon, optional
+from gluon_alexnet.interop.weights import (
+    NORMS,
+    check,
+    from_framework,
+    layers,
+    load_weights,
+    shapes_of,
+    to_framework,
+    too_padded,
+)
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
 
 ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu": "Softplus", "softsign": "Softsign"}
@@ -50,7 +59,9 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
     torch = load_torch()
     spec = spec_of(net, input_shape, **kw)
     if chapter_padding:
-        first = next(number for number, layer in enumerate(spec.layers) if isinstance(layer, Conv))
+        first = next((number for number, layer in enumerate(spec.layers) if isinstance(layer, Conv)), None)
+        if first is None:
+            raise UserError(f"{spec.name} has no convolution to pad as the chapter's PyTorch tab does: leave out chapter_padding")
         padded = replace(spec.layers[first], padding=1)
         spec = replace(spec, layers=(*spec.layers[:first], padded, *spec.layers[first + 1 :]))
     if input_shape is not None:
@@ -58,10 +69,14 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
     modules = {name: module.made(torch.nn) for layer in layers(spec) for name, module in calls(layer)}
     made = torch.nn.Sequential(OrderedDict(modules))
     made.spec = spec
-    if not isinstance(net, (str, models.Spec)):
-        if all(parameter._data is not None for parameter in net.collect_params().values()):
-            load_weights(made, net)
+    take_weights(made, net)
     return made
+
+
+def take_weights(made, net):
+    """Copies the weights of `net` into its twin, where it is a Gluon net that has any."""
+    if not isinstance(net, (str, models.Spec)) and gluon.has_weights(net):
+        load_weights(made, net)
 
 
 def calls(layer):
@@ -72,10 +87,12 @@ def calls(layer):
             options = unusual(stride=stride, padding=padding, bias=bias)
             yield name, call("Conv2d", layer.input_shape[0], channels, kernel_size=kernel, **options)
         case Dense(units, activation, bias):
-            if len(layer.input_shape) == 3:
+            if len(layer.input_shape) > 1:
                 yield f"{name}_flatten", call("Flatten")
             yield name, call("Linear", prod(layer.input_shape), units, **unusual(bias=bias))
         case Pool(which, size, stride, padding):
+            if any(2 * pad > length for length, pad in zip(size, padding, strict=True)):
+                raise too_padded(name, size, padding, "PyTorch")
             pooling = {"max": "MaxPool2d", "avg": "AvgPool2d"}[which]
             yield name, call(pooling, kernel_size=size, stride=stride, **unusual(padding=padding))
         case GlobalPool(which):
@@ -100,7 +117,7 @@ def _activation(name):
     return call(ACTIVATIONS[name])
 
 
-def _tensors(module):
+def tensors_of(module):
     """Each (neutral name, Layer, parameter, tensor) of a twin."""
     spec = getattr(module, "spec", None)
     if spec is None:
@@ -113,7 +130,7 @@ def _tensors(module):
 
 def read(module):
     weights = {}
-    for name, layer, parameter, tensor in _tensors(module):
+    for name, layer, parameter, tensor in tensors_of(module):
         array = tensor.detach().cpu().float().numpy()
         weights[name] = from_framework(array, layer, parameter, "torch").copy()
     return weights
@@ -121,7 +138,7 @@ def read(module):
 
 def write(module, weights):
     torch = load_torch()
-    tensors = list(_tensors(module))
+    tensors = list(tensors_of(module))
     check(weights, shapes_of(layers(module.spec)))
     with torch.no_grad():
         for name, layer, parameter, tensor in tensors:

@@ -5,6 +5,7 @@ The updates are MXNet's own formulas (gluon_alexnet.step's optimizers), so that 
 """
 
 import contextlib
+import functools
 import sys
 
 import numpy as np
@@ -13,10 +14,11 @@ from gluon_alexnet import devices, runtime
 from gluon_alexnet.data import loader as loaders
 from gluon_alexnet.errors import DeviceError, UserError
 from gluon_alexnet.history import describe_machine
-from gluon_alexnet.interop import load_weights
-from gluon_alexnet.interop.torch import load_torch, twin
+from gluon_alexnet.interop import gluon, load_weights
+from gluon_alexnet.interop.torch import load_torch, tensors_of, twin
+from gluon_alexnet.interop.weights import layers
 from gluon_alexnet.models import Spec
-from gluon_alexnet.step import batches, evaluation
+from gluon_alexnet.step import batches, check_labels, evaluation
 
 OPTIMIZERS = ("sgd", "nag", "adam")
 
@@ -28,15 +30,16 @@ def resolve_device(device=None):
     """
     torch = load_torch()
     if device in (None, "auto"):
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        kinds = {"cuda": torch.cuda, "mps": torch.backends.mps, "xpu": getattr(torch, "xpu", None)}
+        device = next((kind for kind, module in kinds.items() if module and module.is_available()), "cpu")
         if device == "cpu":
             devices.tell_once(f"PyTorch {torch.__version__} drives no GPU here")
     name = str(device)
     name = f"cuda:{name[3:] or 0}" if name.startswith("gpu") else name
     try:
-        torch.zeros(1, device=name)
+        torch.zeros(1, device=name).tolist()
         return torch.device(name)
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DeviceError(f"PyTorch cannot compute on {device!r} ({reason}): take --device cpu, or auto") from None
 
@@ -80,6 +83,53 @@ def scaled(pixels, size, normalize=False):
     return pixels.contiguous(memory_format=torch.channels_last)
 
 
+def freeze(made, net):
+    """Has a twin learn what the Gluon net would. Raises UserError for a parameter with a learning rate or decay of its own."""
+    tensors = {name: tensor for name, _, _, tensor in tensors_of(made)}
+    for name, parameter in gluon.parameters(net).items():
+        if parameter.grad_req == "null":
+            # Buffers, such as running means, need no gradients as it is.
+            tensors[name].requires_grad_(False)
+        elif (parameter.lr_mult, parameter.wd_mult) != (1, 1):
+            raise UserError(
+                f"{parameter.name} has a learning rate or weight decay of its own (lr_mult {parameter.lr_mult:g}, wd_mult "
+                f"{parameter.wd_mult:g}), which the PyTorch engine does not know: take the MXNet engine"
+            )
+
+
+@functools.cache
+def batch_norms():
+    """{PyTorch's class of batch norms: a subclass with MXNet's statistics}."""
+    torch = load_torch()
+
+    class Biased:
+        """Keeps the variance of the batch, as MXNet and Keras do; PyTorch's is that of a sample, larger by n / (n - 1)."""
+
+        def forward(self, images):
+            if not self.training:
+                return super().forward(images)
+            count, kept = images.numel() // images.shape[1], 1 - self.momentum
+            if count == 1:
+                # Without variance there is nothing to scale; PyTorch refuses it.
+                mean, variance = self.running_mean * kept + images.flatten().float() * self.momentum, self.running_var * kept
+                gamma, beta = (each.view([1, -1] + [1] * (images.dim() - 2)) for each in (self.weight, self.bias))
+                answers = images * 0 * gamma + beta
+            else:
+                # Copies, since the backward pass wants to find them as they are.
+                mean, of_sample = self.running_mean.clone(), self.running_var.clone()
+                answers = torch.nn.functional.batch_norm(
+                    images, mean, of_sample, self.weight, self.bias, True, self.momentum, self.eps
+                )
+                variance = of_sample - (of_sample - kept * self.running_var) / count
+            with torch.no_grad():
+                self.running_mean.copy_(mean)
+                self.running_var.copy_(variance)
+            return answers
+
+    norms = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
+    return {norm: type(norm.__name__, (Biased, norm), {}) for norm in norms}
+
+
 class Bytes:
     """A batch as the loader keeps it: uint8 (N, H, W), the (height, width) to make of it, and whether to normalize."""
 
@@ -98,8 +148,9 @@ class TorchStepper:
     optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. precision, label_smoothing: as for train.fit; on a GPU,
       float32 switches TF32 off in this process's convolutions, where PyTorch leaves it on, and either has cuDNN time its kernels
       for each shape, so that two runs may differ by rounding.
-    compiled: whether torch.compile makes the steps; None, where the device is a CUDA GPU. Where that fails, as without a C
-      compiler, it is said on stderr and the steps are computed without.
+    compiled: whether torch.compile makes the steps of batches as large as the first; None, where the device is a CUDA GPU. Where
+      that fails, as without a C compiler, it is said on stderr and the steps are computed without.
+    Raises UserError for what the twin would compute in another way, such as a parameter with a learning rate of its own.
     """
 
     def __init__(
@@ -114,6 +165,7 @@ class TorchStepper:
         initializer="xavier",
         **optimizer_kw,
     ):
+        optimizer = optimizer.lower()
         if optimizer not in OPTIMIZERS:
             raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(OPTIMIZERS)}")
         self.torch = torch = load_torch()
@@ -122,6 +174,12 @@ class TorchStepper:
         made = twin(net, input_shape)
         if isinstance(net, (str, Spec)):
             initialize(made, initializer)
+        else:
+            freeze(made, net)
+        for module in made.modules():
+            if type(module) in batch_norms():
+                module.__class__ = batch_norms()[type(module)]
+        self.classes = layers(made.spec)[-1].output_shape[0]
         self.twin = made.to(device, memory_format=torch.channels_last)
         self.parameters = [parameter for parameter in self.twin.parameters() if parameter.requires_grad]
         if precision == "float32":
@@ -129,8 +187,10 @@ class TorchStepper:
         if device.type == "cuda":
             torch.backends.cudnn.benchmark = True
         compiled = device.type == "cuda" if compiled is None else compiled
-        # A graph for each size of batch and images, of which there are few, is faster than one for all.
-        self.forward = torch.compile(self.twin, dynamic=False) if compiled else self.twin
+        self.forward, self.batch_size = self.twin, None
+        if compiled:
+            # A graph for each size of images, of which there are few, is faster than one for all.
+            self.attempt(lambda: setattr(self, "forward", torch.compile(self.twin, dynamic=False)))
         self.reset_optimizer()
 
     @property
@@ -175,30 +235,43 @@ class TorchStepper:
 
     def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats."""
-        labels = self.torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
+        labels = labels if isinstance(labels, np.ndarray) else labels.asnumpy()
+        check_labels(labels, self.classes)
+        labels = self.torch.as_tensor(labels)
         return tuple(self.learn(self.to_device(images), labels.to(self.device, self.torch.int64), lr).tolist())
 
     def learn(self, images, labels, lr):
         """`step` on tensors that lie on the device, which is not waited for: returns a tensor of the two sums."""
         torch = self.torch
         self.twin.train()
+        self.batch_size = self.batch_size or len(images)
+        forward = self.forward if len(images) == self.batch_size else self.twin
+        found = None
         try:
-            logits, losses = self._differentiate(images, labels)
-        except RuntimeError as error:
-            if self.forward is self.twin:
-                raise
-            reason = str(error).strip().splitlines()[0]
-            print(f"PyTorch computes without torch.compile, which failed here: {reason}", file=sys.stderr)
-            self.forward = self.twin
-            logits, losses = self._differentiate(images, labels)
+            if forward is not self.twin:
+                found = self.attempt(lambda: self._differentiate(forward, images, labels))
+            logits, losses = found or self._differentiate(self.twin, images, labels)
+        except torch.cuda.OutOfMemoryError as error:
+            raise UserError(f"the GPU's memory does not hold a batch of {len(images)}: take a smaller --batch-size") from error
         with torch.no_grad():
             self._update(lr)
             return torch.stack([losses.sum(), (logits.argmax(dim=1) == labels).sum().float()])
 
-    def _differentiate(self, images, labels):
+    def attempt(self, work):
+        """What `work` gives with torch.compile; None where that fails, which is told, and nothing is compiled from then on."""
+        try:
+            return work()
+        except self.torch.cuda.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[0]
+            print(f"PyTorch computes without torch.compile, which failed here: {reason}", file=sys.stderr)
+            self.forward = self.twin
+
+    def _differentiate(self, forward, images, labels):
         """(logits, the loss of each image); the gradients of the mean loss are the parameters' afterwards."""
         with self.autocast():
-            logits = self.forward(images)
+            logits = forward(images)
         logits = logits.float()
         losses = self.torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
         for parameter in self.parameters:
@@ -242,7 +315,8 @@ class TorchStepper:
         torch = self.torch
         logits, labels = [], []
         self.twin.eval()
-        for images, batch_labels in self.batches(data, 0) if not isinstance(data, list) else data:
+        made = isinstance(data, list) and data and isinstance(data[0][0], Bytes)
+        for images, batch_labels in data if made else self.batches(data, 0):
             pixels = self.to_device(images)
             with torch.inference_mode(), self.autocast():
                 answer = self.twin(pixels).float()

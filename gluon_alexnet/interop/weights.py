@@ -110,6 +110,13 @@ def check(weights, wanted):
             raise UserError(f"{name} has shape {given} and must have {tuple(shape)}: take the weights of the same net")
 
 
+def too_padded(name, size, padding, framework):
+    """The UserError for a pooling that `framework` has no twin of."""
+    return UserError(
+        f"{name} pads windows of {size} by {padding}, too much for a twin in {framework}: pad by less than half of their size"
+    )
+
+
 def framework_of(net):
     """'gluon', 'torch', 'keras' or 'arrays' (a dict), told by the class alone: nothing is imported."""
     if isinstance(net, dict):
