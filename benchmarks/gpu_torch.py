@@ -282,7 +282,7 @@ def measure(options):
     print(f"test accuracy {statistics.mean(accuracies):.4f}{spread} over {len(runs)} runs", flush=True)
     if options.weights:
         with files_io.replacing(options.weights) as temporary, open(temporary, "wb") as file:
-            np.savez(file, **interop.read_weights(run.stepper.twin), **{files.TOLD: files.told(run.spec)})
+            np.savez(file, **interop.read_weights(run.stepper.twin), **{files.SPEC: files.spec_text(run.spec)})
     told["profile"] = profile = run.profile()
     print(f"a step of {options.batch_size} images takes {profile['milliseconds']:.2f} ms, most of them in")
     for kernel, milliseconds in profile["kernels"].items():

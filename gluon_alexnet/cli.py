@@ -127,12 +127,15 @@ def doctor(arguments):
 
 
 def convert(arguments):
-    from gluon_alexnet import recipes
+    from gluon_alexnet import recipes, run
     from gluon_alexnet.interop.convert import convert
 
     net = {name: getattr(arguments, name) for name in ("model", *recipes.NET) if hasattr(arguments, name)}
     path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, **net)
     print(f"{path}: the same answers to {difference:.1e} of the largest logit")
+    source = arguments.checkpoint or run.newest()
+    if os.path.isdir(source):
+        print(run.images_for(source))
 
 
 def models(arguments):

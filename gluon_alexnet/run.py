@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, report, sizes
 from gluon_alexnet.data.files import STAND_IN, load_split
-from gluon_alexnet.data.loader import FashionMNISTLoader
+from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.step import takes_momentum
 from gluon_alexnet.train import evaluate, fit
@@ -148,6 +148,14 @@ def load(where=None, name="last"):
 def read_spec(folder):
     """The Spec of the net that the run in `folder` trained. Raises UserError when there is no such run."""
     return net_spec(_read_options(Path(folder)))
+
+
+def images_for(folder):
+    """A sentence: what the net of the run in `folder` takes, for those who have it answer elsewhere."""
+    options = _read_options(Path(folder))
+    height, width = net_spec(options).input_shape[1:]
+    normalized = f", less {MEAN}, divided by {STD}" if options["normalize"] else ""
+    return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
 
 
 def newest():

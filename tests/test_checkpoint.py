@@ -103,7 +103,10 @@ def test_nothing_is_pickled(tmp_path):
         (lambda folder: (folder / "last.json").write_text("{"), "cannot be read"),
         (lambda folder: (folder / "last.json").write_text("[]"), "not a checkpoint"),
         (lambda folder: (folder / "last.json").write_text('{"format": 99}'), "not a checkpoint of this version"),
+        (lambda folder: (folder / "last.json").write_text('{"format": 1}'), "not a checkpoint of this version"),
         (lambda folder: (folder / "last-0000003.params").unlink(), "which is missing"),
+        (lambda folder: (folder / "last-0000003.params").write_bytes(b""), "damaged"),
+        (lambda folder: mx.nd.save(str(folder / "last-0000003.optimizer"), [mx.nd.zeros(1)]), "damaged"),
         (lambda folder: (folder / "last-0000003.params").write_bytes(b"<html>"), "damaged"),
         (lambda folder: (folder / "last-0000003.optimizer").write_bytes(b"<html>"), "damaged"),
         (lambda folder: (folder / "last-0000003.optimizer").unlink(), "which is missing"),
@@ -117,7 +120,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path, harm, sentence):
         state = checkpoint.read(tmp_path)
         checkpoint.load_net(tmp_path, state, stepper.net, CPU)
         checkpoint.load_optimizer(tmp_path, state, stepper)
-    assert "\n" not in str(error.value)
+    assert "\n" not in str(error.value) and "Traceback" not in str(error.value)
 
 
 def test_another_net_and_another_optimizer_are_refused(tmp_path):

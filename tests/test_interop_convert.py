@@ -27,7 +27,9 @@ def test_a_run_is_carried_there_and_back(to, lenet_run, tmp_path, capsys):
     pytest.importorskip(NEEDS[to])
     path = tmp_path / f"net{files.FORMATS[to]}"
     assert cli.main(["convert", str(lenet_run), "--to", to, "--out", str(path)]) == 0
-    assert f"{path}: the same answers to" in capsys.readouterr().out
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith(f"{path}: the same answers to")
+    assert told[1:] == ["It takes grey images of 28x28, light on dark: pixels / 255."]
     expected = interop.read_weights(run.load(lenet_run)[0])
     back, difference = convert(path, "npz", tmp_path / "back.npz", model="lenet")
     assert difference < 1e-6
@@ -67,7 +69,7 @@ def test_a_file_of_other_layers_is_not_taken_for_the_net_that_is_named(ending, t
 
 
 def test_what_a_file_says_of_its_net_may_be_damaged(tmp_path):
-    np.savez(tmp_path / "net.npz", **{files.TOLD: '{"name": "net", "layers": [{"layer": "Loop"}], "input_shape": [1, 2, 3]}'})
+    np.savez(tmp_path / "net.npz", **{files.SPEC: '{"name": "net", "layers": [{"layer": "Loop"}], "input_shape": [1, 2, 3]}'})
     with pytest.raises(UserError, match=r"net.npz cannot be read as a net's weights \('Loop'\)"):
         convert(tmp_path / "net.npz", "gluon", tmp_path / "net.params")
 

@@ -286,7 +286,7 @@ def test_ctrl_c_before_anything_is_saved_does_not_claim_that_it_was(tmp_path, mo
     assert f"stopped before a checkpoint; begin again with: gluon-alexnet train --resume {tmp_path / 'run'}" in err
 
 
-@pytest.mark.parametrize("content", ["", "{", "\xff"])
+@pytest.mark.parametrize("content", ["", "{", "\xff", "{}", "[]"])
 def test_a_damaged_run_json_is_named(copied_run, content):
     (copied_run / "run.json").write_text(content)
     with pytest.raises(UserError, match=r"is not the folder of a run \(there is no readable .*run\.json\)"):

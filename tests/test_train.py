@@ -133,6 +133,8 @@ def test_numpy_arrays_are_data_too():
     histories = [fit(models.lenet(), data, data, epochs=1, **QUIET) for data in (blobs(96), plain)]
     assert histories[0].step_losses == histories[1].step_losses
     assert histories[0].epochs[0].test_loss == histories[1].epochs[0].test_loss
+    net = models.lenet()
+    assert evaluate(net, blobs(96)).loss == evaluate(net, plain).loss
 
 
 def test_numpy_numbers_are_settings_too(tmp_path):

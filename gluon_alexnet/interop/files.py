@@ -22,8 +22,8 @@ from gluon_alexnet.interop.weights import NORMS, from_framework, layers, load_we
 FORMATS = {"torch": ".safetensors", "keras": ".keras", "onnx": ".onnx", "gluon": ".params", "npz": ".npz"}
 # The suffixes that `read` knows.
 READABLE = (".params", ".npz", ".safetensors", ".pt", ".pth", ".keras", ".onnx")
-# Under which name a file has the text by `told`, and a .keras a member of its archive.
-TOLD = "gluon_alexnet"
+# Under which name a file has the text by `spec_text`; in a .keras, a member of its archive.
+SPEC = "gluon_alexnet"
 # What in the configuration of a layer of Keras its answers depend on.
 COMPUTED = (
     *("kernel_size", "strides", "padding", "pool_size", "activation", "epsilon", "axis", "dims", "cropping", "keepdims"),
@@ -31,7 +31,7 @@ COMPUTED = (
 )
 
 
-def told(spec):
+def spec_text(spec):
     """A Spec as text, for a file of its weights."""
     layers = [{"layer": type(layer).__name__, **asdict(layer)} for layer in spec.layers]
     return json.dumps({"name": spec.name, "layers": layers, "input_shape": spec.input_shape})
@@ -98,10 +98,10 @@ def write(path, net, spec):
                 net.save_parameters(str(temporary))
         case ".npz":
             with files_io.replacing(path) as temporary, open(temporary, "wb") as file:
-                np.savez(file, **weights, **{TOLD: told(spec)})
+                np.savez(file, **weights, **{SPEC: spec_text(spec)})
         case ".safetensors":
             save = _safetensors().save
-            files_io.write_bytes(path, save(_as_state_dict(weights, spec), metadata={"format": "pt", TOLD: told(spec)}))
+            files_io.write_bytes(path, save(_as_state_dict(weights, spec), metadata={"format": "pt", SPEC: spec_text(spec)}))
         case ".keras":
             from gluon_alexnet.interop import keras as keras_side
 
@@ -110,11 +110,11 @@ def write(path, net, spec):
             with files_io.replacing(path) as temporary:
                 model.save(temporary)
                 with zipfile.ZipFile(temporary, "a") as archive:
-                    archive.writestr(TOLD, told(spec))
+                    archive.writestr(SPEC, spec_text(spec))
         case ".onnx":
             from gluon_alexnet.interop.onnx import export
 
-            export(spec, path, weights=weights, properties={TOLD: told(spec)})
+            export(spec, path, weights=weights, properties={SPEC: spec_text(spec)})
         case other:
             raise UserError(f"weights cannot be written as {other or 'such a file'}: take {', '.join(FORMATS.values())}")
 
@@ -159,7 +159,7 @@ def _read_params(path, spec):
 
 def _read_npz(path, spec):
     with np.load(path, allow_pickle=False) as content:
-        return {name: content[name].astype("float32") for name in content.files if name != TOLD}
+        return {name: content[name].astype("float32") for name in content.files if name != SPEC}
 
 
 def _safetensors():
@@ -217,33 +217,33 @@ _READING = {
 }
 
 
-def _told_in_npz(path):
+def _spec_text_in_npz(path):
     with np.load(path, allow_pickle=False) as content:
-        return str(content[TOLD]) if TOLD in content.files else None
+        return str(content[SPEC]) if SPEC in content.files else None
 
 
-def _told_in_safetensors(path):
+def _spec_text_in_safetensors(path):
     _safetensors()
     from safetensors import safe_open
 
     with safe_open(path, framework="numpy") as content:
-        return (content.metadata() or {}).get(TOLD)
+        return (content.metadata() or {}).get(SPEC)
 
 
-def _told_in_keras(path):
+def _spec_text_in_keras(path):
     with zipfile.ZipFile(path) as archive:
-        return archive.read(TOLD).decode() if TOLD in archive.namelist() else None
+        return archive.read(SPEC).decode() if SPEC in archive.namelist() else None
 
 
-def _told_in_onnx(path):
+def _spec_text_in_onnx(path):
     from gluon_alexnet.interop.onnx import load_onnx
 
-    return next((each.value for each in load_onnx().load(path).metadata_props if each.key == TOLD), None)
+    return next((each.value for each in load_onnx().load(path).metadata_props if each.key == SPEC), None)
 
 
 _TELLING = {
-    ".npz": _told_in_npz,
-    ".safetensors": _told_in_safetensors,
-    ".keras": _told_in_keras,
-    ".onnx": _told_in_onnx,
+    ".npz": _spec_text_in_npz,
+    ".safetensors": _spec_text_in_safetensors,
+    ".keras": _spec_text_in_keras,
+    ".onnx": _spec_text_in_onnx,
 }
