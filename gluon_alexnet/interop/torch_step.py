@@ -190,7 +190,7 @@ class TorchStepper:
         self.forward, self.batch_size = self.twin, None
         if compiled:
             # A graph for each size of images, of which there are few, is faster than one for all.
-            self.attempt(lambda: setattr(self, "forward", torch.compile(self.twin, dynamic=False)))
+            self.forward = self.attempt(lambda: torch.compile(self.twin, dynamic=False)) or self.twin
         self.reset_optimizer()
 
     @property
