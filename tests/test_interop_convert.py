@@ -1,6 +1,8 @@
 """gluon-alexnet convert: files for other frameworks, proved before they are kept."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -72,6 +74,13 @@ def test_what_a_file_says_of_its_net_may_be_damaged(tmp_path):
     np.savez(tmp_path / "net.npz", **{files.SPEC: '{"name": "net", "layers": [{"layer": "Loop"}], "input_shape": [1, 2, 3]}'})
     with pytest.raises(UserError, match=r"net.npz cannot be read as a net's weights \('Loop'\)"):
         convert(tmp_path / "net.npz", "gluon", tmp_path / "net.params")
+
+
+def test_tensorflow_tells_nothing_of_its_libraries(lenet_run, tmp_path):
+    pytest.importorskip("keras")
+    words = ["convert", str(lenet_run), "--to", "keras", "--out", str(tmp_path / "net.keras")]
+    done = subprocess.run([sys.executable, "-m", "gluon_alexnet", *words], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_pytorch_reads_what_is_written_for_it(lenet_run, tmp_path):
@@ -163,8 +172,6 @@ def test_a_file_that_answers_differently_is_not_kept(lenet_run, tmp_path, monkey
     ("module", "to"), [("torch", "torch"), ("onnx", "onnx"), ("keras", "keras"), ("safetensors.numpy", "torch")]
 )
 def test_without_the_framework_the_command_that_installs_it_is_told(module, to, lenet_run, tmp_path, monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UserError, match="pip install"):
         convert(lenet_run, to, tmp_path / f"net{files.FORMATS[to]}")

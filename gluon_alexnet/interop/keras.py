@@ -1,7 +1,9 @@
 """A net's twin in Keras, on TensorFlow, channels last as the chapter's TensorFlow tab writes it; weights copied both ways."""
 
+import contextlib
 import os
 import re
+import sys
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
@@ -15,9 +17,10 @@ ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu":
 def load_keras():
     """The module keras, on TensorFlow. Raises UserError where it is not installed, or is set up for other nets than the twins."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        keras = optional.load("keras", "keras tensorflow")
+        with contextlib.nullcontext() if "tensorflow" in sys.modules else _unheard():
+            keras = optional.load("keras", "keras tensorflow")
     except ValueError as error:
         raise UserError(f"Keras does not load ({error}): set KERAS_BACKEND=tensorflow") from None
     layout, dtype = keras.config.image_data_format(), keras.config.floatx()
@@ -31,6 +34,20 @@ def load_keras():
             f"Keras runs on {keras.backend.backend()} here, and the twins are for TensorFlow: set KERAS_BACKEND=tensorflow"
         )
     return keras
+
+
+@contextlib.contextmanager
+def _unheard():
+    """Within it stderr leads nowhere: TensorFlow tells of its libraries there, whatever its level of logging."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def twin(net, input_shape=None, **kw):
