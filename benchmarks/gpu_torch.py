@@ -156,16 +156,17 @@ class Run:
     def profile(self):
         """Where a step on full images spends its time: {"milliseconds": of the step, "kernels": {name: milliseconds}}.
 
-        On a CPU the operators count. On a GPU what the kernels leave of the step is time in which it waits.
+        On a CPU, and on Apple's GPUs, whose kernels PyTorch does not trace, the operators count. On other GPUs what the kernels
+        leave of the step is time in which it waits.
         """
         profiler, device_type = self.torch.profiler, self.torch.autograd.DeviceType
         step = functools.partial(self.steps_without_trace, PROFILED_STEPS, self.full)
         milliseconds = 1000 * self.timed(step) / PROFILED_STEPS
         with profiler.profile(activities=profiler.supported_activities()) as found:
             self.timed(step)
-        on_cpu, kernels = self.device.type == "cpu", {}
+        by_operators, kernels = self.device.type in ("cpu", "mps"), {}
         for row in found.key_averages():
-            if on_cpu:
+            if by_operators:
                 spent = row.self_cpu_time_total
             elif row.device_type == device_type.CPU or getattr(row, "is_user_annotation", False):
                 continue  # counted by its kernels
