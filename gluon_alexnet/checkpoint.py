@@ -6,6 +6,7 @@ new names and the JSON is replaced last, in one rename: whenever the process die
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ def save(folder, name, net, state, optimizer=None):
     content = {"format": FORMAT, "files": files, **state}
     files_io.write_text(folder / f"{name}.json", json.dumps(content, allow_nan=False))
     for old in folder.glob(f"{name}-*.*"):
-        if old.name not in files.values() and old.suffix in (".params", ".optimizer"):
+        # By their whole name: somebody may keep a last-year.params here.
+        if old.name not in files.values() and re.fullmatch(r".*-\d{7,}\.(params|optimizer)", old.name):
             old.unlink(missing_ok=True)
     # What processes left that were killed while they wrote.
     for part in folder.glob(f".{name}-*.tmp.*"):
@@ -47,13 +49,18 @@ def read(folder, name="last"):
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        if name == "best" and path.with_name("last.json").is_file():
+            raise CheckpointError(
+                f"the run in {folder} kept no best net, as runs do that are trained with --validation: take its last"
+            ) from None
         raise CheckpointError(f"there is no checkpoint {path}: name the folder of a run, such as runs/alexnet-...") from None
     except (OSError, ValueError) as error:
         raise CheckpointError(
             f"the checkpoint {path} cannot be read ({error}): take another one of the run, or start anew"
         ) from None
     files = state.get("files") if isinstance(state, dict) else None
-    if not isinstance(files, dict) or state.get("format") != FORMAT or not isinstance(files.get("parameters"), str):
+    whole = isinstance(files, dict) and isinstance(files.get("parameters"), str) and "step" in state
+    if not whole or state.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this version of gluon_alexnet: start the run anew")
     return state
 

@@ -47,8 +47,9 @@ def main(argv=None):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = arguments.command(arguments) or 0
-        # A pipe that nobody reads any more may say so only now.
-        sys.stdout.flush()
+        if sys.stdout:
+            # A pipe that nobody reads any more may say so only now.
+            sys.stdout.flush()
         return status
     except UserError as error:
         if arguments.debug:

@@ -119,7 +119,8 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     last = history.epochs[-1]
     images = sum(epoch.images for epoch in history.epochs)
     seconds = sum(epoch.seconds["step"] for epoch in history.epochs)
-    print(f"loss {last.loss:.3f}, train acc {last.train_accuracy:.3f}, test acc {last.test_accuracy:.3f}")
+    tested = "" if last.test_accuracy is None else f", test acc {last.test_accuracy:.3f}"
+    print(f"loss {last.loss:.3f}, train acc {last.train_accuracy:.3f}{tested}")
     print(f"{images / seconds:.1f} examples/sec on {', '.join(map(str, contexts))}")
     if notice := getattr(getattr(train_iter, "source", None), "notice", str)():
         # It was said when the data was loaded, which may be many cells ago.

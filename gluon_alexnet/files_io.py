@@ -39,6 +39,17 @@ def replacing(path):
             temporary.unlink(missing_ok=True)
 
 
+def check_folder(folder):
+    """Makes `folder` and tries to write there, and to name a file there in UTF-8, as MXNet does; errors as for `replacing`."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise UserError(f"MXNet cannot write into {str(folder)!a}: name a folder in UTF-8") from None
+    written = Path(folder) / ".writable"
+    write_text(written, "")
+    written.unlink()
+
+
 def write_text(path, text):
     """Writes `text` at `path` in UTF-8, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:

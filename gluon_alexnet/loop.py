@@ -9,6 +9,7 @@ from gluon_alexnet import budget, checkpoint, schedule
 from gluon_alexnet.errors import DivergedError, UserError
 from gluon_alexnet.history import Epoch
 from gluon_alexnet.progress import clock
+from gluon_alexnet.step import check_labels
 
 
 @dataclass
@@ -32,8 +33,8 @@ class Run:
 
     on_step = on_epoch = None
 
-    def __init__(self, net, stepper, history, folder, step, current, best, begun, seconds_before, sizes, plan):
-        self.net, self.stepper, self.history = net, stepper, history
+    def __init__(self, net, classes, stepper, history, folder, step, current, best, begun, seconds_before, sizes, plan):
+        self.net, self.classes, self.stepper, self.history = net, classes, stepper, history
         self.folder = None if folder is None else Path(folder)
         self.step, self.current, self.best = step, current, best
         self.begun, self.seconds_before, self.sizes, self.plan = begun, seconds_before, sizes, plan
@@ -86,6 +87,8 @@ class Run:
                 f"{self.per_epoch}: len must be the number of batches in every pass"
             )
         images, labels = batch
+        # A wrong one would be learned as another.
+        check_labels(labels, self.classes)
         loaded = time.monotonic()
         lr = self.lr_at(self.step)
         self.stepper.seed(random_state(self.history.settings["seed"], self.step + 1))
@@ -112,6 +115,8 @@ class Run:
     def end_pass(self, test_data, validation_data, give_way, shown):
         current = self.current
         began = time.monotonic()
+        # A loader may serve as training and as test data.
+        self.sizes.restore()
         validation = None if validation_data is None else self.stepper.evaluate(validation_data, give_way)
         test = None if test_data is None else self.stepper.evaluate(test_data, give_way)
         for evaluation in (validation, test):

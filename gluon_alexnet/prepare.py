@@ -1,7 +1,9 @@
 """A net made ready to compute: initialized, its parameters shaped, on the devices that are meant."""
 
+import numpy as np
+
 from gluon_alexnet import runtime
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, reason
 
 # Weights of an array from which on they are drawn by MXNet's older random functions.
 LARGE = 1 << 20
@@ -12,9 +14,11 @@ def initializer_called(name):
 
     Raises UserError for another name.
     """
-    if not isinstance(name, str):
-        return name
     mx = runtime.load_mxnet()
+    if isinstance(name, mx.init.Initializer):
+        return name
+    if not isinstance(name, str):
+        raise UserError(f"initializer is {name!r}: take 'xavier', 'he' or an Initializer, such as mxnet.init.Normal(0.01)")
 
     class Xavier(mx.init.Xavier):
         def _init_weight(self, name, array):
@@ -34,7 +38,7 @@ def initializer_called(name):
 def prepare(net, images, contexts, initializer="xavier"):
     """Puts `net` on `contexts`, initialized, its parameters with the shapes that `images` give them.
 
-    Returns how many logits it gives.
+    Returns how many logits it gives. Raises UserError for images that the net does not take.
     """
     initializer = initializer_called(initializer)
     parameters = net.collect_params()
@@ -45,8 +49,17 @@ def prepare(net, images, contexts, initializer="xavier"):
     if [p for p in parameters.values() if p.list_ctx() != contexts]:
         parameters.reset_ctx(contexts)
     # One image gives the parameters their shapes; without it the optimizer and the conversion of the graph know none.
-    logits = net(images[:1].as_in_ctx(contexts[0]))
-    logits.wait_to_read()
+    types = sorted({np.dtype(parameter.dtype).name for parameter in parameters.values()})
+    if types and images.dtype not in types:
+        raise UserError(
+            f"the images are {np.dtype(images.dtype).name} and the net computes in {' and '.join(types)}: give it "
+            f"images.astype({types[0]!r})"
+        )
+    try:
+        logits = net(images[:1].as_in_ctx(contexts[0]))
+        logits.wait_to_read()
+    except (runtime.load_mxnet().MXNetError, AssertionError, ValueError) as error:
+        raise UserError(f"the net does not take images of the shape {images.shape} ({reason(error)})") from error
     return logits.shape[-1]
 
 

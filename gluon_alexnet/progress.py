@@ -14,6 +14,8 @@ class Progress:
 
     def __init__(self, total, done=0, shown=True, seconds=None):
         self.total, self.seconds, self.bar = total, seconds, None
+        # A program started without one has None there.
+        shown = shown and sys.stderr is not None
         self.lines = shown and not sys.stderr.isatty()
         if shown and not self.lines:
             self.bar = _bar()

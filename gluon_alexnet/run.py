@@ -21,6 +21,8 @@ from gluon_alexnet.train import evaluate, fit
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
 MOVABLE = ("data", "checkpoint_minutes", "debug")
+# Without which a run.json is none.
+NEEDED = {"model", "batch_size", "seed", "augment", "normalize", "limit"}
 FIT = (
     "epochs",
     "minutes",
@@ -229,7 +231,7 @@ def _read_options(folder):
         options = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         options = None
-    if not isinstance(options, dict) or "model" not in options:
+    if not isinstance(options, dict) or not NEEDED <= options.keys():
         raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/")
     return options
 

@@ -259,23 +259,36 @@ def with_loss(forward, label_smoothing=0.0):
 
 def batches(data, epoch, start):
     """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it."""
-    found = data.batches(epoch, start) if hasattr(data, "batches") else itertools.islice(iter(data), start, None)
-    return map(_arrays, found)
+    ours = callable(getattr(data, "batches", None))
+    return map(_arrays, data.batches(epoch, start) if ours else itertools.islice(iter(data), start, None))
 
 
 def _arrays(batch):
-    """A batch of images and labels as mx.np arrays, whatever arrays it is of."""
+    """A batch of images and labels as mx.np arrays, whatever arrays it is of. Raises UserError where it is none."""
     np_arrays = runtime.load_mxnet().np
-    images, labels = (each.as_np_ndarray() if hasattr(each, "as_np_ndarray") else each for each in batch)
-    if isinstance(images, np.ndarray):
+    try:
+        images, labels = batch
+    except (TypeError, ValueError):
+        raise UserError(f"the data gave a {type(batch).__name__} for a batch: it must be a pair (images, labels)") from None
+    images, labels = (each.as_np_ndarray() if hasattr(each, "as_np_ndarray") else each for each in (images, labels))
+    if isinstance(images, (np.ndarray, list)):
         images = np_arrays.array(images, dtype="float32")
-    if isinstance(labels, np.ndarray):
+    if isinstance(labels, (np.ndarray, list)):
         labels = np_arrays.array(labels, dtype="int32")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        # A column, as of a table.
+        labels = labels.reshape(-1)
+    if labels.shape != images.shape[:1]:
+        raise UserError(
+            f"a batch has images of shape {images.shape} and labels of shape {labels.shape}: it must have one number from 0 for "
+            "each image, the number of its class"
+        )
     return images, labels
 
 
 def check_labels(labels, classes):
     """Raises UserError where labels (N,), an array of MXNet or NumPy, are not numbers from 0 to `classes` - 1."""
+    labels = labels if isinstance(labels, np.ndarray) else labels.asnumpy()
     lowest, highest = int(labels.min()), int(labels.max())
     if lowest < 0 or highest >= classes:
         raise UserError(

@@ -1,6 +1,8 @@
 """The one trainer that everything shares: `fit`, `evaluate`, and the History of a run."""
 
 import datetime
+import itertools
+import json
 import math
 import sys
 import time
@@ -9,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet import budget, checkpoint, devices, interrupt, runtime
+from gluon_alexnet import budget, checkpoint, devices, files_io, interrupt, runtime
 from gluon_alexnet import precision as precisions
+from gluon_alexnet.data.files import Source
 from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.history import Epoch, History
 from gluon_alexnet.loop import Pass, Run, random_state
-from gluon_alexnet.prepare import contexts_of, prepare, takes
+from gluon_alexnet.prepare import contexts_of, initializer_called, prepare, takes
 from gluon_alexnet.progress import Progress, clock
 from gluon_alexnet.sizes import Sizes
 from gluon_alexnet.step import Evaluation, Stepper, batches, check_labels, takes_momentum
@@ -85,6 +88,14 @@ def fit(
     begun = time.monotonic()
     numbers = (epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing)
     epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing = map(_plain, numbers)
+    checkpoint_minutes = _plain(checkpoint_minutes)
+    progressive = tuple(map(_plain, progressive)) if isinstance(progressive, (tuple, list)) else progressive
+    _check_numbers(epochs=epochs, lr=lr, momentum=momentum, weight_decay=weight_decay, warmup=warmup)
+    _check_numbers(label_smoothing=label_smoothing)
+    if not isinstance(seed, int):
+        raise UserError(f"seed is {seed!r}: it must be a whole number")
+    for name, part in (("train_data", train_data), ("test_data", test_data), ("validation_data", validation_data)):
+        _check_data(name, part)
     has_momentum = takes_momentum(optimizer)
     if momentum and not has_momentum:
         raise UserError(f"the optimizer {optimizer!r} has no momentum: leave momentum out, or take sgd or nag")
@@ -104,7 +115,7 @@ def fit(
     if engine not in ENGINES:
         raise UserError(f"there is no engine {engine!r}: take one of {', '.join(ENGINES)}")
     first_images, first_labels = next(batches(train_data, 0, 0), (None, None))
-    if first_images is None:
+    if first_images is None or not len(train_data):
         raise UserError("the training data gives no batch: there is nothing to learn from")
     if engine == "torch":
         from gluon_alexnet.interop import torch_step
@@ -129,17 +140,23 @@ def fit(
         "engine": engine,
         "device": [str(torch_device)] if engine == "torch" else [str(context) for context in contexts],
         "seed": seed,
-        "initializer": initializer if isinstance(initializer, str) else initializer.dumps(),
+        "initializer": initializer if isinstance(initializer, str) else _described(initializer_called(initializer)),
         "label_smoothing": label_smoothing,
         "progressive": progressive and list(progressive),
-        "train_data": getattr(train_data, "settings", {}),
+        # Whoever wrote the data may have an attribute of this name for something else.
+        "steps_per_epoch": len(train_data),
+        "train_data": json.loads(json.dumps(getattr(train_data, "settings", {}), default=str)),
     }
     data = _describe_data(train_data, test_data, validation_data)
     if state:
         _same_run(settings, data, state["history"], folder)
 
     runtime.load_mxnet().random.seed(random_state(seed, 0))
-    check_labels(first_labels, prepare(net, first_images, contexts, initializer))
+    classes = prepare(net, first_images, contexts, initializer)
+    check_labels(first_labels, classes)
+    _check_evaluated(net, classes, test_data=test_data, validation_data=validation_data)
+    if folder is not None:
+        files_io.check_folder(folder)
     with sizes.at_start():
         if sizes.small and not takes(net, next(batches(train_data, 0, 0))[0]):
             raise UserError(
@@ -156,7 +173,6 @@ def fit(
     if state:
         history, step, current, best, plan = _restore(folder, state, net, stepper)
     else:
-        settings["steps_per_epoch"] = len(train_data)
         if minutes:
             evaluated = (test_data, validation_data)
             measured = budget.measure(minutes, stepper, first_images, first_labels, train_data, evaluated, sizes)
@@ -170,7 +186,7 @@ def fit(
         step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
     # As large as a batch; the run's own come from its data.
     del first_images, first_labels
-    run = Run(net, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
+    run = Run(net, classes, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
     run.on_step, run.on_epoch = on_step, on_epoch
     seconds = minutes and minutes * 60 - history.seconds - (time.monotonic() - begun)
     with interrupt.Deferred() as stop, Progress(plan.total, step, progress, seconds) as shown:
@@ -190,22 +206,30 @@ def evaluate(net, data, device=None, precision="auto", flip=False):
     device: where to compute; None leaves the net where it is. precision: as for `fit`. flip: show each image mirrored too, and
     let the mean of both logits count. Raises UserError when there is no batch.
     """
-    first_images, _ = next(batches(data, 0, 0), (None, None))
-    if first_images is None:
+    _check_data("data", data, again=False)
+    found = batches(data, 0, 0)
+    first = next(found, None)
+    if first is None:
         raise UserError("there is nothing to evaluate on: the data gave no batch")
+    first_images, _ = first
     contexts = devices.resolve(device) if device else contexts_of(net) or devices.resolve(None)
     prepare(net, first_images, contexts)
     precision, _ = precisions.resolve(precision, contexts, net, first_images.shape)
-    return Stepper(net, contexts, precision=precision).evaluate(data, flip=flip)
+    return Stepper(net, contexts, precision=precision).evaluate(itertools.chain([first], found), flip=flip)
 
 
 def _describe_data(train_data, test_data, validation_data):
     """What a run's history says of its data, a dict."""
-    source = getattr(train_data, "source", None)
-    data = {"name": "custom", "where": "", "sha256": {}, "reason": ""} if source is None else asdict(source)
-    for name, part in (("train", train_data), ("test", test_data), ("validation", validation_data)):
-        data[f"{name}_images"] = None if part is None else len(getattr(part, "labels", ())) or None
-        data["sha256"] = {**data["sha256"], **getattr(getattr(part, "source", None), "sha256", {})}
+    data = {"name": "custom", "where": "", "sha256": {}, "reason": ""}
+    # Other data may have attributes of these names for something else.
+    ours = {
+        name: part if isinstance(getattr(part, "source", None), Source) else None
+        for name, part in (("train", train_data), ("test", test_data), ("validation", validation_data))
+    }
+    data.update(asdict(ours["train"].source) if ours["train"] else {})
+    for name, part in ours.items():
+        data[f"{name}_images"] = part and len(getattr(part, "labels", ())) or None
+        data["sha256"] = {**data["sha256"], **(part.source.sha256 if part else {})}
     return data
 
 
@@ -253,6 +277,48 @@ def _same_run(settings, data, history, folder):
 def _plain(value):
     """NumPy's numbers as Python's, which JSON can hold."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _described(initializer):
+    """One of MXNet's initializers as text; with a number of NumPy's in it, it cannot describe itself."""
+    try:
+        return initializer.dumps()
+    except TypeError:
+        return type(initializer).__name__
+
+
+def _check_data(name, data, again=True):
+    """Raises UserError where `data` cannot be what `fit` takes for it. again: whether it is iterated more than once."""
+    optional = name in ("test_data", "validation_data")
+    if data is None and optional:
+        return
+    advice = "take a list of batches (images, labels), a Gluon DataLoader or a FashionMNISTLoader"
+    ways = ("__iter__", "__getitem__", "batches")
+    if isinstance(data, (dict, str, np.ndarray)) or not any(hasattr(data, way) for way in ways):
+        raise UserError(f"{name} is a {type(data).__name__}: {advice}")
+    if again and hasattr(data, "__next__"):
+        raise UserError(f"{name} is a {type(data).__name__}, which can be gone through only once: {advice}")
+    if again and not optional and not hasattr(data, "__len__"):
+        raise UserError(f"{name} has no len, which must be its number of batches: {advice}")
+
+
+def _check_evaluated(net, classes, **parts):
+    """Raises UserError where the net does not take the first batch of a part: else that would be told after a whole pass."""
+    for name, part in parts.items():
+        if part is None:
+            continue
+        images, labels = next(batches(part, 0, 0), (None, None))
+        if images is None:
+            raise UserError(f"{name} gives no batch: there is nothing to evaluate on")
+        check_labels(labels, classes)
+        if not takes(net, images):
+            raise UserError(f"{name} has images of the shape {images.shape}, which the net does not take")
+
+
+def _check_numbers(**values):
+    for name, value in values.items():
+        if not isinstance(value, (int, float)):
+            raise UserError(f"{name} is {value!r}: it must be a number")
 
 
 def _check_shares(**values):

@@ -123,6 +123,23 @@ def test_a_damaged_checkpoint_is_named(tmp_path, harm, sentence):
     assert "\n" not in str(error.value) and "Traceback" not in str(error.value)
 
 
+def test_files_of_other_people_in_the_folder_stay(tmp_path):
+    stepper = trained({})
+    theirs = ["last-year.params", "last-0000001.txt", "last-12.params"]
+    for name in theirs:
+        (tmp_path / name).write_text("mine")
+    for step in (3, 12345678):
+        checkpoint.save(tmp_path, "last", stepper.net, {"step": step}, stepper.optimizer_arrays())
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == {*theirs, "last.json", "last-12345678.params", "last-12345678.optimizer"}
+
+
+def test_a_run_without_a_best_net_says_why(tmp_path):
+    checkpoint.save(tmp_path, "last", trained({}).net, {"step": 3})
+    with pytest.raises(CheckpointError, match="kept no best net, as runs do that are trained with --validation"):
+        checkpoint.read(tmp_path, "best")
+
+
 def test_another_net_and_another_optimizer_are_refused(tmp_path):
     stepper = trained({"momentum": 0.9})
     checkpoint.save(tmp_path, "last", stepper.net, {"step": 3}, stepper.optimizer_arrays())

@@ -116,11 +116,11 @@ def test_batches_of_numpy_are_evaluated_whatever_their_type(dtype):
     assert theirs.loss == pytest.approx(ours.loss, rel=1e-5) and theirs.accuracy == ours.accuracy
 
 
-def test_labels_without_a_logit_are_told_in_any_batch():
-    spec = models.lenet_spec()
-    twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU)
+@pytest.mark.parametrize("engine", ["mxnet", "torch"])
+def test_labels_without_a_logit_are_told_in_any_batch(engine):
+    data = [(np.zeros((2, 1, 28, 28), "float32"), np.array([0, last])) for last in (9, 10)]
     with pytest.raises(UserError, match="there are labels from 0 to 10, and the net has 10 logits"):
-        twin.step(np.zeros((2, 1, 28, 28), "float32"), np.array([0, 10]), 0.1)
+        fit(models.lenet(), data, epochs=1, **{**PLAIN, "engine": engine})
 
 
 def test_a_batch_that_does_not_fit_is_told(monkeypatch, capsys):

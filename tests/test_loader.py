@@ -381,3 +381,16 @@ def test_a_forked_process_resizes_too():
         "raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
     )
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", source]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("augment", "sentence"),
+    [
+        (lambda images, rng: None, r"augment returned a NoneType: it must return the batch, uint8 \(4, 28, 28\)"),
+        (lambda images, rng: images / 255, r"augment returned float64 \(4, 28, 28\): it must return uint8"),
+        (lambda images, rng: images[:2], r"augment returned uint8 \(2, 28, 28\): it must return uint8 \(4, 28, 28\)"),
+    ],
+)
+def test_what_an_augmentation_returns_is_looked_at(augment, sentence):
+    with pytest.raises(UserError, match=sentence):
+        next(iter(FashionMNISTLoader("train", 4, data="stand-in", augment=augment)))

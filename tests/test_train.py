@@ -145,6 +145,107 @@ def test_numpy_numbers_are_settings_too(tmp_path):
     assert train.History.load(tmp_path / "numpy" / "history.json").settings == plain.settings
 
 
+def test_labels_may_be_a_column():
+    column = [(images, labels.reshape(-1, 1)) for images, labels in blobs(96)]
+    histories = [fit(models.lenet(), data, data, epochs=2, lr=0.3, **QUIET) for data in (blobs(96), column)]
+    assert histories[0].step_accuracies == histories[1].step_accuracies
+    assert histories[0].epochs[-1].test_accuracy == histories[1].epochs[-1].test_accuracy
+
+
+def test_everything_that_can_be_gone_through_once_is_evaluated_whole():
+    net, data = models.lenet(), blobs(96)
+    whole = evaluate(net, data)
+    for once in (iter(data), (batch for batch in data), zip(*zip(*data, strict=True), strict=True)):
+        assert evaluate(net, once).images == whole.images == 96
+
+
+IMAGES = np.zeros((4, 1, 28, 28), "float32")
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (None, "train_data is a NoneType: take a list of batches"),
+        ({"images": IMAGES}, "train_data is a dict: take"),
+        (IMAGES, "train_data is a ndarray: take"),
+        ((batch for batch in [(IMAGES, np.zeros(4))]), "train_data is a generator, which can be gone through only once: take"),
+        ([IMAGES[0]], "the data gave a ndarray for a batch: it must be a pair"),
+        ([(IMAGES, np.zeros(3))], r"images of shape \(4, 1, 28, 28\) and labels of shape \(3,\): it must have one number"),
+        ([(IMAGES, np.zeros((4, 10)))], r"labels of shape \(4, 10\): it must have one number from 0"),
+        ([(IMAGES[:, 0], np.zeros(4))], r"the net does not take images of the shape \(4, 28, 28\)"),
+        ([(mx.np.array(IMAGES, dtype="float64"), np.zeros(4))], "images are float64 and the net computes in float32: give it"),
+    ],
+)
+def test_what_is_no_training_data_is_told(data, sentence):
+    with pytest.raises(UserError, match=sentence):
+        fit(models.lenet(), data, **QUIET)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (iter([(IMAGES, np.zeros(4))]), "test_data is a list_iterator, which can be gone through only once"),
+        ([], "test_data gives no batch"),
+        ([(IMAGES, np.full(4, 10))], "labels from 10 to 10, and the net has 10 logits"),
+        ([(IMAGES[:, :, :20], np.zeros(4))], r"test_data has images of the shape \(4, 1, 20, 28\), which the net does not take"),
+    ],
+)
+def test_what_is_no_test_data_is_told_before_the_first_step(data, sentence):
+    steps = []
+    with pytest.raises(UserError, match=sentence):
+        fit(models.lenet(), blobs(96), data, on_step=lambda *step: steps.append(step), **QUIET)
+    assert not steps
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_first_step(tmp_path):
+    (tmp_path / "file").touch()
+    steps = []
+    for folder, sentence in ((tmp_path / "file" / "run", "cannot write"), (tmp_path / "\udcff", "name a folder in UTF-8")):
+        with pytest.raises(UserError, match=sentence):
+            fit(models.lenet(), blobs(96), folder=folder, on_step=lambda *step: steps.append(step), **QUIET)
+    assert not steps
+
+
+@pytest.mark.parametrize("name", ["source", "labels", "batches", "settings", "batch_size"])
+def test_other_peoples_data_may_have_any_attributes(name, tmp_path):
+    class Data(list):
+        pass
+
+    data = Data(blobs(96))
+    setattr(data, name, {"root": tmp_path, "pair": (1, 2)} if name == "settings" else "kaggle")
+    kw = {**QUIET, "folder": tmp_path / "run"}
+    fit(models.lenet(), data, data, epochs=1, **kw)
+    assert fit(models.lenet(), data, data, epochs=1, resume=True, **kw).stopped == "finished"
+
+
+def test_resuming_with_more_batches_is_refused(tmp_path):
+    fit(models.lenet(), blobs(96), epochs=1, folder=tmp_path, **QUIET)
+    with pytest.raises(CheckpointError, match="steps_per_epoch was 3 and is 6"):
+        fit(models.lenet(), blobs(192), epochs=1, folder=tmp_path, resume=True, **QUIET)
+
+
+@pytest.mark.parametrize(
+    ("kw", "sentence"),
+    [
+        ({"lr": "0.1"}, "lr is '0.1': it must be a number"),
+        ({"weight_decay": None}, "weight_decay is None: it must be a number"),
+        ({"lr": mx.np.array(0.1)}, "lr is .*: it must be a number"),
+        ({"seed": 1.5}, "seed is 1.5: it must be a whole number"),
+        ({"initializer": None}, "initializer is None: take 'xavier', 'he' or an Initializer"),
+        ({"initializer": mx.init.Xavier}, "initializer is .*: take 'xavier', 'he' or an Initializer"),
+        ({"initializer": mx.init.Mixed([".*"], [mx.init.Zero()])}, "initializer is .*: take 'xavier', 'he' or an Initializer"),
+    ],
+)
+def test_a_setting_of_another_kind_is_told(kw, sentence):
+    with pytest.raises(UserError, match=sentence):
+        fit(models.lenet(), blobs(96), **kw, **QUIET)
+
+
+def test_an_initializer_that_cannot_describe_itself_is_taken():
+    small = mx.init.Normal(np.float32(0.1))
+    assert fit(models.lenet(), blobs(96), epochs=1, initializer=small, **QUIET).settings["initializer"] == "Normal"
+
+
 def test_labels_that_the_net_has_no_logits_for_are_told():
     with pytest.raises(UserError, match="labels from 0 to 9, and the net has 5 logits, for labels from 0 to 4"):
         fit(models.lenet(num_classes=5), blobs(96), **QUIET)

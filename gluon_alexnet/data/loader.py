@@ -181,8 +181,21 @@ class FashionMNISTLoader:
             images = self.pixels[picked]
             if self.augment is not None:
                 # Its own stream for every batch: a run that resumes in mid-epoch sees what it would have seen.
-                images = self.augment(images, np.random.default_rng((self.seed, epoch, number)))
+                images = _changed(self.augment, images, np.random.default_rng((self.seed, epoch, number)))
             yield images, self.labels[picked]
+
+
+def _changed(augment, images, rng):
+    """What `augment` makes of a batch. Raises UserError where it is no batch of such images."""
+    changed = augment(images, rng)
+    if not isinstance(changed, np.ndarray):
+        raise UserError(f"augment returned a {type(changed).__name__}: it must return the batch, uint8 {images.shape}")
+    if (changed.shape, changed.dtype) != (images.shape, images.dtype):
+        raise UserError(
+            f"augment returned {changed.dtype} {changed.shape}: it must return uint8 {images.shape}, pixels from 0 to 255, which "
+            "are scaled afterwards"
+        )
+    return changed
 
 
 def _members(split, count):

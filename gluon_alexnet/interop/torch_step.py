@@ -16,9 +16,8 @@ from gluon_alexnet.errors import DeviceError, UserError
 from gluon_alexnet.history import describe_machine
 from gluon_alexnet.interop import gluon, load_weights
 from gluon_alexnet.interop.torch import load_torch, tensors_of, twin
-from gluon_alexnet.interop.weights import layers
 from gluon_alexnet.models import Spec
-from gluon_alexnet.step import batches, check_labels, evaluation
+from gluon_alexnet.step import batches, evaluation
 
 OPTIMIZERS = ("sgd", "nag", "adam")
 
@@ -179,7 +178,6 @@ class TorchStepper:
         for module in made.modules():
             if type(module) in batch_norms():
                 module.__class__ = batch_norms()[type(module)]
-        self.classes = layers(made.spec)[-1].output_shape[0]
         self.twin = made.to(device, memory_format=torch.channels_last)
         self.parameters = [parameter for parameter in self.twin.parameters() if parameter.requires_grad]
         if precision == "float32":
@@ -235,9 +233,7 @@ class TorchStepper:
 
     def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats."""
-        labels = labels if isinstance(labels, np.ndarray) else labels.asnumpy()
-        check_labels(labels, self.classes)
-        labels = self.torch.as_tensor(labels)
+        labels = self.torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
         return tuple(self.learn(self.to_device(images), labels.to(self.device, self.torch.int64), lr).tolist())
 
     def learn(self, images, labels, lr):
