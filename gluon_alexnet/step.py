@@ -200,6 +200,15 @@ class Stepper:
             self.trainer.update(divisor)
         self.scaler.update(finite)
 
+    def share_statistics(self):
+        """Gives every device the mean of the running statistics, which a checkpoint has too: each has seen its own images."""
+        if len(self.contexts) == 1:
+            return
+        for parameter in self.parameters.values():
+            if not parameter._differentiable:
+                arrays = [array.as_in_ctx(self.contexts[0]) for array in parameter.list_data()]
+                parameter.set_data(sum(arrays) / len(arrays))
+
     def frozen(self):
         """A function from images to logits, by the net as it is now; until the next call of this or of `evaluate`."""
         if self.precision == "float32":
@@ -215,6 +224,7 @@ class Stepper:
         flip: each image is shown as it is and mirrored left to right, and the mean of both logits counts.
         """
         logits, labels = [], []
+        self.share_statistics()
         forward = self.frozen()
         for batch_images, batch_labels in map(_arrays, data):
             for shard_images, shard_labels in self.split(batch_images, batch_labels):

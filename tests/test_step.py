@@ -80,6 +80,21 @@ def test_momentum_and_weight_decay_follow_their_formulas():
     np.testing.assert_allclose(weights(net)[0], w, rtol=1e-5, atol=1e-6)
 
 
+def test_a_net_of_two_devices_answers_as_its_checkpoint(tmp_path):
+    spec = models.Spec("net", (models.Conv(4, 3), models.BatchNorm(), models.Dense(10)), (1, 8, 8))
+    both, one = models.build(spec), models.build(spec)
+    images, labels = batch(12, shape=(1, 8, 8), classes=10)
+    contexts = [mx.cpu(0), mx.cpu(1)]
+    prepare.prepare(both, images, contexts)
+    stepper = Stepper(both, contexts, precision="float32")
+    for _ in range(3):
+        stepper.step(images, labels, 0.1)
+    both.save_parameters(str(tmp_path / "net.params"))
+    one.load_parameters(str(tmp_path / "net.params"))
+    evaluated = [each.evaluate([(images, labels)]) for each in (stepper, Stepper(one, CPU, precision="float32"))]
+    np.testing.assert_allclose(evaluated[0].probabilities, evaluated[1].probabilities, atol=1e-6)
+
+
 @pytest.mark.parametrize("optimizer_kw", [{}, {"momentum": 0.9}, {"optimizer": "adam"}])
 def test_two_devices_learn_what_one_learns(optimizer_kw):
     def train(contexts):
