@@ -48,7 +48,6 @@ def prepare(net, images, contexts, initializer="xavier"):
         parameter.initialize(default_init=initializer, ctx=contexts)
     if [p for p in parameters.values() if p.list_ctx() != contexts]:
         parameters.reset_ctx(contexts)
-    # One image gives the parameters their shapes; without it the optimizer and the conversion of the graph know none.
     types = sorted({np.dtype(parameter.dtype).name for parameter in parameters.values()})
     if types and images.dtype not in types:
         raise UserError(
@@ -56,6 +55,7 @@ def prepare(net, images, contexts, initializer="xavier"):
             f"images.astype({types[0]!r})"
         )
     try:
+        # One image gives the parameters their shapes; without it the optimizer and the conversion of the graph know none.
         logits = net(images[:1].as_in_ctx(contexts[0]))
         logits.wait_to_read()
     except (runtime.load_mxnet().MXNetError, AssertionError, ValueError) as error:

@@ -90,8 +90,9 @@ def fit(
     epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing = map(_plain, numbers)
     checkpoint_minutes = _plain(checkpoint_minutes)
     progressive = tuple(map(_plain, progressive)) if isinstance(progressive, (tuple, list)) else progressive
-    _check_numbers(epochs=epochs, lr=lr, momentum=momentum, weight_decay=weight_decay, warmup=warmup)
-    _check_numbers(label_smoothing=label_smoothing)
+    _check_numbers(
+        epochs=epochs, lr=lr, momentum=momentum, weight_decay=weight_decay, warmup=warmup, label_smoothing=label_smoothing
+    )
     if not isinstance(seed, int):
         raise UserError(f"seed is {seed!r}: it must be a whole number")
     for name, part in (("train_data", train_data), ("test_data", test_data), ("validation_data", validation_data)):
@@ -143,8 +144,8 @@ def fit(
         "initializer": initializer if isinstance(initializer, str) else _described(initializer_called(initializer)),
         "label_smoothing": label_smoothing,
         "progressive": progressive and list(progressive),
-        # Whoever wrote the data may have an attribute of this name for something else.
         "steps_per_epoch": len(train_data),
+        # Whoever wrote the data may have an attribute of this name for something else.
         "train_data": json.loads(json.dumps(getattr(train_data, "settings", {}), default=str)),
     }
     data = _describe_data(train_data, test_data, validation_data)

@@ -16,6 +16,7 @@ from gluon_alexnet.interop import files
 torch = pytest.importorskip("torch")
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+GREY = 100
 SHORT = "--batch-size 50 --limit 200 --data stand-in --device cpu --precision float32"
 
 
@@ -63,24 +64,29 @@ def test_what_flips_and_shifts_make_of_a_picture_is_as_often_made_on_the_device(
     assert (before.numpy() == pictures).all()
 
 
-def test_rectangles_are_erased_on_the_device_as_the_loader_does(on_device):
-    grey = np.full((6_000, 28, 28), 100, "uint8")
-    both = on_device.erase(torch.from_numpy(grey)).numpy(), augment.erase(grey, np.random.default_rng(0))
-    (hits, sizes, noise), (_, expected, _) = ([], [], []), ([], [], [])
-    for images, told in zip(both, ((hits, sizes, noise), ([], expected, [])), strict=True):
-        changed = images != 100
-        told[0].append(changed.any(axis=(1, 2)).mean())
-        told[2].append(images[changed])
-        for picture in changed[changed.any(axis=(1, 2))]:
-            rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+def rectangles(images):
+    """(height, width, top, left) of the noise in each of these grey images, (M, 4), of those that have any."""
+    found = []
+    for picture in images != GREY:
+        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+        if len(rows):
             tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
             # One noisy pixel in 256 happens to be grey.
             assert picture.sum() >= 0.8 * tall * wide
-            told[1].append((tall, wide, rows[0], columns[0]))
-    assert abs(hits[0] - 0.5) < 0.035
+            found.append((tall, wide, rows[0], columns[0]))
+    return np.array(found)
+
+
+def test_rectangles_are_erased_on_the_device_as_the_loader_does(on_device):
+    grey = np.full((6_000, 28, 28), GREY, "uint8")
+    erased = on_device.erase(torch.from_numpy(grey)).numpy()
+    found, expected = rectangles(erased), rectangles(augment.erase(grey, np.random.default_rng(0)))
+    # A fair coin's 6,000 throws have a standard deviation of 39.
+    assert abs(len(found) - 3_000) < 200
     for share in (0.1, 0.5, 0.9):
-        np.testing.assert_allclose(np.quantile(sizes, share, axis=0), np.quantile(expected, share, axis=0), atol=1.01)
-    assert 125 < noise[0].mean() < 131 and len(np.unique(noise[0])) == 255
+        np.testing.assert_allclose(np.quantile(found, share, axis=0), np.quantile(expected, share, axis=0), atol=1.01)
+    noise = erased[erased != GREY]
+    assert 125 < noise.mean() < 131 and len(np.unique(noise)) == 255
 
 
 @pytest.mark.parametrize(("normalize", "size"), [(False, (28, 28)), (True, (64, 48))])
@@ -156,7 +162,12 @@ def test_small_images_come_first(gpu_torch, ran, monkeypatch):
 def test_seconds_are_as_many_steps_as_fit(gpu_torch, ran, monkeypatch):
     # A step takes .1 s on full and .05 s on small images, and an evaluation 1 s.
     answers = iter([0.1 * gpu_torch.TIMED_STEPS, 0.05 * gpu_torch.TIMED_STEPS, 1.0, 0.2, 0.2])
-    monkeypatch.setattr(gpu_torch.Run, "timed", lambda self, work: work() and None or next(answers))
+
+    def timed(self, work):
+        work()
+        return next(answers)
+
+    monkeypatch.setattr(gpu_torch.Run, "timed", timed)
     (run,) = ran("--model compact --recipe accurate --seeds 1 --seconds 6.5")["runs"]
     # By hand: .45 of the steps are small, so a step takes .0775 s and a pass of four with its evaluation 1.31 s. Four passes fit
     # into 6.5 s and leave 1.26 s, which is an evaluation and three steps more.

@@ -17,8 +17,8 @@ LARGEST_DIFFERENCE = 1e-4
 def convert(source=None, to="onnx", out=None, model=None, **kw):
     """Writes the net in `source` for another framework and compares the answers; returns (path, difference).
 
-    source: a run's folder (None: the newest below runs/), or a file of weights. `model` names the net of a file that does not say
-      it, as ours do but for .params; `kw` as for models.spec.
+    source: a run's folder (None: the newest below runs/), or a file of weights. model, kw: the net, as for models.spec, of a file
+      that does not say it itself: of any but those that this package writes, and of Gluon's .params.
     to: 'torch' (.safetensors), 'keras' (.keras), 'onnx', 'gluon' (.params) or 'npz'. out: the file, or None for one named after
       the net.
     difference: the largest between the two sides' logits on random images, over the largest logit.
@@ -53,7 +53,7 @@ def _read(source, model, kw):
             raise UserError("--model and the like are for files of weights: a run knows its net")
         net, spec, _, _ = run.load(source)
     else:
-        path = files.check(source)
+        path = files.weights_file(source)
         spec = files.spec_in(path)
         if spec is None and model is None:
             known = ", ".join(models.list_models())

@@ -42,7 +42,7 @@ def spec_in(path):
 
     Raises UserError as `read` does.
     """
-    path = check(path)
+    path = weights_file(path)
     text = _reading(path, _TELLING[path.suffix], path) if path.suffix in _TELLING else None
     return None if text is None else _reading(path, _spec_of, text)
 
@@ -54,7 +54,7 @@ def _spec_of(text):
     return models.Spec(content["name"], layers, tuple(content["input_shape"]))
 
 
-def check(path):
+def weights_file(path):
     """`path` as a Path. Raises UserError where it cannot be a file of weights."""
     path = Path(path)
     if path.suffix not in READABLE:
@@ -85,7 +85,7 @@ def read(path, spec):
 
     Raises UserError where the file is missing, damaged, or of a kind that is not known.
     """
-    path = check(path)
+    path = weights_file(path)
     return _reading(path, _READING[path.suffix], path, spec)
 
 
