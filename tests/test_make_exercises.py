@@ -38,6 +38,13 @@ def test_answers_and_checks_do_not_reach_the_student():
         nbformat.validate(demo.notebook(language, solution=False))
 
 
+def test_the_grader_gets_every_answer_as_it_is_solved():
+    tasks = demo.REFERENCE["tasks"]
+    double = '# task: double\ndef double(x):\n    """Twice the number or array x."""\n    return 2 * x'
+    assert demo.TASKS["double"].reference == tasks["double"]["reference"] == double
+    assert tasks["total"]["reference"].endswith("\ntotal = sum(range(1, 101))")
+
+
 def test_the_student_gets_the_practice_outputs_and_the_teacher_all():
     outputs = {id: [nbformat.v4.new_output("stream", text=id)] for id in ("double-check", "plot")}
     student = make_exercises.notebook("00_demo", demo.CELLS, "en", False, outputs)

@@ -105,6 +105,7 @@ def reference(name, cells):
                 "title": {language: headings[language]["title"] for language in LANGUAGES},
                 "points": check.nbgrader["points"],
                 "check": check.check,
+                "reference": solved(cell),
             }
         kept.append(entry)
     return {"schema": SCHEMA, "name": name, "title": title, "cells": kept, "tasks": tasks}

@@ -10,12 +10,15 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.texts import Text
 
 FOLDER = Path(__file__).parent / "exercises"
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task: its name (the id of its answer cell), its title, points, the cell as handed out, and its check's source."""
+    """One task.
+
+    name: the id of its answer cell. stub: the cell as handed out; check: its check's source; reference: the cell as solved.
+    """
 
     name: str
     number: int
@@ -23,6 +26,7 @@ class Task:
     points: int
     stub: Text
     check: str
+    reference: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def load(name):
 
 
 def from_json(content):
-    """The Exercise that build.py wrote as `content`."""
+    """The Exercise that tools/make_exercises.py wrote as `content`."""
     if content["schema"] != SCHEMA:
         raise UserError(
             f"the exercise {content['name']} has schema {content['schema']}, not {SCHEMA}: `make exercises` renews it"
@@ -73,7 +77,7 @@ def from_json(content):
         if cell["kind"] == "answer":
             about = content["tasks"][cell["id"]]
             title, stub = Text(**about["title"]), Text(**cell["stub"])
-            tasks.append(Task(cell["id"], len(tasks) + 1, title, about["points"], stub, about["check"]))
+            tasks.append(Task(cell["id"], len(tasks) + 1, title, about["points"], stub, about["check"], about["reference"]))
             before[cell["id"]], waiting = tuple(waiting), []
             known |= defined_names(stub.en)
         else:
