@@ -50,14 +50,13 @@ HARMFUL = {
     "deep": b"[" * 5_000_000,
     "long": b'{"cells": [{"cell_type": "code", "source": "' + b"x" * 60_000_000 + b'"}]}',
     "cells": b'{"cells": [' + b'{"cell_type": "code", "source": ""},' * 6_000 + b'{"cell_type": "code", "source": ""}]}',
-    "sum": json.dumps({"cells": [{"cell_type": "code", "source": "# task: double\n" + "1+" * 9_000 + "1"}] * 50}).encode(),
 }
 HUGE = {
     "much": "import numpy\ndef double(x):\n    return numpy.zeros(10_000_000)",
     "many": "def double(x):\n    return list(range(10_000_000))",
     "text": "def double(x):\n    return 'x' * 300_000_000",
     "flood": "import os\ndef double(x):\n    for _ in range(40):\n        print("
-    "'x' * 3_000_000)\n        os.write(2, b'y' * 3_000_000)",
+    "'x' * 3_000_000)\n        os.write(2, b'y' * 50_000)",
     "trace": "def double(x):\n    raise ValueError('x' * 100_000_000)",
 }
 
