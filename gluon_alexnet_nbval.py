@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HANDED_IN = pytest.StashKey[tuple]()
+HANDED_IN = pytest.StashKey[tuple]()  # the paths of the command line at or below which notebooks of ours lie
 
 
 def pytest_addoption(parser):
@@ -65,8 +65,7 @@ def pytest_configure(config):
         from gluon_alexnet.errors import UserError
         from gluon_alexnet.grading import plugin, report
 
-        handed_in = config.stash.get(HANDED_IN, ())
-        config.stash[plugin.APART] = [path if path.is_dir() else path.parent for path in handed_in]
+        config.stash[plugin.HANDED_IN] = config.stash.get(HANDED_IN, ())
         try:
             report.check_path(config.getoption("grade_report"))
         except UserError as error:

@@ -11,7 +11,7 @@ from gluon_alexnet.grading.grade import Grading, NoKernel, unreadable
 from gluon_alexnet.grading.texts import shown, visible
 
 KEY = "gluon_alexnet_grade"
-APART = pytest.StashKey[list]()  # the folders of what was handed in
+HANDED_IN = pytest.StashKey[tuple]()  # as in gluon_alexnet_nbval.py
 
 
 def limits(config):
@@ -44,7 +44,7 @@ class NotebookFile(pytest.File):
         try:
             if self.problem:
                 raise UserError(self.problem)
-            self.grading = Grading(self.path, apart=self.config.stash[APART], **limits(self.config))
+            self.grading = Grading(self.path, apart=submissions.folders(self.config.stash[HANDED_IN]), **limits(self.config))
         except UserError as error:
             yield Unreadable.from_parent(self, name="notebook", error=str(error))
             return
@@ -107,7 +107,7 @@ class Scores:
 
     def __init__(self, config):
         self.config, self.results, self.traceback = config, {}, config.option.tbstyle
-        if config.stash[APART] and config.option.verbose <= 0:
+        if config.stash[HANDED_IN] and config.option.verbose <= 0:
             # What was wrong stands once, under "grades".
             config.option.tbstyle, config.option.reportchars = "no", ""
         if threading.current_thread() is threading.main_thread() and not hasattr(config, "workerinput"):
@@ -145,7 +145,7 @@ class Scores:
         terminalreporter.section("grades")
         for line in report.told(list(self.results.values()), details=len(self.results) == 1):
             terminalreporter.line(line)
-        for line in report.left_out(submissions.find(self.config.stash[APART])[1]):
+        for line in report.left_out(submissions.find(self.config.stash[HANDED_IN])[1]):
             terminalreporter.line(line)
         path = self.write()
         if path:
