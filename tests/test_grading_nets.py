@@ -226,6 +226,14 @@ def test_a_net_for_one_size_of_batch_is_refused_in_a_sentence():
         evaluator.load("two", traced(net, (1, 28, 28)), None, (1, 28, 28))
 
 
+def test_a_net_of_several_outputs_is_refused():
+    mx = runtime.load_mxnet()
+    images = mx.sym.var("data", dtype="float32").as_np_ndarray()
+    both = mx.sym.Group([mx.sym.np.exp(images).as_nd_ndarray(), mx.sym.np.sin(images).as_nd_ndarray()])
+    with pytest.raises(UserError, match="the net has 2 outputs, not one"):
+        evaluator.load("both", both.tojson(), None, (1, 4, 4))
+
+
 def test_scales_begin_as_the_students_do(tmp_path):
     mx = runtime.load_mxnet()
     net = layer(lambda F, x, w, scale: F.np.dot(F.np.reshape(x, (-1, 784)), w) * scale, w=(784, 10), scale=(10,))

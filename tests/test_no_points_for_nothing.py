@@ -279,3 +279,33 @@ def test_the_cheats_would_work_on_pictures_as_they_are(real_data):
     images, labels = split.images[:2000], split.labels[:2000].astype(int)
     said = by_the_nearest(split.images, split.labels.astype(int))(images).argmax(axis=1)
     assert (said == labels).mean() > 0.99
+
+
+IN_BOXES = {
+    "None": "return None",
+    "its first argument": "return [*arguments, *named.values(), None][0]",
+    "an array without dimensions": "import numpy; return numpy.array(3.5)",
+    "lists of different lengths": "return [[1, 2], [3]], b'12'",
+    "a class": "return type(arguments)",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", IN_BOXES)
+@pytest.mark.parametrize("name", exercises.list_exercises())
+def test_in_its_box_such_an_answer_brings_no_point_either(name, kind, tmp_path):
+    import make_exercises
+    import nbformat
+
+    from gluon_alexnet.grading import grade as grading
+
+    notebook = nbformat.read(make_exercises.places(name)["en", False], as_version=4)
+    for cell in notebook.cells:
+        for task in exercises.load(name).tasks:
+            if cell.id == task.name:
+                functions = (f"def {key}(*arguments, **named):\n    {IN_BOXES[kind]}\n" for key in functions_of(name, task))
+                cell.source = "\n".join([f"# task: {task.name}", *functions])
+    nbformat.write(notebook, tmp_path / "nothing.ipynb")
+    result = grading.grade(tmp_path / "nothing.ipynb")
+    assert result.earned == 0, [(task.task, task.parts) for task in result.tasks if task.earned]
+    assert {task.status for task in result.tasks} <= {"wrong", "error"}

@@ -30,23 +30,23 @@ def load(name, symbol, arrays, input_shape):
     # Written anew, every operator is called by its own name and not by one of its others.
     symbol = symbols.with_open_shapes(mx.sym.load_json(symbol).tojson(remove_amp_cast=False))
     names = symbols.operators(symbol)
-    given = dict(np.load(arrays, allow_pickle=False)) if arrays else {}
+    graph = mx.sym.load_json(symbols.numbered(symbol)).as_np_ndarray()
+    outputs = known_shapes(graph, (2, *input_shape))
+    if len(outputs) != 1:
+        raise UserError(T(f"the net has {len(outputs)} outputs, not one", f"mạng có {len(outputs)} đầu ra, không phải một"))
+    given = handed_over(arrays, mx.sym.load_json(symbol)) if arrays else {}
     begins = {key: float(values.flat[0]) for key, values in given.items() if is_constant(values)}
     block = block_of(symbol, input_shape, begins)
     if arrays:
         for key, parameter in block.collect_params().items():
-            if key not in given:
-                raise UserError(T(f"the net's weights {key} were not handed over", f"không nhận được trọng số {key} của mạng"))
             parameter.shape = given[key].shape
             parameter.initialize(ctx=mx.cpu())
             parameter.set_data(mx.np.array(given[key], dtype="float32"))
         block(mx.np.zeros((2, *input_shape)))
-    graph = mx.sym.load_json(symbols.numbered(symbol)).as_np_ndarray()
     inner = graph.get_internals()
     one, two = (
         symbols.shapes_by_node(symbol, inner.list_outputs(), known_shapes(inner, (batch, *input_shape))) for batch in (1, 2)
     )
-    output = known_shapes(graph, (2, *input_shape))[0]
     trained = {p.name for p in block.collect_params().values() if p.grad_req != "null"}
     params, multiply_adds = symbols.count(symbol, one, two, trained)
     nets[name] = symbol, tuple(input_shape), block, begins
@@ -54,8 +54,18 @@ def load(name, symbol, arrays, input_shape):
         "params": params,
         "multiply_adds": multiply_adds,
         "operators": names,
-        "output_shape": tuple(output),
+        "output_shape": tuple(outputs[0]),
     }
+
+
+def handed_over(path, graph):
+    """{name: array} of the inputs of `graph` but the images, out of the .npz file at `path`. UserError where one lacks."""
+    file = np.load(path, allow_pickle=False)
+    names = [name for name in graph.list_arguments() + graph.list_auxiliary_states() if name != "data"]
+    for key in names:
+        if key not in file:
+            raise UserError(T(f"the net's weights {key} were not handed over", f"không nhận được trọng số {key} của mạng"))
+    return {key: file[key] for key in names}
 
 
 def known_shapes(graph, input_shape):

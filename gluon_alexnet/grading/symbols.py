@@ -189,7 +189,7 @@ def name_of(op, attrs):
                 f"mạng dùng toán tử {op[:80]}, vốn {reason.vi}; được dùng mọi toán tử của MXNet chỉ tính trên mảng",
             )
         )
-    if op in ("_npi_maximum_scalar", "_maximum_scalar") and float(attrs.get("scalar", "nan")) == 0:
+    if op in ("_npi_maximum_scalar", "_maximum_scalar") and attrs.get("scalar") in ("0", "0.0"):
         return "activation:relu"
     name, attribute = NAMES.get(op) or (plain(op), None)
     return f"{name}:{attrs.get(attribute)}" if attribute else name
