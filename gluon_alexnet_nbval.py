@@ -1,17 +1,61 @@
 """`pytest --nbval` grades the exercises of gluon_alexnet: the hooks, which pytest loads wherever the package is installed.
 
-They import nothing of the package before a notebook is met under --nbval, so that other people's tests do not feel them.
+They import nothing of the package before --nbval is asked for, so that other people's tests do not feel them.
+What students hand in may hold more than notebooks: beside a notebook of ours nothing is collected, imported or obeyed.
 """
 
+import sys
+from pathlib import Path
+
 import pytest
+
+HANDED_IN = pytest.StashKey[tuple]()
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("gluon_alexnet", "grading the exercises of gluon_alexnet")
     group.addoption("--grade-report", metavar="FILE", help="write the grades to FILE, .json or .html")
-    group.addoption("--grade-time-limit", type=float, metavar="SECONDS", help="for each task (60)")
+    group.addoption("--grade-time-limit", type=float, metavar="SECONDS", help="of computing, for each task (60)")
     group.addoption("--grade-memory-limit", type=float, metavar="GB", help="address space for each task (6)")
     group.addoption("--grade-seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config, parser, args):
+    told = early_config.known_args_namespace
+    if not (getattr(told, "nbval", False) or getattr(told, "nbval_lax", False)):
+        return
+    from gluon_alexnet.grading import notebook
+
+    here = early_config.invocation_params.dir
+    named = [here / word.split("::")[0] for word in told.file_or_dir] or [here]
+    handed_in = tuple(path.resolve() for path in named if notebook.are_ours([path]))
+    early_config.stash[HANDED_IN] = handed_in
+    if handed_in:
+        told.noconftest = early_config.option.noconftest = True
+        # `python -m pytest` puts the current folder there.
+        sys.path[:] = [place for place in sys.path if not any(Path(place).resolve() == folder for folder in handed_in)]
+        _refuse_their_configuration(early_config, handed_in)
+
+
+def _refuse_their_configuration(config, handed_in):
+    """Raises UsageError where pytest has its configuration from what was handed in."""
+    from gluon_alexnet.grading.texts import visible
+
+    folders = [path if path.is_dir() else path.parent for path in handed_in]
+    if config.inipath and config.inicfg and not _is_a_project(config.inipath.parent):
+        if any(config.inipath.parent.resolve().is_relative_to(folder) for folder in folders):
+            raise pytest.UsageError(
+                f"{visible(config.inipath)} lies beside the notebooks and would tell pytest what to do: name the folder of the "
+                "notebooks alone, take that file away, or use `gluon-alexnet grade`, which reads nothing but notebooks"
+            )
+
+
+def _is_a_project(folder):
+    """Whether this package's own sources lie in `folder`: its configuration is nobody's answer."""
+    import gluon_alexnet
+
+    return folder.resolve() == Path(gluon_alexnet.__file__).resolve().parent.parent
 
 
 def pytest_configure(config):
@@ -19,6 +63,8 @@ def pytest_configure(config):
         from gluon_alexnet.errors import UserError
         from gluon_alexnet.grading import plugin, report
 
+        handed_in = config.stash.get(HANDED_IN, ())
+        config.stash[plugin.APART] = [path if path.is_dir() else path.parent for path in handed_in]
         try:
             report.check_path(config.getoption("grade_report"))
         except UserError as error:
@@ -26,14 +72,29 @@ def pytest_configure(config):
         config.pluginmanager.register(plugin.Scores(config), "gluon_alexnet_scores")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path, parent):
-    collectors = yield
-    if file_path.suffix == ".ipynb" and is_grading(parent.config):
-        from gluon_alexnet.grading import plugin
+@pytest.hookimpl(tryfirst=True)
+def pytest_collect_directory(path, parent):
+    handed_in = parent.config.stash.get(HANDED_IN, ())
+    if not handed_in:
+        return None
+    from gluon_alexnet.grading import plugin
 
-        ours = plugin.collect(file_path, parent)
-        return [ours] if ours else collectors
+    path = path.resolve()
+    if path in handed_in:
+        return plugin.HandedIn.from_parent(parent, path=path)
+    # On the way down to it no package is made of a folder, which would import its __init__.py.
+    return pytest.Dir.from_parent(parent, path=path) if any(one.is_relative_to(path) for one in handed_in) else None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collect_file(file_path, parent):
+    handed_in = parent.config.stash.get(HANDED_IN, ())
+    if file_path.resolve() in handed_in:
+        from gluon_alexnet.grading import plugin, submissions
+
+        yield
+        return [plugin.notebook(submissions.Found(file_path), parent, file_path.name)]
+    collectors = yield
     return collectors
 
 

@@ -166,20 +166,31 @@ def models(arguments):
 
 
 def grade(arguments):
-    from gluon_alexnet.grading import report
-    from gluon_alexnet.grading.grade import find_notebooks, grade_all
+    import signal
+
+    from gluon_alexnet.grading import grade, report, submissions
 
     report.check_path(arguments.report)
+    found, left_out = submissions.find(arguments.notebooks)
+    if not found:
+        names = ", ".join(map(str, arguments.notebooks))
+        raise UserError(f"there is no notebook in {names}: name .ipynb files or a folder of them")
     limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
-    results = []
-    for result in grade_all(find_notebooks(arguments.notebooks), **limits):
-        print("\n".join(report.summary(result)), flush=True)
-        results.append(result)
-    if len(results) > 1:
-        print("\n".join(["", *report.class_table(results)]))
-    if arguments.report:
-        report.write(arguments.report, results)
-        print(f"report: {arguments.report}")
+    details, results = arguments.details or len(found) == 1, []
+    # Ended from outside, it finishes as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for result in grade.grade_all(found, apart=submissions.folders(arguments.notebooks), **limits):
+            print("\n".join(report.summary(result) if details else [report.line(result)]), flush=True)
+            results.append(result)
+            if arguments.report:
+                report.write(arguments.report, results)
+    finally:
+        if len(found) > 1:
+            print(report.total(results))
+        if len(results) < len(found):
+            print(f"stopped: {len(found) - len(results):,} of {len(found):,} notebooks were not graded")
+        print("\n".join([*report.left_out(left_out), *[f"report: {arguments.report}"] * bool(arguments.report and results)]))
     return 0 if all(result["full"] for result in results) else 1
 
 
@@ -233,7 +244,8 @@ def _parser():
     sub = command(grade, "grade notebooks of the exercises")
     sub.add_argument("notebooks", nargs="+", help="notebooks, or folders of them")
     sub.add_argument("--report", metavar="FILE", help="write the grades to FILE, .json or .html")
-    sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="for each task (60)")
+    sub.add_argument("--details", action="store_true", help="what was wrong, also where there are several notebooks")
+    sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import time
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from gluon_alexnet import analysis, models, runtime
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import evaluator, nets, symbols
 from gluon_alexnet.grading.checks import Interview
+from gluon_alexnet.grading.clock import Deadline
 from gluon_alexnet.grading.kernel import Kernel
 
 
@@ -21,7 +21,7 @@ def no_net_outlives_mxnet():
 
 
 def soon(seconds=120):
-    return time.monotonic() + seconds
+    return Deadline(seconds)
 
 
 def traced(net, shape):
@@ -374,9 +374,9 @@ def test_a_net_that_ends_the_evaluator_costs_only_itself(ask):
 def test_an_evaluation_that_takes_too_long_is_stopped(ask):
     from gluon_alexnet.grading.kernel import KernelError
 
-    slow = dataclasses.replace(ask, deadline=time.monotonic() + 3)
+    slow = dataclasses.replace(ask, deadline=soon(3))
     net = ask.net("lenet()")
-    slow.deadline = time.monotonic() + 0.5
+    slow.deadline = soon(0.5)
     with pytest.raises(KernelError) as caught:
         dataclasses.replace(net, ask=slow).trained(images=60_000, epochs=20)
     assert caught.value.kind == "timeout"

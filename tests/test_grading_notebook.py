@@ -109,9 +109,76 @@ def doubled(notebook, source, id="copy"):
     return notebook
 
 
-def test_two_cells_that_differ_are_ambiguous(tmp_path):
+def after(notebook, id, cell):
+    """The notebook with `cell` right after the one called `id`."""
+    place = next(place for place, each in enumerate(notebook.cells) if each.get("id") == id)
+    notebook.cells.insert(place + 1, cell)
+    return notebook
+
+
+def code(source, id, **metadata):
+    return nbformat.v4.new_code_cell(source, id=id, metadata=metadata)
+
+
+NBGRADER = {"grade_id": "double", "solution": True, "grade": False, "schema_version": 3, "locked": False}
+
+
+def test_of_two_answers_the_last_before_the_practice_check_counts_as_in_a_run_from_the_top(tmp_path):
+    later = after(demo.notebook(), "double", code("# task: double\ndef double(x):\n    return x + x", "copy"))
+    answer = read(later, tmp_path).answers["double"]
+    assert (answer.status, "return x + x" in answer.source) == ("answered", True)
+    assert "differs" in answer.note.en and "khác nội dung" in answer.note.vi
+    # To try something out, far below.
     answer = read(doubled(demo.notebook(), "def double(x):\n    return x"), tmp_path).answers["double"]
-    assert (answer.status, "keep one" in answer.note.en) == ("ambiguous", True)
+    assert (answer.status, "return 2 * x" in answer.source) == ("answered", True)
+
+
+def test_the_halves_of_a_split_cell_are_one_answer(tmp_path):
+    # JupyterLab: the upper half has a new id, the lower half keeps it, both have the metadata.
+    notebook = demo.notebook()
+    whole = demo.cell(notebook, "double")
+    whole.source = "# task: double\ndef half(x):\n    return x / 2\n\n\ndef double(x):\n    return half(4 * x)"
+    whole.metadata["nbgrader"] = NBGRADER
+    upper, lower = whole.source[:45], whole.source[45:]
+    assert "def double" in lower and "# task" not in lower
+    whole.source = lower
+    notebook.cells.insert(notebook.cells.index(whole), code(upper, "new", nbgrader=NBGRADER))
+    answer = read(notebook, tmp_path).answers["double"]
+    assert (answer.status, answer.source, answer.note) == ("answered", f"{upper}\n{lower}", None)
+
+
+def test_a_half_that_was_moved_away_is_told(tmp_path):
+    notebook = demo.notebook()
+    notebook.cells.append(code("def half(x):\n    return x / 2", "far", nbgrader=NBGRADER))
+    answer = read(notebook, tmp_path).answers["double"]
+    assert answer.status == "answered" and "half" not in answer.source
+    assert f"cell {len(notebook.cells)} seems to be a part" in answer.note.en
+
+
+def test_merged_answers_are_told_apart_by_their_lines(tmp_path):
+    notebook = demo.notebook()
+    one, two = demo.cell(notebook, "double"), demo.cell(notebook, "relu")
+    one.source += f"\n{two.source}"
+    one.id = "merged"
+    notebook.cells.remove(two)
+    answers = read(notebook, tmp_path).answers
+    assert statuses(read(notebook, tmp_path)) == ANSWERED
+    assert "def relu" not in answers["double"].source and "def double" not in answers["relu"].source
+
+
+def test_a_heading_of_ones_own_is_no_answer(tmp_path):
+    notebook = demo.notebook()
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("# Task: double\nHow I went about it.", id="mine"))
+    answer = read(notebook, tmp_path).answers["double"]
+    assert (answer.status, answer.note) == ("answered", None)
+
+
+def test_a_notebook_that_lost_what_says_so_is_known_by_its_files_name(tmp_path, monkeypatch):
+    cells = [code("def double(x):\n    return 2 * x", "a")]
+    lost = demo.save(nbformat.v4.new_notebook(cells=cells), tmp_path / "an_1001_20017_00_demo-1.ipynb")
+    monkeypatch.setattr(notebooks.exercises, "list_exercises", lambda: ["00_demo"])
+    monkeypatch.setattr(notebooks.exercises, "load", lambda name: demo.EXERCISE)
+    assert statuses(notebooks.read(lost)) == {"double": "answered", "relu": "missing", "total": "missing"}
 
 
 def test_two_cells_that_say_the_same_are_one_answer(tmp_path):
@@ -164,16 +231,22 @@ BAD_FILES = {
     "binary": bytes(range(256)),
     "HTML": b"<!doctype html><title>Sign in</title>",
     "deep": b"[" * 100_000,
+    "deep and large": b"[" * 3_000_000,
+    "a zip": b"PK\x03\x04" + bytes(100),
+    "a PDF": b"%PDF-1.7",
+    "a number of many digits": b'{"cells": ' + b"9" * 100_000 + b"}",
 }
+WHAT_TO_DO = {"HTML": "button Raw", "a zip": "unpack it", "a PDF": ".ipynb that it was made of", "empty": "save it again"}
 
 
 @pytest.mark.parametrize("kind", BAD_FILES)
 def test_what_is_no_notebook_is_said_in_one_sentence(tmp_path, kind):
     path = tmp_path / "a.ipynb"
     path.write_bytes(BAD_FILES[kind])
-    with pytest.raises(UserError, match="is not a notebook") as caught:
+    with pytest.raises(UserError, match="not a notebook") as caught:
         notebooks.read(path)
     assert "\n" not in str(caught.value)
+    assert WHAT_TO_DO.get(kind, "open it in JupyterLab") in str(caught.value)
 
 
 def test_a_missing_file_and_somebody_elses_notebook_are_said(tmp_path):
@@ -182,22 +255,42 @@ def test_a_missing_file_and_somebody_elses_notebook_are_said(tmp_path):
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("total = 1"), nbformat.v4.new_code_cell("print(total)")])
     with pytest.raises(UserError, match="none of the exercises"):
         read(other, tmp_path)
-    assert not notebooks.is_ours(tmp_path / "a.ipynb")
+    assert not notebooks.are_ours([tmp_path])
 
 
 def test_metadata_that_lies_about_the_exercise_is_not_believed(tmp_path):
     other = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")], metadata={"gluon_alexnet": "yes"})
-    assert not notebooks.is_ours(demo.save(other, tmp_path / "a.ipynb"))
+    assert not notebooks.are_ours([demo.save(other, tmp_path / "a.ipynb")])
 
 
-def test_an_unreadable_file_with_an_exercises_name_is_ours_to_report(tmp_path):
-    for name in ("00_demo.ipynb", "00_demo (1).ipynb", "notes.ipynb"):
-        (tmp_path / name).write_text("{")
-    assert [notebooks.is_ours(tmp_path / name) for name in ("00_demo.ipynb", "00_demo (1).ipynb", "notes.ipynb")] == [
-        True,
-        True,
-        False,
-    ]
+@pytest.mark.parametrize(
+    "name", ["00_demo.ipynb", "00_demo (1).ipynb", "an_1001_20017_00_demo-1.ipynb", "00_Demo.ipynb.txt", "notes.ipynb"]
+)
+def test_an_unreadable_file_with_an_exercises_name_is_ours_to_report(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(notebooks.exercises, "list_exercises", lambda: ["00_demo"])
+    (tmp_path / name).write_text("{")
+    assert notebooks.are_ours([tmp_path / name]) == (name != "notes.ipynb")
+
+
+def test_half_a_surrogate_is_read_as_a_mark(tmp_path):
+    notebook = demo.notebook(double="def double(x):\n    return 2 * x  # HALF")
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(notebook).replace("HALF", chr(92) + "ud800"), encoding="utf-8")
+    source = notebooks.read(path).answers["double"].source
+    assert source.endswith("# \ufffd") and source.encode()
+
+
+def test_a_large_file_is_read_in_a_process_of_its_own_and_is_the_same(tmp_path):
+    notebook = demo.notebook()
+    plot = nbformat.v4.new_output("display_data", data={"image/png": "A" * 3_000_000})
+    demo.cell(notebook, "double-check").outputs = [plot]
+    assert statuses(read(notebook, tmp_path)) == ANSWERED
+
+
+def test_text_in_utf_16_as_an_editor_on_windows_may_save_it_is_read(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(demo.notebook()), encoding="utf-16")
+    assert statuses(notebooks.read(path)) == ANSWERED
 
 
 def test_a_byte_order_mark_is_read_over(tmp_path):

@@ -68,5 +68,9 @@ def test_another_ending_is_refused_before_anything_is_graded(tmp_path):
 
 
 def test_a_class_is_one_line_each():
-    lines = report.class_table([result(), {**result(), "path": "longer-name.ipynb", "earned": 0, "error": "cannot be read"}])
-    assert lines == ["x.ipynb              3.5/5", "longer-name.ipynb      0/5  cannot be read"]
+    other = {**result(), "path": "b.ipynb", "earned": 0, "error": "b.ipynb cannot be read"}
+    assert report.told([result(), other], details=False) == [
+        " 3.5/5  x.ipynb  (partly right: 2)",
+        "  -/-   b.ipynb cannot be read",
+        "1 notebooks graded, 0 with full marks; 1 could not be graded",
+    ]

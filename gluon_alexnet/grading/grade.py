@@ -1,5 +1,7 @@
 """Grades one notebook, task by task: what it is worth, and what was wrong with it in words that teach. Knows no pytest."""
 
+import ast
+import contextlib
 import difflib
 import importlib.util
 import re
@@ -12,11 +14,12 @@ import numpy as np
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import checks, notebook, sandbox
+from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import in_language
+from gluon_alexnet.grading.texts import in_language, visible
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 6.0
@@ -26,14 +29,16 @@ STATUS = {
     "wrong": T("wrong", "chưa đúng"),
     "not attempted": T("not attempted", "chưa làm"),
     "missing": T("answer cell missing", "thiếu ô trả lời"),
-    "ambiguous": T("ambiguous", "không rõ ràng"),
     "refused": T("not accepted", "không được chấp nhận"),
     "error": T("error", "lỗi"),
     "timeout": T("out of time", "quá thời gian"),
     "crash": T("crashed", "sập"),
     "memory": T("out of memory", "hết bộ nhớ"),
-    "our fault": T("the check itself failed", "chính phần kiểm tra bị lỗi"),
+    "machine": T("not judged: the machine was too busy", "chưa chấm được: máy quá bận"),
+    "our fault": T("not judged: the check itself failed", "chưa chấm được: chính phần kiểm tra bị lỗi"),
 }
+# What the student has no part in: points that are missing there were not lost.
+NOT_JUDGED = ("machine", "our fault")
 
 
 @dataclass
@@ -53,7 +58,10 @@ class TaskResult:
 
 @dataclass
 class Result:
-    """What one notebook brought; `to_dict` is the schema of the JSON report (docs/grading.md)."""
+    """What one notebook brought; `to_dict` is the schema of the JSON report (docs/grading.md).
+
+    error: why nothing could be graded; note: what a person should know of the file besides.
+    """
 
     path: str
     exercise: str
@@ -64,6 +72,7 @@ class Result:
     data: str = ""
     isolation: str = ""
     error: str = ""
+    note: str = ""
     possible: float = 0  # of all tasks, where only some were graded too
 
     @property
@@ -75,22 +84,32 @@ class Result:
         return sum(task.earned for task in self.tasks)
 
     @property
+    def not_judged(self):
+        return sum(task.points - task.earned for task in self.tasks if task.status in NOT_JUDGED)
+
+    @property
     def full(self):
         return bool(self.tasks) and self.earned == self.possible
 
     def to_dict(self):
-        return {**asdict(self), "points": self.points, "earned": self.earned, "full": self.full}
+        totals = {name: getattr(self, name) for name in ("points", "earned", "not_judged", "full")}
+        return {**asdict(self), "path": visible(self.path), **totals}
+
+
+class NoKernel(UserError):
+    """This machine cannot run answers at all."""
 
 
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
-    path: the notebook; exercise: an Exercise, or None to find out. time_limit: seconds for each task; memory_limit: GB of address
-    space for each of the two processes; seed: of the inputs that are drawn, None for new ones.
+    path: the notebook; exercise: an Exercise, or None to find out. time_limit: seconds of computing for each task; memory_limit:
+    GB of address space for each of the two processes; seed: of the inputs that are drawn, None for new ones. apart: folders of
+    what was handed in, which answers must not read; the notebook's own folder always is.
     Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
-    def __init__(self, path, exercise=None, time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None):
+    def __init__(self, path, exercise=None, time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None, apart=()):
         for package in ("jupyter_client", "ipykernel"):
             if not importlib.util.find_spec(package):
                 raise UserError(f"grading needs Jupyter, and {package} is not installed: pip install '.[exercises]'")
@@ -98,7 +117,9 @@ class Grading:
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)
         self.seed = secrets.randbits(32) if seed is None else seed
+        self.apart = (*apart, Path(path).absolute().parent)
         self.kernel, self.done = None, 0  # how many tasks' cells the kernel has run
+        self.results = {}  # name of a task -> its TaskResult
         self.spoilt = {}  # name of a task -> why its cell is not run again
         self.evaluator = Evaluator(self.memory)
         self.data = "stand-in" if sandbox.data_folder() == "stand-in" else "fashion-mnist"
@@ -125,7 +146,13 @@ class Grading:
         return Result(path, exercise.name, title, self.language, list(tasks), **about)
 
     def grade(self, task):
-        """The TaskResult of `task`, one of the exercise's Tasks."""
+        """The TaskResult of `task`, one of the exercise's Tasks.
+
+        Where an earlier answer is not right, the reference's stands in its place, so that a mistake costs its own points only.
+        """
+        for earlier in self._needs(task):
+            if earlier.name not in self.results:
+                self.grade(earlier)
         began = time.monotonic()
         answer = self.submission.answers[task.name]
         result = TaskResult(task.name, task.number, task.title.to(self.language), task.points, 0, answer.status)
@@ -141,7 +168,13 @@ class Grading:
                 ).to(self.language)
             )
         result.seconds = round(time.monotonic() - began, 2)
+        self.results[task.name] = result
         return result
+
+    def _needs(self, task):
+        """The earlier Tasks whose names the answer to `task` or its check uses."""
+        used = names_in(self.submission.answers[task.name].source) | names_in(task.check)
+        return [other for other in self.exercise.tasks[: task.number - 1] if defined_names(other.stub.en) & used]
 
     def _question(self, task, result):
         interview = None
@@ -149,7 +182,7 @@ class Grading:
             self._bring_up_to(task)
             if task.name in self.spoilt:
                 raise self.spoilt[task.name]
-            deadline = time.monotonic() + self.time_limit
+            deadline = Deadline(self.time_limit)
             # Each task draws from its own stream, so that its inputs do not depend on which others are graded.
             random = np.random.default_rng([self.seed, task.number])
             interview = checks.Interview(self.kernel, self.evaluator, random, deadline, self.language, self.explain)
@@ -165,6 +198,8 @@ class Grading:
             result.notes.append(str(wrong))
         except checks.Refused as refused:
             result.notes.append(in_language(refused.args[0], self.language))
+        except NoKernel:
+            raise
         except Exception as error:
             result.status = "our fault"
             result.notes.append(checks.fault(error))
@@ -183,12 +218,14 @@ class Grading:
                 self.kernel.close()
             self.kernel, self.done = self._start(), 0
         for earlier in self.exercise.tasks[self.done : task.number]:
+            if earlier.number > 1:
+                self._mend(self.exercise.tasks[earlier.number - 2])
             for source in self.exercise.before[earlier.name]:
                 self._run_given(source)
             answer = self.submission.answers[earlier.name]
             if answer.status == "answered" and earlier.name not in self.spoilt:
                 try:
-                    self.kernel.run(answer.source, time.monotonic() + self.time_limit)
+                    self.kernel.run(answer.source, Deadline(self.time_limit))
                 except KernelError as error:
                     self.spoilt[earlier.name] = error
                     if not self.kernel.alive():
@@ -197,15 +234,25 @@ class Grading:
                         return self._bring_up_to(task) if earlier.name != task.name else None
             self.done = earlier.number
 
+    def _mend(self, task):
+        """Puts the reference's answer in the place of the student's where that has turned out not to be right."""
+        result = self.results.get(task.name)
+        if task.reference and result and result.status != "full" and result.status not in NOT_JUDGED:
+            with contextlib.suppress(KernelError):
+                self.kernel.ask("given", Deadline(self.time_limit), source=task.reference)
+
     def _start(self):
         try:
-            return Kernel(self.memory)
+            return Kernel(self.memory, self.apart)
         except KernelError as error:
-            raise RuntimeError(f"no kernel could be started: {error}") from error
+            raise NoKernel(
+                f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
+                "`gluon-alexnet doctor` tells what this machine lacks"
+            ) from error
 
     def _run_given(self, source):
         try:
-            self.kernel.run(source, time.monotonic() + self.time_limit)
+            self.kernel.ask("given", Deadline(self.time_limit), source=source)
         except KernelError as error:
             if self.done:
                 raise  # an answer of the student's has broken what the notebook gives
@@ -221,10 +268,18 @@ class Grading:
                 f"it was stopped after {seconds} seconds: is there an endless loop, or too much work?",
                 f"bị dừng sau {seconds} giây: có vòng lặp vô tận hay việc quá nặng không?",
             )
-        elif error.kind == "crash":
+        elif error.kind == "machine":
             text = T(
-                f"the kernel died ({error.name or error.message}): does something end the process?",
-                f"kernel đã chết ({error.name or error.message}): có lệnh nào kết thúc tiến trình không?",
+                f"other programs left it less than its {seconds} seconds in {OUTER * self.time_limit:g}: grade it again when the "
+                "machine has less to do; no points are lost",
+                f"các chương trình khác không để lại đủ {seconds} giây của nó trong {OUTER * self.time_limit:g} giây: hãy chấm "
+                "lại khi máy rảnh hơn; không mất điểm",
+            )
+        elif error.kind == "crash":
+            how = visible(error.name or error.message, 100)
+            text = T(
+                f"the kernel died ({how}): does something end the process?",
+                f"kernel đã chết ({how}): có lệnh nào kết thúc tiến trình không?",
             )
         elif error.kind == "memory":
             gigabytes = f"{self.memory / 1e9:g}"
@@ -239,7 +294,11 @@ class Grading:
             ).to(self.language)
         else:
             hint_en, hint_vi = self._hint(error)
-            text = T(f"{error.name}: {error.message}{where}{hint_en}", f"{error.name}: {error.message}{where_vi}{hint_vi}")
+            # Both are the answer's own words: shown as such, on one line.
+            name = error.name if re.fullmatch(r"\w{1,60}", error.name) else visible(repr(error.name), 60)
+            said = visible(error.message, 300).replace('"', "'")
+            said = f'{name}: "{said}"' if said else name
+            text = T(f"{said}{where}{hint_en}", f"{said}{where_vi}{hint_vi}")
         return error.kind, text.to(self.language)
 
     def _hint(self, error):
@@ -247,6 +306,11 @@ class Grading:
             return (
                 "; answers are graded without the data set: use what the function is given",
                 "; khi chấm không có bộ dữ liệu: hãy dùng những gì hàm được đưa",
+            )
+        if error.name in ("ModuleNotFoundError", "ImportError"):
+            return (
+                "; answers are graded without the files beside the notebook: put what you import from them into the answer",
+                "; khi chấm không có các tệp nằm cạnh sổ tay: hãy đưa những gì bạn nhập từ tệp riêng vào câu trả lời",
             )
         missing = re.match(r"name '(\w+)' is not defined", error.message) if error.name == "NameError" else None
         if not missing:
@@ -280,31 +344,42 @@ def status_of(parts, points):
     return kinds.pop() if len(kinds) == 1 else "wrong"
 
 
+def names_in(source):
+    """The names that `source` reads, in texts of a check too; none where it does not parse."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    words = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            words.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.update(re.findall(r"\w+", node.value))
+    return words
+
+
 def grade(path, exercise=None, **limits):
     """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read."""
     with Grading(path, exercise, **limits) as grading:
         return grading.result([grading.grade(task) for task in grading.exercise.tasks])
 
 
-def grade_all(paths, **limits):
-    """Grades one notebook after the other and gives each one's Result as a dict; one that cannot be read has an `error`."""
-    for path in paths:
+def grade_all(found, **limits):
+    """Grades one submissions.Found after the other and gives each one's Result as a dict; what cannot be graded has an `error`.
+
+    Raises NoKernel where this machine cannot run answers at all.
+    """
+    for one in found:
         try:
-            result = grade(path, **limits)
+            result = grade(one.path, **limits) if not one.problem else unreadable(one.path, f"{visible(one.path)} {one.problem}")
+        except NoKernel:
+            raise
         except UserError as error:
-            result = Result(str(path), "", Path(path).name, "en", error=str(error))
+            result = unreadable(one.path, str(error))
         yield result.to_dict()
 
 
-def find_notebooks(paths):
-    """The notebooks at `paths`: files as they are, folders searched through, checkpoints left out; sorted.
-
-    Raises UserError where there is none.
-    """
-    found = []
-    for path in map(Path, paths):
-        inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
-        found += [file for file in inside if ".ipynb_checkpoints" not in file.parts]
-    if not found:
-        raise UserError(f"there is no notebook in {', '.join(map(str, paths))}: name .ipynb files or a folder of them")
-    return found
+def unreadable(path, error):
+    """The Result of something that cannot be graded."""
+    return Result(str(path), "", visible(Path(path).name), "en", error=error)

@@ -4,17 +4,23 @@ Only the answers are read. Whatever else was done to the file (other cells, outp
 """
 
 import ast
+import itertools
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading import cells as reader
 from gluon_alexnet.grading import exercise as exercises
+from gluon_alexnet.grading import submissions
 from gluon_alexnet.grading.exercise import defined_names, normalized
-from gluon_alexnet.grading.texts import LANGUAGES, Text
+from gluon_alexnet.grading.texts import LANGUAGES, Text, visible
 
-MAX_BYTES = 100_000_000
+# Files up to this size are read in this process, where they fill some 25 times as much memory at the most.
+SMALL = 2_000_000
 MAX_ANSWER = 20_000
 MARKER = re.compile(r"^#\s*(?:task|nhiệm vụ)\s*:\s*(\w+)\s*$", re.IGNORECASE | re.MULTILINE)
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
@@ -22,12 +28,26 @@ VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹ�
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the file: its kind, id or None, source, and the task that its metadata names or None."""
+    """One cell of the file: its kind, id or None, source, and the task that its metadata names or None; counted from 1."""
 
     kind: str
     id: str | None
     source: str
     grade_id: str | None
+    place: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What of a cell, or of cells that were one, may answer a task.
+
+    task: its name, or None; marked: whether the line `# task: NAME` says so (not only the cell's metadata); place: the cell's.
+    """
+
+    task: str | None
+    marked: bool
+    source: str
+    kind: str
     place: int
 
 
@@ -54,12 +74,17 @@ class Answer:
     note: Text | None = None
 
 
-def is_ours(path):
-    """Whether the notebook at `path` is one of the exercises, or no readable notebook at all and called like one of them."""
+def are_ours(paths):
+    """Whether anything at or below `paths` is a notebook of the exercises, or called like one."""
+    found, _ = submissions.find(paths)
+    return any(submissions.exercise_called(one.path.name) for one in found) or any(_is_one(one) for one in found)
+
+
+def _is_one(found):
     try:
-        return identify(*read_cells(path)) is not None
+        return not found.problem and identify(*read_cells(found.path)) is not None
     except UserError:
-        return any(Path(path).name.startswith(name) for name in exercises.list_exercises())
+        return False
 
 
 def read(path, exercise=None):
@@ -68,65 +93,76 @@ def read(path, exercise=None):
     Raises UserError, one sentence, where the file is missing, is no notebook, or is none of the exercises.
     """
     cells, metadata = read_cells(path)
-    exercise = exercise or identify(cells, metadata)
+    exercise = exercise or identify(cells, metadata, Path(path).name)
     if exercise is None:
         raise UserError(
-            f"{path} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook you were given"
+            f"{visible(path)} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook that you "
+            "were given"
         )
-    answers = {task.name: find_answer(task, cells, exercise) for task in exercise.tasks}
-    return Submission(Path(path), exercise, language_of(cells, metadata), answers, helpers(cells, exercise))
+    found = pieces(cells, {task.name for task in exercise.tasks})
+    answers = {task.name: find_answer(task, found, cells) for task in exercise.tasks}
+    return Submission(Path(path), exercise, language_of(cells, metadata), answers, helpers(found, exercise))
 
 
 def read_cells(path):
     """(the cells, the metadata) of the notebook at `path`, of nbformat 3 or 4. Raises UserError where it is none."""
-    path = Path(path)
-    mend = "open it in JupyterLab and save it, or hand in the last version that opened"
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path} is larger than {MAX_BYTES:,} bytes: clear its outputs and save it")
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise UserError(f"{path} is not a notebook ({error}): {mend}") from error
-    try:
-        if "worksheets" in content:
-            content = {**content, "cells": [cell for sheet in content["worksheets"] for cell in sheet["cells"]]}
-        cells = [_cell(place, cell) for place, cell in enumerate(content["cells"], 1)]
-        metadata = content.get("metadata")
-    except (TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{path} is not a notebook (its cells cannot be read): {mend}") from error
-    return cells, metadata if isinstance(metadata, dict) else {}
+    with submissions.open_untrusted(path) as file:
+        start = file.read(SMALL + 1)
+        what = what_it_is(start)
+        try:
+            if what:
+                raise UserError(f"{visible(path)} {what}")
+            told = reader.compact(start) if len(start) <= SMALL else _read_apart(file)
+        except ValueError as error:
+            raise UserError(
+                f"{visible(path)} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
+                "version that opened"
+            ) from error
+    return [Cell(*cell, place) for place, cell in enumerate(told["cells"], 1)], told["metadata"]
 
 
-def _cell(place, cell):
-    source = cell.get("source", cell.get("input", ""))
-    source = source if isinstance(source, str) else "".join(source)
-    metadata = cell.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    nbgrader = metadata.get("nbgrader")
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    # Colab keeps the ids of cells in the metadata.
-    name = cell.get("id") or metadata.get("id")
-    return Cell(
-        str(cell["cell_type"]),
-        name if isinstance(name, str) else None,
-        source.replace("\r\n", "\n"),
-        grade_id if isinstance(grade_id, str) else None,
-        place,
-    )
+def what_it_is(start):
+    """What a file that begins with these bytes is, if it is no notebook for sure, and what to do; or ''."""
+    text = start[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "is a web page, not a notebook: download the file itself (on GitHub by the button Raw) and hand that in"
+    if start.startswith((b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
+        return "is an archive, not a notebook: unpack it and hand in the .ipynb that it holds"
+    if start.startswith(b"%PDF"):
+        return "is a PDF, not a notebook: hand in the .ipynb that it was made of"
+    if not start.strip():
+        return "is empty, not a notebook: save it again, or hand in the last version that had something in it"
+    return ""
 
 
-def identify(cells, metadata):
-    """The Exercise of these cells: what the metadata says if the cells bear it out, else what most cells say; or None."""
-    ours = metadata.get("gluon_alexnet")
-    said = ours.get("exercise") if isinstance(ours, dict) else None
-    counts = {name: len(_claimed(exercises.load(name), cells)) for name in exercises.list_exercises()}
+def _read_apart(file):
+    """What cells.py tells of the open `file`, read by a process with limits of its own. Raises ValueError."""
+    file.seek(0)
+    words = [sys.executable, "-I", "-S", "-c", Path(reader.__file__).read_text(encoding="utf-8")]
+    done = subprocess.run(words, stdin=file, capture_output=True)
+    if done.returncode:
+        raise ValueError("it cannot be read in bearable time and memory")
+    told = json.loads(done.stdout)
+    if "error" in told:
+        raise ValueError(told["error"])
+    return told
+
+
+def identify(cells, metadata, name=""):
+    """The Exercise of these cells, or None: what the metadata says if the cells bear it out, else what most cells say.
+
+    name: the file's, which is believed last.
+    """
+    said = metadata["gluon_alexnet"].get("exercise")
+    counts = {known: len(_claimed(exercises.load(known), cells)) for known in exercises.list_exercises()}
     if said in counts and (counts[said] or not any(counts.values())):
         return exercises.load(said)
     best = max(counts, key=counts.get, default=None)
     # One task's name alone may be met by chance in somebody else's notebook.
-    return exercises.load(best) if best and counts[best] >= 2 else None
+    if best and counts[best] >= 2:
+        return exercises.load(best)
+    called = submissions.exercise_called(name)
+    return exercises.load(called) if called else None
 
 
 def _claimed(exercise, cells):
@@ -139,43 +175,66 @@ def _claims(cell):
 
 def language_of(cells, metadata):
     """'en' or 'vi': what the metadata says, else what the text looks like."""
-    ours = metadata.get("gluon_alexnet")
-    said = ours.get("language") if isinstance(ours, dict) else None
+    said = metadata["gluon_alexnet"].get("language")
     if said in LANGUAGES:
         return said
     text = "".join(cell.source for cell in cells if cell.kind == "markdown")
     return "vi" if len(VIETNAMESE.findall(text)) > 10 else "en"
 
 
-def find_answer(task, cells, exercise):
-    """The Answer to `task` among `cells`: by the cell's id, then by its marker or nbgrader's name, then by what it defines."""
-    names = {other.name for other in exercise.tasks}
-    found = [cell for cell in cells if _task_of(cell, names) == task.name]
+def pieces(cells, names):
+    """The Pieces of `cells`, in order; names: of the exercise's tasks.
+
+    A cell with lines for several tasks, as merging cells makes it, falls apart at them. A code cell that follows an answer and
+    says only by its id or metadata that it is the same one is the other half of a cell that was split, and joins it.
+    """
+    found = []
+    for cell in cells:
+        marks = [mark for mark in MARKER.finditer(cell.source) if mark.group(1) in names]
+        if not marks:
+            task = next((name for name in (cell.id, cell.grade_id) if name in names), None)
+            before = found[-1] if found else None
+            if task and cell.kind == "code" and before and before.kind == "code" and before.task == task:
+                found[-1] = Piece(task, before.marked, f"{before.source}\n{cell.source}", "code", before.place)
+            else:
+                found.append(Piece(task, False, cell.source, cell.kind, cell.place))
+            continue
+        if len({mark.group(1) for mark in marks}) == 1:
+            found.append(Piece(marks[0].group(1), True, cell.source, cell.kind, cell.place))
+            continue
+        starts = [0, *(mark.start() for mark in marks[1:]), len(cell.source)]
+        for mark, (start, end) in zip(marks, itertools.pairwise(starts), strict=True):
+            found.append(Piece(mark.group(1), True, cell.source[start:end], cell.kind, cell.place))
+    return found
+
+
+def find_answer(task, found, cells):
+    """The Answer to `task` among the Pieces `found`: by the line that names it, then by metadata, then by what it defines."""
+    claiming = [piece for piece in found if piece.task == task.name]
+    left = [piece for piece in claiming if not piece.marked and piece.kind == "code" and not is_stub(piece.source, task)]
+    claiming = [piece for piece in claiming if piece.marked] or claiming
+    left = [piece for piece in left if piece not in claiming]
     note = None
-    if not found:
+    if not claiming:
         defined = defined_names(task.stub.en)
-        found = [
-            cell
-            for cell in cells
-            if cell.kind == "code" and defined and defined <= defined_names(cell.source) and not _task_of(cell, names)
+        claiming = [
+            piece
+            for piece in found
+            if piece.kind == "code" and not piece.task and defined and defined <= defined_names(piece.source[:MAX_ANSWER])
         ]
-        if found:
+        if claiming:
             note = Text(
-                f"the cell's id and its line `# task: {task.name}` are lost; cell {found[0].place} defines the same: taken",
-                f"ô đã mất mã và dòng `# task: {task.name}`; đã lấy ô {found[0].place} vì nó định nghĩa cùng tên",
+                f"the cell's id and its line `# task: {task.name}` are lost; cell {claiming[-1].place} defines the same: taken",
+                f"ô đã mất mã và dòng `# task: {task.name}`; đã lấy ô {claiming[-1].place} vì nó định nghĩa cùng tên",
             )
-    return _choose(task, found, note)
+    # Only code answers; a text with such a heading matters where there is no code.
+    claiming = [piece for piece in claiming if piece.kind == "code"] or claiming
+    check = next((cell.place for cell in cells if f"{task.name}-check" in (cell.id, cell.grade_id)), None)
+    return _choose(task, claiming, left, note, check)
 
 
-def _task_of(cell, names):
-    """The task that `cell` answers: its marker's where it has one, since cells keep their text and not their ids."""
-    markers = [name for name in MARKER.findall(cell.source) if name in names]
-    if markers:
-        return markers[0] if len(set(markers)) == 1 else None
-    return next((name for name in (cell.id, cell.grade_id) if name in names), None)
-
-
-def _choose(task, found, note):
+def _choose(task, found, left, note, check):
+    """The Answer in the Pieces `found`; left: Pieces that may belong to it; check: place of the practice check, or None."""
     if not found:
         return Answer(
             "missing",
@@ -187,17 +246,23 @@ def _choose(task, found, note):
     attempted = [cell for cell in found if not is_stub(cell.source, task)]
     if not attempted:
         return Answer("not attempted")
-    different = {normalized(cell.source): cell for cell in attempted}
-    if len(different) > 1:
-        places = ", ".join(str(cell.place) for cell in attempted)
-        return Answer(
-            "ambiguous",
-            note=Text(
-                f"cells {places} all claim to be the answer and differ: keep one and delete the others",
-                f"các ô {places} đều là câu trả lời và khác nhau: hãy giữ một ô và xóa các ô còn lại",
-            ),
+    # As in a run from the top: of several cells that define the same, the practice check below sees the last.
+    cell = ([piece for piece in attempted if check is None or piece.place < check] or attempted)[-1]
+    others = [str(piece.place) for piece in attempted if normalized(piece.source) != normalized(cell.source)]
+    if others:
+        note = Text(
+            f"cell {cell.place} was taken, the last one before the practice check, as in a run from the top; "
+            f"another that claims to be the answer differs: cell {', '.join(others)}",
+            f"đã lấy ô {cell.place}, ô cuối cùng trước phần kiểm tra thử, như khi chạy sổ tay từ đầu; "
+            f"còn ô khác cũng nhận là câu trả lời nhưng khác nội dung: ô {', '.join(others)}",
         )
-    (cell,) = different.values()
+    elif left:
+        note = Text(
+            f"cell {left[0].place} seems to be a part of the answer that was split off, but stands apart and was not taken: "
+            f"move it into the cell that begins with `# task: {task.name}`",
+            f"ô {left[0].place} có vẻ là một phần bị tách ra của câu trả lời nhưng nằm rời nên không được lấy: "
+            f"hãy chuyển nó vào ô bắt đầu bằng `# task: {task.name}`",
+        )
     if cell.kind != "code":
         return Answer(
             "refused",
@@ -226,26 +291,22 @@ def _skeleton(source):
     """What of `source` would run: its syntax tree without docstrings and stubs' messages; its text where it does not parse."""
     try:
         tree = ast.parse(source)
+        for node in ast.walk(tree):
+            kinds = (ast.FunctionDef, ast.ClassDef, ast.Module)
+            if isinstance(node, kinds) and node.body and ast.get_docstring(node) is not None:
+                del node.body[0]
+            if (
+                isinstance(node, ast.Raise)
+                and isinstance(node.exc, ast.Call)
+                and getattr(node.exc.func, "id", "") == "NotImplementedError"
+            ):
+                node.exc.args = []
+        return ast.dump(tree) if tree.body else ""
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return normalized(source)
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)) and node.body and ast.get_docstring(node) is not None:
-            del node.body[0]
-        if (
-            isinstance(node, ast.Raise)
-            and isinstance(node.exc, ast.Call)
-            and getattr(node.exc.func, "id", "") == "NotImplementedError"
-        ):
-            node.exc.args = []
-    return ast.dump(tree) if tree.body else ""
 
 
-def helpers(cells, exercise):
+def helpers(found, exercise):
     """The names that cells of the student's own define: they do not count, and a NameError about one deserves that hint."""
-    names = {task.name for task in exercise.tasks}
-    own = [
-        cell
-        for cell in cells
-        if cell.kind == "code" and not _task_of(cell, names) and normalized(cell.source) not in exercise.given
-    ]
-    return frozenset().union(*(defined_names(cell.source) for cell in own))
+    own = (piece for piece in found if piece.kind == "code" and not piece.task and normalized(piece.source) not in exercise.given)
+    return frozenset().union(*(defined_names(piece.source[:MAX_ANSWER]) for piece in own))

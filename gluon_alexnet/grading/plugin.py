@@ -1,12 +1,17 @@
-"""The grader inside pytest: a notebook of ours becomes one test item a task. The hooks are in gluon_alexnet_nbval.py."""
+"""The grader inside pytest: a notebook becomes one test item a task. The hooks are in gluon_alexnet_nbval.py."""
+
+import signal
+import threading
 
 import pytest
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.grading import notebook, report
-from gluon_alexnet.grading.grade import Grading, Result
+from gluon_alexnet.grading import report, submissions
+from gluon_alexnet.grading.grade import Grading, NoKernel, unreadable
+from gluon_alexnet.grading.texts import visible
 
 KEY = "gluon_alexnet_grade"
+APART = pytest.StashKey[list]()  # the folders of what was handed in
 
 
 def limits(config):
@@ -15,17 +20,31 @@ def limits(config):
     return {key: config.getoption(name) for key, name in names.items() if config.getoption(name) is not None}
 
 
-def collect(path, parent):
-    """A collector for the notebook at `path` if it is one of ours, else None."""
-    return NotebookFile.from_parent(parent, path=path) if notebook.is_ours(path) else None
+class HandedIn(pytest.Directory):
+    """A folder that was handed in: what submissions.find finds in it, and nothing else; a conftest.py there is only a file."""
+
+    def collect(self):
+        for one in submissions.find([self.path])[0]:
+            yield notebook(one, self, visible(one.path.relative_to(self.path)))
+
+
+def notebook(found, parent, name):
+    """The collector of one submissions.Found."""
+    return NotebookFile.from_parent(parent, name=name, path=found.path, problem=found.problem)
 
 
 class NotebookFile(pytest.File):
     """One notebook; its kernel lives from its first task to its last."""
 
+    def __init__(self, problem="", **kw):
+        super().__init__(**kw)
+        self.problem = f"{visible(self.path)} {problem}" if problem else ""
+
     def collect(self):
         try:
-            self.grading = Grading(self.path, **limits(self.config))
+            if self.problem:
+                raise UserError(self.problem)
+            self.grading = Grading(self.path, apart=self.config.stash[APART], **limits(self.config))
         except UserError as error:
             yield Unreadable.from_parent(self, name="notebook", error=str(error))
             return
@@ -49,7 +68,10 @@ class TaskItem(pytest.Item):
         self.task = task
 
     def runtest(self):
-        outcome = self.parent.grading.grade(self.task)
+        try:
+            outcome = self.parent.grading.grade(self.task)
+        except NoKernel as error:
+            pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
         result = self.parent.grading.result([outcome]).to_dict()
         self.user_properties.append((KEY, result))
         if outcome.status != "full":
@@ -71,7 +93,7 @@ class Unreadable(pytest.Item):
         self.error = error
 
     def runtest(self):
-        self.user_properties.append((KEY, Result(str(self.path), "", self.path.name, "en", error=self.error).to_dict()))
+        self.user_properties.append((KEY, unreadable(self.path, self.error).to_dict()))
         raise NotFull(self.error)
 
     repr_failure = TaskItem.repr_failure
@@ -81,19 +103,36 @@ class Unreadable(pytest.Item):
 
 
 class Scores:
-    """Gathers what the tasks brought, from every process of pytest-xdist, and shows and writes it at the end."""
+    """Gathers what the tasks brought, from every process of pytest-xdist, writes it after each notebook, shows it at the end."""
 
     def __init__(self, config):
-        self.config, self.results = config, {}
+        self.config, self.results, self.traceback = config, {}, config.option.tbstyle
+        if config.stash[APART] and config.option.verbose == 0:
+            # What was wrong stands once, under "grades".
+            config.option.tbstyle, config.option.reportchars = "no", ""
+        if threading.current_thread() is threading.main_thread() and not hasattr(config, "workerinput"):
+            # Ended from outside, pytest finishes as after Ctrl-C: processes end, folders go, the report holds what was graded.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def pytest_runtest_logreport(self, report):
+        if report.failed and not any(key == KEY for key, _ in report.user_properties):
+            self.config.option.tbstyle = self.traceback  # a fault of ours
         for key, result in report.user_properties:
             if key == KEY and report.when == "call":
                 known = self.results.setdefault(result["path"], {**result, "tasks": []})
                 known["tasks"] = sorted([*known["tasks"], *result["tasks"]], key=lambda task: task["number"])
                 for total in ("points", "earned"):
                     known[total] = sum(task[total] for task in known["tasks"])
+                known["not_judged"] += result["not_judged"] if known["tasks"] != result["tasks"] else 0
                 known["full"] = bool(known["tasks"]) and known["earned"] == known["possible"]
+                if known["error"] or known["points"] == known["possible"]:
+                    self.write()
+
+    def write(self):
+        path = self.config.getoption("grade_report")
+        if path and not hasattr(self.config, "workerinput"):
+            report.write(path, list(self.results.values()))
+        return path
 
     def pytest_sessionfinish(self, session, exitstatus):
         # Tasks left out with -k or :: leave the notebook without full marks.
@@ -104,10 +143,10 @@ class Scores:
         if not self.results:
             return
         terminalreporter.section("grades")
-        for result in self.results.values():
-            for line in report.summary(result):
-                terminalreporter.line(line)
-        path = self.config.getoption("grade_report")
+        for line in report.told(list(self.results.values()), details=len(self.results) == 1):
+            terminalreporter.line(line)
+        for line in report.left_out(submissions.find(self.config.stash[APART])[1]):
+            terminalreporter.line(line)
+        path = self.write()
         if path:
-            report.write(path, list(self.results.values()))
             terminalreporter.line(f"report: {path}")

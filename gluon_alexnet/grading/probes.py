@@ -6,6 +6,7 @@ Nothing here decides a score: the kernel can rewrite it, and then it only answer
 
 def install(wire_source):
     """Makes the module `_gluon_alexnet_probes` of this process, whose `answer` the grader calls by name."""
+    import builtins
     import sys
     import types
 
@@ -29,11 +30,21 @@ def install(wire_source):
     def value(names, expression):
         return eval(expression, names)
 
+    # Answers may call a variable `sum` or `dict`, as long as they can do without.
+    known_builtins = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
+
     def probe(names, source, inputs):
         body = "\n".join("    " + line for line in source.splitlines())
         own = {}
-        exec(f"def _probe({', '.join(inputs)}):\n{body}", names, own)
+        exec(f"def _probe({', '.join(inputs)}):\n{body}", {**names, **known_builtins}, own)
         return own["_probe"](**tensors(inputs))
+
+    def given(names, source):
+        shadows = {name: names.pop(name) for name in known_builtins.keys() & names.keys()}
+        try:
+            exec(compile(source, "given", "exec"), names)
+        finally:
+            names.update(shadows)
 
     def net(names, expression, input_shape, path):
         import mxnet as mx
@@ -60,7 +71,7 @@ def install(wire_source):
         numpy.savez(path, **arrays)
         return symbol.tojson(remove_amp_cast=False)
 
-    known = {"call": call, "value": value, "probe": probe, "net": net}
+    known = {"call": call, "value": value, "probe": probe, "given": given, "net": net}
 
     def line_of(trace):
         lines = []

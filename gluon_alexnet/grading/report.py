@@ -1,13 +1,15 @@
 """What a grading says: lines for a terminal, JSON for a program, a page for a person."""
 
+import contextlib
 import html
 import json
 from pathlib import Path
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.files_io import write_text
+from gluon_alexnet.files_io import check_folder, write_text
 from gluon_alexnet.grading.grade import STATUS
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.grading.texts import visible
 
 SCHEMA = 1
 FORMATS = (".json", ".html")
@@ -31,33 +33,87 @@ def problems(task):
 def summary(result):
     """The lines that a terminal shows of a Result as a dict."""
     language = result["language"]
-    lines = [f"{result['title'] or result['exercise']}  ({result['path']})"]
     if result["error"]:
-        return [*lines, f"    {result['error']}"]
+        return [line(result)]
+    lines = [f"{result['title'] or result['exercise']}  ({shown_path(result)})"]
     for task in result["tasks"]:
         lines.append(f"  {task_line(task, language)}")
         lines += [f"       {sentence}" for sentence in problems(task)]
-    total = T("Score", "Điểm").to(language)
-    lines.append(f"  {total}: {points_text(result['earned'])}/{points_text(result['possible'])}")
-    if result["points"] < result["possible"]:
-        lines[-1] += T(" (some tasks were left out)", " (một số nhiệm vụ không được chấm)").to(language)
+    lines.append(f"  {T('Score', 'Điểm').to(language)}: {score(result)}{but(result)}")
     return lines
 
 
-def class_table(results):
-    """One line a notebook, for a folder of many."""
-    width = max((len(result["path"]) for result in results), default=0)
-    return [
-        f"{result['path']:{width}}  {points_text(result['earned']):>5}/{points_text(result['possible'])}"
-        + (f"  {result['error']}" if result["error"] else "")
-        for result in results
-    ]
+def score(result):
+    return f"{points_text(result['earned'])}/{points_text(result['possible'])}"
+
+
+def but(result):
+    """What must be known of the score of a Result as a dict, in parentheses, or ''."""
+    said = []
+    if result["points"] < result["possible"]:
+        said.append(T("some tasks were left out", "một số nhiệm vụ không được chấm"))
+    if result["not_judged"]:
+        points = points_text(result["not_judged"])
+        vi = f"{points} điểm chưa chấm, không mất: hãy chấm lại"
+        said.append(T(f"{points} points not judged, not lost: grade it again", vi))
+    return f" ({'; '.join(text.to(result['language']) for text in said)})" if said else ""
+
+
+def line(result):
+    """One line of a Result as a dict: its path, its score, and which tasks are not full."""
+    if result["error"]:
+        return f"  -/-   {result['error']}"
+    language = result["language"]
+    missing = {}
+    for task in result["tasks"]:
+        if task["status"] != "full":
+            missing.setdefault(STATUS[task["status"]].to(language), []).append(str(task["number"]))
+    every = len(missing) == 1 and result["earned"] == 0
+    shown = ", ".join(status if every else f"{status}: {' '.join(numbers)}" for status, numbers in missing.items())
+    return f"{score(result):>6}  {shown_path(result)}{f'  ({shown})' if shown else ''}{but(result)}"
+
+
+def shown_path(result):
+    """The path of a Result as a dict, as one would type it here."""
+    with contextlib.suppress(ValueError):
+        return str(Path(result["path"]).relative_to(Path.cwd()))
+    return result["path"]
+
+
+def told(results, details):
+    """The lines of Results as dicts: each in a line, or with all that was wrong, then what they come to."""
+    lines = [text for result in results for text in (summary(result) if details else [line(result)])]
+    return lines if len(results) == 1 else [*lines, total(results)]
+
+
+def total(results):
+    """The line that sums many up."""
+    graded = [result for result in results if not result["error"]]
+    full, unread = sum(result["full"] for result in graded), len(results) - len(graded)
+    said = f"{len(graded):,} notebooks graded, {full:,} with full marks"
+    if any(result["not_judged"] for result in graded):
+        said += f", {sum(result['not_judged'] > 0 for result in graded):,} not judged to the end"
+    return f"{said}; {unread:,} could not be graded" if unread else said
+
+
+def left_out(paths):
+    """The lines that name the files that were not looked at."""
+    if not paths:
+        return []
+    named = ", ".join(visible(path, 120) for path in paths[:10])
+    more = f" and {len(paths) - 10:,} more" if len(paths) > 10 else ""
+    return [f"left out, being no notebooks: {named}{more}"]
 
 
 def check_path(path):
     """Raises UserError, before anything is graded, where no report can be written at `path`."""
-    if path and Path(path).suffix not in FORMATS:
+    if not path:
+        return
+    if Path(path).suffix not in FORMATS:
         raise UserError(f"the report {path} must end in {' or '.join(FORMATS)}")
+    if Path(path).is_dir():
+        raise UserError(f"the report {path} is a folder: name a file in it")
+    check_folder(Path(path).absolute().parent)
 
 
 def write(path, results):

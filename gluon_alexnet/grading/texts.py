@@ -1,8 +1,11 @@
 """Sentences in the two languages of the exercises."""
 
+import re
 from typing import NamedTuple
 
 LANGUAGES = ("en", "vi")
+# What would move a terminal's cursor, begin a line, turn the direction of writing, or cannot be written at all.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 class Text(NamedTuple):
@@ -21,3 +24,9 @@ class Text(NamedTuple):
 def in_language(text, language):
     """`text` as a str: a Text in `language`, anything else as it is."""
     return text.to(language) if isinstance(text, Text) else str(text)
+
+
+def visible(text, length=500):
+    """`text`, which may be anybody's, as one line of at most `length` characters: what cannot be seen stands as its escape."""
+    text = UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), str(text)[: length + 1])
+    return text if len(text) <= length else text[: length - 1] + "…"

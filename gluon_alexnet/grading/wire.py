@@ -10,6 +10,9 @@ import math
 import numpy as np
 
 MAX_DEPTH = 20
+# What one value may hold: Python objects, and bytes of arrays and texts. More would fill the memory of the one who reads it.
+MAX_ITEMS = 200_000
+MAX_BYTES = 12_000_000
 KINDS = "biuf"
 
 
@@ -17,9 +20,26 @@ class Unknown(str):
     """The name of the type of a value that cannot be sent."""
 
 
+class _TooLarge(Exception):
+    """More than MAX_ITEMS or MAX_BYTES."""
+
+
 def encode(value):
-    """`value` as JSON text: None, bool, int, float, str, list, tuple, dict and arrays of numbers; others by their type's name."""
-    return json.dumps(_pack(value, 0))
+    """`value` as JSON text: None, bool, int, float, str, list, tuple, dict and arrays of numbers; others by their type's name.
+
+    One that holds more than MAX_ITEMS objects or MAX_BYTES bytes is sent as its type's name too.
+    """
+    room = {"items": MAX_ITEMS, "bytes": MAX_BYTES}
+    try:
+        return json.dumps(_pack(value, 0, room))
+    except _TooLarge as large:
+        return json.dumps(["unknown", f"{type(value).__name__} of more than {large}"])
+
+
+def _take(room, what, count):
+    room[what] -= count
+    if room[what] < 0:
+        raise _TooLarge(f"{MAX_ITEMS:,} objects" if what == "items" else f"{MAX_BYTES:,} bytes")
 
 
 def decode(text):
@@ -30,7 +50,8 @@ def decode(text):
         raise ValueError(f"not a value of ours: {error}") from error
 
 
-def _pack(value, depth):
+def _pack(value, depth, room):
+    _take(room, "items", 1)
     if depth > MAX_DEPTH:
         return ["unknown", "a value nested too deeply"]
     if hasattr(value, "asnumpy"):
@@ -38,16 +59,19 @@ def _pack(value, depth):
     if isinstance(value, np.generic) and value.dtype.kind in KINDS:
         value = value.item()
     if isinstance(value, (bool, str)) or value is None:
+        if isinstance(value, str):
+            _take(room, "bytes", len(value))
         return ["plain", value if value is None or isinstance(value, bool) else str(value)]
     if isinstance(value, int):
         return ["int", str(int(value))] if value.bit_length() < 4096 else ["unknown", "an int of more than 1,000 digits"]
     if isinstance(value, float):
         return ["float", float(value).hex() if math.isfinite(value) else str(float(value))]
     if isinstance(value, (list, tuple)):
-        return ["list" if isinstance(value, list) else "tuple", [_pack(item, depth + 1) for item in value]]
+        return ["list" if isinstance(value, list) else "tuple", [_pack(item, depth + 1, room) for item in value]]
     if isinstance(value, dict):
-        return ["dict", [[_pack(key, depth + 1), _pack(item, depth + 1)] for key, item in value.items()]]
+        return ["dict", [[_pack(key, depth + 1, room), _pack(item, depth + 1, room)] for key, item in value.items()]]
     if isinstance(value, np.ndarray) and value.dtype.kind in KINDS:
+        _take(room, "bytes", value.nbytes)
         code = value.dtype.newbyteorder("<")
         return ["array", code.str, list(value.shape), base64.b64encode(value.astype(code).tobytes()).decode()]
     return ["unknown", type(value).__name__]
