@@ -259,8 +259,9 @@ def check(ask):
     ],
 )
 def test_a_value_over_which_a_check_stumbles_costs_its_part_alone(value, said):
-    parts = checks.run(ODD, interview(f=lambda: value, g=lambda: 1))
-    assert [(part.earned, part.problem) for part in parts] == [(0, said), (2, "")]
+    ask = interview(f=lambda: value, g=lambda: 1)
+    assert [(part.earned, part.problem) for part in checks.run(ODD, ask)] == [(0, said), (2, "")]
+    assert len(ask.stumbles) == 1
 
 
 def test_a_check_that_stumbles_over_the_references_answer_is_at_fault():

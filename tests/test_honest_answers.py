@@ -792,10 +792,11 @@ def hinge_step(weights, features, labels, lr, l2):
     ("07_features", "word_histograms"): [
         """
 def word_histograms(descriptors, words):
-    rows = []
-    for picture in descriptors:
-        distances = np.stack([((picture - word) ** 2).sum(axis=1) for word in words], axis=1)
-        rows.append([float(share) for share in np.bincount(distances.argmin(axis=1), minlength=len(words)) / len(picture)])
+    rows = np.zeros((len(descriptors), len(words)), "float32")
+    for row, picture in zip(rows, descriptors):
+        distances = (picture**2).sum(axis=1)[:, None] - 2 * np.einsum("pd,kd->pk", picture, words) + (words**2).sum(axis=1)
+        for word in distances.argmin(axis=1):
+            row[word] += 1 / len(picture)
     return rows
 """,
     ],

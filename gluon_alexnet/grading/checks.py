@@ -272,6 +272,7 @@ class Interview:
     own: bool = False  # whether the answers are the reference's: then a check that stumbles over one is at fault itself
     parts: list = field(default_factory=list)
     latest: Answer = None  # the student's value that the check looked at last
+    stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
 
     @property
     def real(self):
@@ -303,6 +304,7 @@ class Interview:
         """The sentence for a check that raised `error` over a student's value; raises it where there was none, or it is ours."""
         if self.latest is None or self.own:
             raise error
+        self.stumbles.append(error)
         value, language = self.latest.value, self.language
         if isinstance(value, wire.Unknown):
             said = T(f"is a {value}, which cannot be compared", f"có kiểu {value}, không so sánh được")
