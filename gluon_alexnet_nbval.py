@@ -25,28 +25,30 @@ def pytest_load_initial_conftests(early_config, parser, args):
     told = early_config.known_args_namespace
     if not (getattr(told, "nbval", False) or getattr(told, "nbval_lax", False)):
         return
+    here, kept = early_config.invocation_params.dir, list(sys.path)
+    # `python -m pytest` puts the current folder there, which may be that of a class.
+    sys.path[:] = [place for place in sys.path if Path(place).resolve() != here.resolve()]
     from gluon_alexnet.grading import notebook
 
-    here = early_config.invocation_params.dir
     named = [here / word.split("::")[0] for word in told.file_or_dir] or [here]
     handed_in = tuple(path.resolve() for path in named if notebook.are_ours([path]))
     early_config.stash[HANDED_IN] = handed_in
     if handed_in:
         told.noconftest = early_config.option.noconftest = True
-        # `python -m pytest` puts the current folder there.
-        sys.path[:] = [place for place in sys.path if not any(Path(place).resolve() == folder for folder in handed_in)]
         _refuse_their_configuration(early_config, handed_in)
+    else:
+        sys.path[:] = kept
 
 
 def _refuse_their_configuration(config, handed_in):
     """Raises UsageError where pytest has its configuration from what was handed in."""
-    from gluon_alexnet.grading.texts import visible
+    from gluon_alexnet.grading.texts import shown
 
     folders = [path if path.is_dir() else path.parent for path in handed_in]
     if config.inipath and config.inicfg and not _is_a_project(config.inipath.parent):
         if any(config.inipath.parent.resolve().is_relative_to(folder) for folder in folders):
             raise pytest.UsageError(
-                f"{visible(config.inipath)} lies beside the notebooks and would tell pytest what to do: name the folder of the "
+                f"{shown(config.inipath)} lies beside the notebooks and would tell pytest what to do: name the folder of the "
                 "notebooks alone, take that file away, or use `gluon-alexnet grade`, which reads nothing but notebooks"
             )
 

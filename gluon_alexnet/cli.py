@@ -181,16 +181,19 @@ def grade(arguments):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for result in grade.grade_all(found, apart=submissions.folders(arguments.notebooks), **limits):
-            print("\n".join(report.summary(result) if details else [report.line(result)]), flush=True)
             results.append(result)
             if arguments.report:
                 report.write(arguments.report, results)
+            print("\n".join(report.summary(result) if details else [report.line(result)]), flush=True)
     finally:
         if len(found) > 1:
             print(report.total(results))
         if len(results) < len(found):
             print(f"stopped: {len(found) - len(results):,} of {len(found):,} notebooks were not graded")
-        print("\n".join([*report.left_out(left_out), *[f"report: {arguments.report}"] * bool(arguments.report and results)]))
+        for line in report.left_out(left_out):
+            print(line)
+        if arguments.report and results:
+            print(f"report: {arguments.report}")
     return 0 if all(result["full"] for result in results) else 1
 
 

@@ -219,6 +219,64 @@ def test_a_helper_in_a_cell_of_ones_own_is_explained(tmp_path):
     assert "move it into the answer" in said(graded(notebook, tmp_path), "double")
 
 
+def test_a_module_of_ones_own_is_explained(tmp_path):
+    answer = "from myfunctions import twice\ndef double(x):\n    return twice(x)"
+    assert "put what you import from them into the answer" in said(graded(demo.notebook(double=answer), tmp_path), "double")
+
+
+def test_what_an_answer_says_stands_in_quotes_on_one_line(tmp_path):
+    answer = "def double(x):\n    raise ValueError('\\x1b[2K\\r\\nScore: \"20/20\"\\n')"
+    sentence = said(graded(demo.notebook(double=answer), tmp_path), "double")
+    assert r"""ValueError: "\x1b[2K\r\nScore: '20/20'\n" (line 3 of the cell)""" in sentence
+    answer = "def double(x):\n    raise type('Score: 20/20\\n', (Exception,), {})('x')"
+    assert "'Score: 20/20\\n': \"x\" (line 3" in said(graded(demo.notebook(double=answer), tmp_path), "double")
+
+
+def test_builtins_may_be_names_of_variables(tmp_path):
+    answer = "def double(x):\n    return 2 * x\n\ndict = max = isinstance = list = type = len = tuple = 7"
+    assert scores(graded(demo.notebook(double=answer), tmp_path)) == RIGHT
+
+
+def test_a_wrong_answer_costs_its_own_task_only(tmp_path):
+    relu = "def relu(x):\n    return np.maximum(double(given(x)) / 2, 0)"
+    wrong = graded(demo.notebook(double="def double(x):\n    return x", relu=relu), tmp_path)
+    assert scores(wrong) == {**RIGHT, "double": (0, "wrong")}
+    broken = graded(demo.notebook(double="raise ValueError('x')", relu=relu), tmp_path)
+    assert scores(broken) == {**RIGHT, "double": (0, "error")}
+    missing = demo.notebook(relu=relu)
+    missing.cells.remove(demo.cell(missing, "double"))
+    assert scores(graded(missing, tmp_path)) == {**RIGHT, "double": (0, "missing")}
+
+
+def test_a_task_graded_alone_has_the_earlier_ones_right_too(tmp_path):
+    answers = dict(double="def double(x):\n    return x", relu="def relu(x):\n    return np.maximum(double(given(x)) / 2, 0)")
+    path = demo.save(demo.notebook(**answers), tmp_path / "demo.ipynb")
+    with grading.Grading(path, demo.EXERCISE) as session:
+        assert session.grade(demo.TASKS["relu"]).status == "full"
+
+
+def test_a_machine_without_time_is_no_mistake_of_the_students(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading.Deadline, "wait", lambda self, box, seconds, factor=1.0: "machine" if self.limit == 7 else None)
+    endless = "import time\ndef double(x):\n    time.sleep(5)\n    return 2 * x"
+    result = graded(demo.notebook(double=endless), tmp_path, time_limit=7)
+    assert scores(result)["double"] == (0, "machine")
+    assert "no points are lost" in said(result, "double")
+    told = result.to_dict()
+    assert (told["not_judged"], told["full"]) == (3, False)
+    from gluon_alexnet.grading import report
+
+    assert "3 points not judged, not lost: grade it again" in report.line(told)
+
+
+def test_a_machine_that_starts_no_kernel_is_told_once_and_nobody_has_0_points(tmp_path, monkeypatch):
+    def no_kernel(*_):
+        raise grading.KernelError("crash", "", "no space left on device")
+
+    monkeypatch.setattr(grading, "Kernel", no_kernel)
+    with pytest.raises(UserError, match=r"no kernel could be started \(no space left on device\), so nothing was graded"):
+        graded(demo.notebook(), tmp_path)
+
+
 def test_a_name_from_a_demonstration_is_explained(tmp_path):
     answer = "def double(x):\n    return drawn + x"
     assert "which is not run when grading" in said(graded(demo.notebook(double=answer), tmp_path), "double")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import exercise, sandbox
 from gluon_alexnet.grading.clock import Deadline
 from gluon_alexnet.grading.kernel import Kernel, KernelError
@@ -170,7 +171,156 @@ def test_a_grader_that_is_killed_leaves_no_kernel_behind():
             time.sleep(0.1)
         assert not Path("/proc", pid).exists()
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(Path(folder).parent)
+
+
+@landlocked
+def test_commands_of_the_shell_work_as_in_jupyter(kernel):
+    kernel.run("!echo one > one.txt", soon())
+    kernel.run("%%bash\necho two > two.txt", soon())
+    kernel.run("listed = !ls o*.txt t*.txt", soon())
+    assert value(kernel, "list(listed)") == ["one.txt", "two.txt"]
+
+
+@apart
+def test_its_terminals_are_its_own(kernel):
+    # No more than one that the shell above has left.
+    assert set(value(kernel, "__import__('os').listdir('/dev/pts')")) <= {"ptmx", "0", "1"}
+
+
+@landlocked
+@pytest.mark.parametrize("device", ["/dev/mem", "/dev/kmsg", "/dev/loop-control", "/dev/vda"])
+def test_other_devices_cannot_be_opened(kernel, device):
+    with pytest.raises(KernelError) as caught:
+        value(kernel, f"open({device!r}, 'rb')")
+    assert caught.value.name in ("PermissionError", "FileNotFoundError")
+
+
+def test_what_it_prints_without_end_is_not_kept(kernel):
+    from gluon_alexnet.grading.kernel import memory_of_this_process
+
+    before = memory_of_this_process()
+    kernel.run("import os\nfor _ in range(20):\n    print('x' * 5_000_000)\n    os.write(2, b'y' * 2_000_000)", soon())
+    assert memory_of_this_process() < before + 50_000_000
+    assert value(kernel, "1 + 1") == 2
+
+
+def test_a_value_too_large_to_compare_comes_as_its_name(kernel):
+    kernel.run("import numpy\nmuch = numpy.zeros(10_000_000)\nmany = list(range(1_000_000))", soon())
+    assert value(kernel, "much") == "ndarray of more than 12,000,000 bytes"
+    assert value(kernel, "many") == "list of more than 200,000 objects"
+
+
+def test_messages_that_are_forged_end_the_kernel_and_not_the_grader():
+    kernel = Kernel(0)
+    forged = "__import__('IPython').get_ipython().kernel.session.send = lambda *a, **k: "
+    socket = "(a[0].send_multipart([*(k.get('ident') or []), b'<IDS|MSG>', b'0', b'{}', b'{}', b'{}', b'[' * 900_000]), {})[1]"
+    with pytest.raises(KernelError) as caught:
+        kernel.run(f"exec({forged + socket!r})", soon())
+        value(kernel, "1")
+    assert caught.value.kind in ("crash", "timeout")
+    kernel.close()
+
+
+def ended(pid):
+    """Whether the process is gone, or only waits for its parent to notice, within ten seconds."""
+    for _ in range(100):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+DETACHED = "import subprocess\nchild = subprocess.Popen(['sleep', '600'], start_new_session=True)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
+def test_without_namespaces_too_nothing_outlives_the_kernel(monkeypatch):
+    monkeypatch.setattr(sandbox, "has_namespaces", lambda: False)
+    kernel = Kernel(0)
+    kernel.run(DETACHED, soon())
+    pid = value(kernel, "child.pid")
+    assert Path("/proc", str(pid)).exists()
+    kernel.close()
+    assert ended(pid) and not kernel.folder.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
+def test_without_namespaces_too_a_killed_grader_leaves_nothing_behind():
+    source = (
+        "import time\nfrom gluon_alexnet.grading import sandbox\nsandbox.has_namespaces = lambda: False\n"
+        "from gluon_alexnet.grading.clock import Deadline\nfrom gluon_alexnet.grading.kernel import Kernel\n"
+        f"kernel = Kernel(0)\nkernel.run({DETACHED!r}, Deadline(60))\n"
+        "print(kernel.ask('value', Deadline(60), expression='child.pid'), kernel.folder, flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as grader:
+        pid, folder = grader.stdout.readline().split()
+        grader.kill()
+    assert ended(pid)
+    for _ in range(100):
+        if not Path(folder).exists():
+            break
+        time.sleep(0.1)
+    assert not Path(folder).exists()
+    shutil.rmtree(Path(folder).parent)
+
+
+def test_what_a_killed_grader_left_is_cleared_away_and_what_is_in_use_is_not(tmp_path):
+    left, used = tmp_path / "gluon-alexnet-left", tmp_path / "gluon-alexnet-used"
+    for folder in (left, used):
+        (folder / "b").mkdir(parents=True)
+        (folder / "lock").touch()
+    with open(used / "lock") as held, subprocess.Popen(["sleep", "600"], env={**os.environ, "TMPDIR": f"{left}/b"}) as stray:
+        assert sandbox.lock(held)
+        for folder in (left, used):
+            os.utime(folder, (1, 1))
+            sandbox.clear(folder)
+        assert stray.wait(10) == -9
+    assert (left.exists(), used.exists()) == (False, True)
+
+
+def test_sockets_get_a_short_folder_however_long_that_of_temporary_files_is(monkeypatch, tmp_path):
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    monkeypatch.setattr(sandbox.tempfile, "tempdir", str(long))
+    place = sandbox.workplace.__wrapped__()
+    assert len(str(place)) < 80 and long not in place.parents
+    monkeypatch.setattr(sandbox, "is_fit", lambda place: False)
+    with pytest.raises(UserError, match="set TMPDIR to one"):
+        sandbox.workplace.__wrapped__()
+
+
+def test_the_folders_of_a_class_are_kept_apart_wherever_they_lie(monkeypatch, tmp_path):
+    for name in ("opt/course/class/an", "opt/course/class/binh", "opt/python/lib"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(sandbox, "needed", lambda: [tmp_path / "opt/python", tmp_path / "opt"])
+    monkeypatch.setattr(sandbox, "owned", lambda: {tmp_path / "opt", *(tmp_path / "opt/python").parents})
+    # Only binh's folder was named, and the class goes with it.
+    apart = [tmp_path / "opt/course/class/binh"]
+    assert sandbox.hidden(apart)[-1] == tmp_path / "opt/course" or tmp_path / "opt/course" in sandbox.hidden(apart)
+    parts, _ = sandbox.readable(False, apart)
+    assert tmp_path / "opt/python" in parts and not any("course" in str(part) for part in parts)
+
+
+def test_packages_of_the_users_own_are_found_in_the_box(monkeypatch, tmp_path):
+    monkeypatch.setattr(sandbox.site, "ENABLE_USER_SITE", True)
+    monkeypatch.setattr(sandbox.site, "getuserbase", lambda: str(tmp_path))
+    monkeypatch.setattr(sandbox.site, "getusersitepackages", lambda: str(tmp_path / "lib"))
+    (tmp_path / "lib").mkdir()
+    assert tmp_path / "lib" in sandbox.needed.__wrapped__()
+    box = sandbox.start(lambda folder: ["/usr/bin/env"], 0, stdout=subprocess.PIPE)
+    assert f"PYTHONUSERBASE={tmp_path}\n" in box.process.stdout.read().decode()
+    box.kill()
+
+
+def test_a_package_that_is_not_installed_is_found_in_the_box(monkeypatch):
+    assert sandbox.python_path().split(os.pathsep)[0] == str(sandbox.PACKAGE.parent)
+    monkeypatch.setattr(sandbox, "PACKAGE", Path("/usr/lib/site-packages/gluon_alexnet"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/opt/more", "", "near"]))
+    assert sandbox.python_path() == "/opt/more"
 
 
 def test_memory_beyond_the_limit_is_named(kernel):

@@ -70,6 +70,71 @@ def test_one_damaged_file_does_not_stop_the_others(folder):
     result.stdout.fnmatch_lines(["*00_demo_binh.ipynb is not a notebook*"])
 
 
+def test_whatever_lies_beside_the_notebooks_is_neither_imported_nor_collected_nor_obeyed(folder):
+    demo.save(demo.notebook(), folder.mkdir("class") / "an.ipynb")
+    binh = folder.mkdir("class/binh")
+    demo.save(demo.notebook(solution=False), binh / "work.ipynb")
+    for name in ("conftest.py", "__init__.py", "test_all.py", "sitecustomize.py", "work.py"):
+        (binh / name).write_text("open('/tmp/gluon-alexnet-was-run', 'w')\nraise SystemExit('run')")
+    for words in (["class"], ["class/binh"], ["class/binh/work.ipynb"]):
+        result = run(folder, *words)
+        result.assert_outcomes(passed=3 * (words == ["class"]), failed=3)
+    assert not Path("/tmp/gluon-alexnet-was-run").exists()
+
+
+def test_their_settings_for_pytest_are_refused(folder):
+    binh = folder.mkdir("binh")
+    demo.save(demo.notebook(solution=False), binh / "work.ipynb")
+    (binh / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    result = run(folder, "binh")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*pytest.ini lies beside the notebooks and would tell pytest what to do*gluon-alexnet grade*"])
+
+
+def test_in_a_class_every_notebook_is_a_row_and_none_runs_outside_the_box(folder):
+    demo.save(demo.notebook(), folder.path / "an.ipynb")
+    cell = nbformat.v4.new_code_cell("open('/tmp/gluon-alexnet-was-run', 'w')", execution_count=1)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder.path / "other.ipynb")
+    demo.save(demo.notebook(), folder.path / "chi.ipynb.txt")
+    (folder.path / "sv01_1001_20017_00_demo-1.ipynb").write_text("{")
+    result = run(folder, ".")
+    result.assert_outcomes(passed=6, failed=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "   6/6  an.ipynb",
+            "   6/6  chi.ipynb.txt",
+            "  -/-   other.ipynb is none of the exercises*",
+            "  -/-   sv01_1001_20017_00_demo-1.ipynb is not a notebook*",
+            "2 notebooks graded, 2 with full marks; 2 could not be graded",
+        ]
+    )
+    assert not Path("/tmp/gluon-alexnet-was-run").exists()
+
+
+def test_what_was_wrong_is_said_once(folder):
+    demo.save(demo.notebook(total="total = 5049"), folder.path / "a.ipynb")
+    assert run(folder, "a.ipynb").stdout.str().count("total gives 5049") == 1
+
+
+def test_the_report_is_written_after_each_notebook(folder, monkeypatch):
+    from gluon_alexnet.grading import report
+
+    for name in ("a.ipynb", "b.ipynb"):
+        demo.save(demo.notebook(), folder.path / name)
+    written, write = [], report.write
+    monkeypatch.setattr(report, "write", lambda path, results: (written.append(len(results)), write(path, results)))
+    run(folder, ".", "--grade-report=grades.json")
+    assert written == [1, 2, 2]
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_graded(folder):
+    demo.save(demo.notebook(), folder.path / "a.ipynb")
+    (folder.path / "file").write_text("")
+    result = run(folder, "a.ipynb", "--grade-report=file/grades.json")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*cannot write*"])
+
+
 def test_leaving_tasks_out_is_not_full_marks(folder):
     demo.save(demo.notebook(), folder.path / "a.ipynb")
     result = run(folder, "a.ipynb", "-k", "total")
@@ -127,4 +192,4 @@ def test_xdist_gives_the_same_scores(folder, distribution, monkeypatch, tmp_path
     demo.save(demo.notebook("vi", solution=False), folder.path / "b.ipynb")
     result = folder.runpytest_subprocess("-p", "only_the_demo", "--nbval", "-n", "2", "--dist", distribution, ".")
     result.stdout.fnmatch_lines_random(["*6/6  a.ipynb", "*0/6  b.ipynb  (chưa làm)", "2 notebooks graded, 1 with full marks"])
-    assert result.ret == 1 and "left out" not in result.stdout.str()
+    assert result.ret == 1 and "tasks were left out" not in result.stdout.str()

@@ -19,7 +19,7 @@ from gluon_alexnet.grading.exercise import defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import in_language, visible
+from gluon_alexnet.grading.texts import in_language, shown, visible
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 6.0
@@ -39,6 +39,10 @@ STATUS = {
 }
 # What the student has no part in: points that are missing there were not lost.
 NOT_JUDGED = ("machine", "our fault")
+ODD_NAME = T(
+    "its name holds characters that cannot be shown: give it another",
+    "tên tệp có những ký tự không hiển thị được: hãy đổi tên",
+)
 
 
 @dataclass
@@ -143,6 +147,8 @@ class Grading:
         title, isolation = exercise.title.to(self.language), sandbox.isolation()
         path = str(self.submission.path)
         about = dict(seed=self.seed, data=self.data, isolation=isolation, possible=exercise.points)
+        if visible(path) != path:
+            about["note"] = ODD_NAME.to(self.language)
         return Result(path, exercise.name, title, self.language, list(tasks), **about)
 
     def grade(self, task):
@@ -372,7 +378,7 @@ def grade_all(found, **limits):
     """
     for one in found:
         try:
-            result = grade(one.path, **limits) if not one.problem else unreadable(one.path, f"{visible(one.path)} {one.problem}")
+            result = grade(one.path, **limits) if not one.problem else unreadable(one.path, f"{shown(one.path)} {one.problem}")
         except NoKernel:
             raise
         except UserError as error:

@@ -17,7 +17,7 @@ from gluon_alexnet.grading import cells as reader
 from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading import submissions
 from gluon_alexnet.grading.exercise import defined_names, normalized
-from gluon_alexnet.grading.texts import LANGUAGES, Text, visible
+from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
 
 # Files up to this size are read in this process, where they fill some 25 times as much memory at the most.
 SMALL = 2_000_000
@@ -96,7 +96,7 @@ def read(path, exercise=None):
     exercise = exercise or identify(cells, metadata, Path(path).name)
     if exercise is None:
         raise UserError(
-            f"{visible(path)} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook that you "
+            f"{shown(path)} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook that you "
             "were given"
         )
     found = pieces(cells, {task.name for task in exercise.tasks})
@@ -111,11 +111,11 @@ def read_cells(path):
         what = what_it_is(start)
         try:
             if what:
-                raise UserError(f"{visible(path)} {what}")
+                raise UserError(f"{shown(path)} {what}")
             told = reader.compact(start) if len(start) <= SMALL else _read_apart(file)
         except ValueError as error:
             raise UserError(
-                f"{visible(path)} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
+                f"{shown(path)} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
                 "version that opened"
             ) from error
     return [Cell(*cell, place) for place, cell in enumerate(told["cells"], 1)], told["metadata"]

@@ -8,7 +8,7 @@ import pytest
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import report, submissions
 from gluon_alexnet.grading.grade import Grading, NoKernel, unreadable
-from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.grading.texts import shown, visible
 
 KEY = "gluon_alexnet_grade"
 APART = pytest.StashKey[list]()  # the folders of what was handed in
@@ -38,7 +38,7 @@ class NotebookFile(pytest.File):
 
     def __init__(self, problem="", **kw):
         super().__init__(**kw)
-        self.problem = f"{visible(self.path)} {problem}" if problem else ""
+        self.problem = f"{shown(self.path)} {problem}" if problem else ""
 
     def collect(self):
         try:
@@ -107,7 +107,7 @@ class Scores:
 
     def __init__(self, config):
         self.config, self.results, self.traceback = config, {}, config.option.tbstyle
-        if config.stash[APART] and config.option.verbose == 0:
+        if config.stash[APART] and config.option.verbose <= 0:
             # What was wrong stands once, under "grades".
             config.option.tbstyle, config.option.reportchars = "no", ""
         if threading.current_thread() is threading.main_thread() and not hasattr(config, "workerinput"):

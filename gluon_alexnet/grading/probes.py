@@ -86,7 +86,7 @@ def install(wire_source):
             what, request = wire.decode(text)
             outcome = {"value": known[what](names, **request)}
         except BaseException as error:
-            about = {"name": type(error).__name__, "message": str(error), "line": line_of(error.__traceback__)}
+            about = {"name": type(error).__name__, "message": str(error)[:1000], "line": line_of(error.__traceback__)}
             outcome = {"error": about}
         return wire.encode(outcome)
 

@@ -1,6 +1,5 @@
 """What a grading says: lines for a terminal, JSON for a program, a page for a person."""
 
-import contextlib
 import html
 import json
 from pathlib import Path
@@ -9,7 +8,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import check_folder, write_text
 from gluon_alexnet.grading.grade import STATUS
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.grading.texts import shown
 
 SCHEMA = 1
 FORMATS = (".json", ".html")
@@ -35,7 +34,7 @@ def summary(result):
     language = result["language"]
     if result["error"]:
         return [line(result)]
-    lines = [f"{result['title'] or result['exercise']}  ({shown_path(result)})"]
+    lines = [f"{result['title'] or result['exercise']}  ({shown(result['path'])})"]
     for task in result["tasks"]:
         lines.append(f"  {task_line(task, language)}")
         lines += [f"       {sentence}" for sentence in problems(task)]
@@ -49,14 +48,14 @@ def score(result):
 
 def but(result):
     """What must be known of the score of a Result as a dict, in parentheses, or ''."""
-    said = []
+    said = [result["note"]] if result["note"] else []
     if result["points"] < result["possible"]:
-        said.append(T("some tasks were left out", "một số nhiệm vụ không được chấm"))
+        said.append(T("some tasks were left out", "một số nhiệm vụ không được chấm").to(result["language"]))
     if result["not_judged"]:
         points = points_text(result["not_judged"])
         vi = f"{points} điểm chưa chấm, không mất: hãy chấm lại"
-        said.append(T(f"{points} points not judged, not lost: grade it again", vi))
-    return f" ({'; '.join(text.to(result['language']) for text in said)})" if said else ""
+        said.append(T(f"{points} points not judged, not lost: grade it again", vi).to(result["language"]))
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def line(result):
@@ -69,15 +68,8 @@ def line(result):
         if task["status"] != "full":
             missing.setdefault(STATUS[task["status"]].to(language), []).append(str(task["number"]))
     every = len(missing) == 1 and result["earned"] == 0
-    shown = ", ".join(status if every else f"{status}: {' '.join(numbers)}" for status, numbers in missing.items())
-    return f"{score(result):>6}  {shown_path(result)}{f'  ({shown})' if shown else ''}{but(result)}"
-
-
-def shown_path(result):
-    """The path of a Result as a dict, as one would type it here."""
-    with contextlib.suppress(ValueError):
-        return str(Path(result["path"]).relative_to(Path.cwd()))
-    return result["path"]
+    tasks = ", ".join(status if every else f"{status}: {' '.join(numbers)}" for status, numbers in missing.items())
+    return f"{score(result):>6}  {shown(result['path'])}{f'  ({tasks})' if tasks else ''}{but(result)}"
 
 
 def told(results, details):
@@ -100,7 +92,7 @@ def left_out(paths):
     """The lines that name the files that were not looked at."""
     if not paths:
         return []
-    named = ", ".join(visible(path, 120) for path in paths[:10])
+    named = ", ".join(map(shown, paths[:10]))
     more = f" and {len(paths) - 10:,} more" if len(paths) > 10 else ""
     return [f"left out, being no notebooks: {named}{more}"]
 

@@ -91,8 +91,7 @@ def workplace():
         clear(left)
     folder = Path(tempfile.mkdtemp(prefix=NAME, dir=place))
     # Held until this process ends, however it ends.
-    workplace.lock = open(folder / "lock", "w")
-    lock(workplace.lock)
+    lock(os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -102,7 +101,7 @@ def is_fit(place):
 
 
 def lock(file):
-    """Whether this process now holds `file` alone."""
+    """Whether this process now holds `file`, or a handle of one, alone."""
     import fcntl
 
     try:
@@ -278,7 +277,8 @@ def start(command, memory, trusted=False, apart=(), **streams):
     settings = dict(
         namespaces=namespaces,
         folder=str(folder),
-        hidden=[] if trusted else list(map(str, hidden(apart))),
+        # Landlock says that reading is not permitted; an empty folder in the place of a full one is for where it is missing.
+        hidden=[] if trusted else list(map(str, hidden(() if has_landlock() else apart))),
         memory=memory,
         writable=[str(folder), "/dev/shm"],
         readable=list(map(str, read)),

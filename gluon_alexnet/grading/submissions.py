@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.grading.texts import shown
 
 MAX_BYTES = 100_000_000
 MAX_DEPTH = 20
@@ -17,7 +17,9 @@ MAX_FILES = 200_000
 # As browsers and mail programs rename what they do not know: x.ipynb.txt, x.ipynb.json, x (1).ipynb, x.ipynb (1).txt.
 NOTEBOOK = re.compile(r"\.ipynb(\s*\(\d+\))?(\.txt|\.json)?$", re.IGNORECASE)
 # What computers leave beside people's files.
-NOBODYS = re.compile(r"^(\.ipynb_checkpoints|__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|__pycache__|\.pytest_cache|\.git)$", re.I)
+NOBODYS = re.compile(
+    r"^(\.ipynb_checkpoints|__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|__pycache__|\.pytest_cache|\.git)$", re.IGNORECASE
+)
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz")
 IN_PLACE = {
     ".py": "is a Python script",
@@ -133,7 +135,7 @@ def open_untrusted(path):
 
     Raises UserError, one sentence, unless it is a regular file of at most MAX_BYTES.
     """
-    name = visible(path)
+    name = shown(path)
     try:
         # Opening a pipe waits for somebody who writes to it.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

@@ -1,6 +1,8 @@
 """Sentences in the two languages of the exercises."""
 
+import contextlib
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 LANGUAGES = ("en", "vi")
@@ -30,3 +32,11 @@ def visible(text, length=500):
     """`text`, which may be anybody's, as one line of at most `length` characters: what cannot be seen stands as its escape."""
     text = UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), str(text)[: length + 1])
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def shown(path):
+    """`path` as one would type it here, on one line."""
+    path = Path(path)
+    with contextlib.suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return visible(path, 300)

@@ -27,13 +27,16 @@ class _TooLarge(Exception):
 def encode(value):
     """`value` as JSON text: None, bool, int, float, str, list, tuple, dict and arrays of numbers; others by their type's name.
 
-    One that holds more than MAX_ITEMS objects or MAX_BYTES bytes is sent as its type's name too.
+    What holds more than MAX_ITEMS objects or MAX_BYTES bytes, or makes a dict do so, is sent as its type's name too.
     """
-    room = {"items": MAX_ITEMS, "bytes": MAX_BYTES}
+    return json.dumps(_pack_bounded(value, 0, {"items": MAX_ITEMS, "bytes": MAX_BYTES}))
+
+
+def _pack_bounded(value, depth, room):
     try:
-        return json.dumps(_pack(value, 0, room))
+        return _pack(value, depth, room)
     except _TooLarge as large:
-        return json.dumps(["unknown", f"{type(value).__name__} of more than {large}"])
+        return ["unknown", f"{type(value).__name__} of more than {large}"]
 
 
 def _take(room, what, count):
@@ -69,7 +72,8 @@ def _pack(value, depth, room):
     if isinstance(value, (list, tuple)):
         return ["list" if isinstance(value, list) else "tuple", [_pack(item, depth + 1, room) for item in value]]
     if isinstance(value, dict):
-        return ["dict", [[_pack(key, depth + 1, room), _pack(item, depth + 1, room)] for key, item in value.items()]]
+        pack = _pack if depth else _pack_bounded
+        return ["dict", [[_pack(key, depth + 1, room), pack(item, depth + 1, room)] for key, item in value.items()]]
     if isinstance(value, np.ndarray) and value.dtype.kind in KINDS:
         _take(room, "bytes", value.nbytes)
         code = value.dtype.newbyteorder("<")
