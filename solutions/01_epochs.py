@@ -7,9 +7,12 @@
 #
 # Time: about 90 minutes, of which the machine computes for two.
 #
-# Score: `pytest --nbval exercises/01_epochs.ipynb`. The cell below each answer prints a practice check; compare it with the
-# output stored there. The grader asks your functions about other numbers. In this notebook `np` is NumPy, and MXNet's arrays
-# are `mx.np`.
+# Score: the last cell below, or `pytest --nbval exercises/01_epochs.ipynb`. The cell below each answer prints a practice
+# check; compare it with the output stored there. The grader asks your functions about other numbers. In this notebook `np` is
+# NumPy, and MXNet's arrays are `mx.np`.
+#
+# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
+# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 1. Thêm epoch
@@ -20,9 +23,12 @@
 #
 # Thời gian: khoảng 90 phút, trong đó máy tính toán chừng hai phút.
 #
-# Xem điểm: `pytest --nbval exercises/vi/01_epochs.ipynb`. Ô kiểm tra thử ngay dưới mỗi câu trả lời in ra vài giá trị; hãy so với
-# kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con số khác. Trong sổ tay này `np` là NumPy, còn mảng của
-# MXNet là `mx.np`.
+# Xem điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/01_epochs.ipynb`. Ô kiểm tra thử ngay dưới mỗi câu trả lời in ra vài
+# giá trị; hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con số khác. Trong sổ tay này `np` là
+# NumPy, còn mảng của MXNet là `mx.np`.
+#
+# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
+# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
 
 # %% name="setup" tags=["setup"]
 import matplotlib.pyplot as plt
@@ -321,6 +327,10 @@ def check(ask):
             ask.answer(float((zero[0] != zero[1]).mean()), text).between(changed - 0.04, changed + 0.04)
     with ask.part(1, T("nothing happens in inference, nor at rate 0", "không đổi gì khi suy luận, hoặc khi rate bằng 0")):
         given = draw()
+        # Who never drops anything has not done this.
+        dropped = ask.probe(generator + "return dropout(x, rate, rng)", **given).has_shape((100, 100)).value
+        text = T("the share of zeros while the net learns", "tỉ lệ số 0 khi mạng đang học")
+        ask.answer(float((np.asarray(dropped) == 0).mean()), text).at_least(0.01)
         ask.probe(generator + "return dropout(x, rate, rng, training=False)", **given).close_to(given["x"], rtol=1e-6)
         ask.probe(generator + "return dropout(x, 0.0, rng)", **given).close_to(given["x"], rtol=1e-6)
         ask.probe(generator + "dropout(x, rate, rng)\nreturn x", **given).close_to(given["x"], rtol=1e-6)
@@ -789,6 +799,10 @@ plt.show()
 # must then reach a **test accuracy of at least .70** (.45 where Fashion-MNIST is not at hand and the built-in pictures stand in
 # for it). The cell after the check trains it in the same way.
 #
+# The net may use every operator of MXNet that computes on arrays, in a `hybrid_forward` of your own too. Not allowed are
+# random numbers (other than dropout's), control flow (`foreach`, `while_loop`, `cond`), operators written in Python
+# (`Custom`), reading files or decoding pictures, quantized and sparse arrays, and outputs whose shape depends on the values.
+#
 # Ideas: which activation? which pooling? Where do the parameters of LeNet sit: in its convolutions or in its dense layers?
 
 # %% [markdown] name="quick_net_text" lang="vi"
@@ -802,6 +816,10 @@ plt.show()
 # hóa, tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo đường cosine. Sau đó mạng phải đạt **độ chính
 # xác kiểm tra ít nhất 0,70** (0,45 nếu không có Fashion-MNIST và phải dùng ảnh vẽ sẵn thay thế). Ô nằm sau ô kiểm tra thử sẽ huấn
 # luyện mạng theo đúng cách ấy.
+#
+# Mạng được dùng mọi toán tử của MXNet tính trên mảng, kể cả trong `hybrid_forward` bạn tự viết. Không được dùng số ngẫu nhiên
+# (trừ dropout), lệnh điều khiển luồng (`foreach`, `while_loop`, `cond`), toán tử viết bằng Python (`Custom`), lệnh đọc tệp hay
+# giải mã ảnh, mảng lượng tử hóa, mảng thưa, và đầu ra có hình dạng tùy theo giá trị.
 #
 # Gợi ý: hàm kích hoạt nào? kiểu gộp nào? Tham số của LeNet nằm ở đâu: các tầng tích chập hay các tầng kết nối đầy đủ?
 
@@ -891,3 +909,20 @@ print(f"{history.params:,} parameters, test accuracy {history.epochs[-1].test_ac
 #
 # **Epoch đưa ta đi được bao xa.** Bảng kết quả do người dùng gửi về cho các tác giả Fashion-MNIST (họ nói rõ là chưa kiểm tra) ghi
 # 0,926 cho đặc trưng HOG với SVM. Mười epoch của chương không tới được đó. Mạng tốt hơn thì tới được: đó là bài tập tiếp theo.
+
+# %% [markdown] name="score_text" lang="en"
+# ## Your score
+#
+# Save the notebook (Ctrl+S, on a Mac Cmd+S), then run the cell below. It grades the file as it was saved last, which takes a
+# minute or two. The cell itself counts for nothing.
+
+# %% [markdown] name="score_text" lang="vi"
+# ## Điểm của bạn
+#
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Bản thân ô này không được tính điểm.
+
+# %% name="score" tags=["skip-execution"]
+from gluon_alexnet.grading.in_notebook import grade_this_notebook
+
+grade_this_notebook("01_epochs")

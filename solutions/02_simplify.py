@@ -7,8 +7,12 @@
 # - **You learn** to count what a net costs before you train it, to see which change buys most, and to design nets for a budget:
 #   one for 224×224, one for 28×28, and one that is smaller than LeNet-5.
 # - **Time**: about two hours; the experiments compute for about 2 minutes of them on two cores.
-# - **Score**: 8 tasks, 20 points: `pytest --nbval exercises/02_simplify.ipynb`. The checks below each task print a few values
-#   to compare with; the grader asks your functions for others, drawn anew each time, and trains your nets itself.
+# - **Score**: 8 tasks, 20 points: the last cell below, or `pytest --nbval exercises/02_simplify.ipynb`. The checks below each
+#   task print a few values to compare with; the grader asks your functions for others, drawn anew each time, and trains your
+#   nets itself.
+#
+# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
+# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 2. AlexNet gọn hơn
@@ -19,9 +23,12 @@
 # - **Bạn học được** cách tính chi phí của một mạng trước khi huấn luyện, cách thấy thay đổi nào lợi nhất, và cách thiết kế mạng
 #   theo ngân sách: một mạng cho 224×224, một mạng cho 28×28, và một mạng nhỏ hơn cả LeNet-5.
 # - **Thời gian**: khoảng hai giờ, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
-# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/02_simplify.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm vụ in ra vài giá
-#   trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại, còn các mạng thì
-#   do chính bộ chấm huấn luyện.
+# - **Điểm**: 8 nhiệm vụ, 20 điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/02_simplify.ipynb`. Ô kiểm tra thử dưới mỗi
+#   nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu
+#   nhiên lại, còn các mạng thì do chính bộ chấm huấn luyện.
+#
+# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
+# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
 
 # %% name="setup" tags=["setup"]
 import itertools
@@ -531,8 +538,13 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # Few multiply-adds alone do not make a net fast: layers of few channels on large pictures move many numbers and multiply little,
 # so let the pictures shrink early. And 150 steps are few. Batch normalisation (Ioffe and Szegedy 2015) after each convolution helps a net to learn fast:
 # `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; it adds its own shift, so the convolution needs
-# no bias. The net may be made of convolutions, dense layers, poolings, activations, batch
-# normalisation, dropout, flattening and sums. `measure` above counts for you: `measure(small_alexnet(), (1, 224, 224))`.
+# no bias. `measure` above counts for you: `measure(small_alexnet(), (1, 224, 224))`.
+#
+# The net may use every operator of MXNet that computes on arrays, in a `hybrid_forward` of your own too. Not allowed are
+# random numbers (other than dropout's), control flow (`foreach`, `while_loop`, `cond`), operators written in Python
+# (`Custom`), reading files or decoding pictures, quantized and sparse arrays, and outputs whose shape depends on the values. A
+# product of two arrays counts as multiply-adds however it is written, as `np.dot`, `np.einsum` or `*`. (`measure` sees Gluon's
+# layers only.) The same goes for the nets of Tasks 7 and 8.
 
 # %% [markdown] name="small_alexnet_text" lang="vi"
 # ## Nhiệm vụ 5. Một AlexNet nhỏ (3 điểm)
@@ -550,9 +562,13 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # Chỉ ít phép nhân-cộng thôi chưa làm mạng nhanh: các tầng ít kênh trên ảnh lớn phải chuyển nhiều số mà nhân ít, vì vậy hãy để ảnh
 # nhỏ lại sớm. Và 150 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
 # `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; nó tự cộng một độ dịch, nên tầng tích chập không
-# cần bias. Mạng có thể gồm tích chập, tầng kết nối đầy đủ, phép gộp, hàm kích hoạt,
-# chuẩn hóa theo lô, dropout, duỗi phẳng và phép cộng. Hàm `measure` ở trên đếm giúp bạn:
-# `measure(small_alexnet(), (1, 224, 224))`.
+# cần bias. Hàm `measure` ở trên đếm giúp bạn: `measure(small_alexnet(), (1, 224, 224))`.
+#
+# Mạng được dùng mọi toán tử của MXNet tính trên mảng, kể cả trong `hybrid_forward` bạn tự viết. Không được dùng số ngẫu nhiên
+# (trừ dropout), lệnh điều khiển luồng (`foreach`, `while_loop`, `cond`), toán tử viết bằng Python (`Custom`), lệnh đọc tệp hay
+# giải mã ảnh, mảng lượng tử hóa, mảng thưa, và đầu ra có hình dạng tùy theo giá trị. Tích của hai mảng được tính vào phép
+# nhân-cộng dù viết cách nào: `np.dot`, `np.einsum` hay `*`. (`measure` chỉ thấy các tầng của Gluon.) Các mạng ở nhiệm vụ 7 và
+# 8 cũng vậy.
 
 # %% nbgrader={"grade": false, "grade_id": "small_alexnet", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def small_alexnet():
@@ -773,7 +789,8 @@ plt.show()
 # with at least two convolutions. The grader trains it from fresh weights on 8,000 images, twice, in batches of 64, with
 # normalised images, Nesterov momentum .9 and a learning rate that rises to .05 over the first tenth of the steps and then falls
 # to 0 along a cosine, and the package's LeNet-5 (with sigmoids) in the same way. Yours must be better than that LeNet by **.20**
-# (1 point), and reach **.83** (.86 on the stand-in data) (1 point). A net that breaks a limit gets neither.
+# (1 point), and reach **.83** (.86 on the stand-in data) (1 point). A net that breaks a limit gets neither. It may use the
+# operators that Task 5 names.
 #
 # The first is easy: after only 250 steps LeNet's sigmoids have hardly begun to learn. The second is not: on the real data a single
 # dense layer without any convolution reaches .82 in this way.
@@ -793,7 +810,8 @@ plt.show()
 # với ít nhất hai tầng tích chập. Bộ chấm huấn luyện mạng từ trọng số mới trên 8.000 ảnh, hai lượt, kích thước lô 64, với ảnh
 # chuẩn hóa, động lượng Nesterov 0,9 và tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo hàm cosine, và
 # huấn luyện LeNet-5 của gói (dùng sigmoid) theo đúng cách đó. Mạng của bạn phải hơn LeNet ấy **0,20** (1 điểm), và đạt **0,83**
-# (0,86 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới hạn thì không được điểm nào.
+# (0,86 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới hạn thì không được điểm nào. Mạng được dùng những toán tử nêu ở nhiệm
+# vụ 5.
 #
 # Điểm thứ nhất thì dễ: chỉ sau 250 bước, các sigmoid của LeNet hầu như chưa bắt đầu học. Điểm thứ hai thì không: với dữ liệu thật,
 # chỉ một tầng kết nối đầy đủ, không có tích chập nào, cũng đã đạt 0,82 theo cách này.
@@ -857,7 +875,7 @@ def check(ask):
 #
 # with at least two convolutions. The training is that of Task 7, with three passes over the 8,000 images instead of two, for LeNet
 # as well. Your net must be better than LeNet by **.10** (1 point), and reach **.83** (.85 on the stand-in data) (1 point). A net
-# that breaks a limit gets neither.
+# that breaks a limit gets neither. It may use the operators that Task 5 names.
 #
 # Hints: a dense layer that sees 784 values costs 784 weights for every unit, so let none see so many.
 # Pool until 3×3 values are left in each channel. (Down to 1×1, with `nn.GlobalAvgPool2D`, Lin et al. 2013, costs even less, but
@@ -874,7 +892,7 @@ def check(ask):
 #
 # với ít nhất hai tầng tích chập. Cách huấn luyện như ở nhiệm vụ 7, nhưng ba lượt qua 8.000 ảnh thay vì hai, với LeNet cũng vậy.
 # Mạng của bạn phải hơn LeNet **0,10** (1 điểm), và đạt **0,83** (0,85 với dữ liệu thay thế) (1 điểm). Mạng vượt một giới hạn thì
-# không được điểm nào.
+# không được điểm nào. Mạng được dùng những toán tử nêu ở nhiệm vụ 5.
 #
 # Gợi ý: một tầng kết nối đầy đủ nhìn 784 giá trị thì tốn 784 trọng số cho mỗi đơn vị, vậy đừng để tầng nào nhìn nhiều như thế.
 # Hãy gộp cho đến khi mỗi kênh chỉ còn 3×3 giá trị. (Gộp đến 1×1 bằng `nn.GlobalAvgPool2D`, Lin và cộng sự 2013, còn rẻ hơn nữa,
@@ -1125,3 +1143,20 @@ plt.show()
 #   hết về thời gian. Đo trên hai nhân, với lô 16 ảnh: một mạng có 1/28 số phép nhân-cộng của AlexNet, phân bổ như AlexNet, huấn
 #   luyện nhanh gấp 17 lần; một mạng có 1/24, dồn vào các tầng 8 kênh ở 224×224, chỉ nhanh gấp 6 lần. Vì thế bộ chấm mới đo tốc độ
 #   mạng của bạn.
+
+# %% [markdown] name="score_text" lang="en"
+# ## Your score
+#
+# Save the notebook (Ctrl+S, on a Mac Cmd+S), then run the cell below. It grades the file as it was saved last, which takes a
+# minute or two. The cell itself counts for nothing.
+
+# %% [markdown] name="score_text" lang="vi"
+# ## Điểm của bạn
+#
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Bản thân ô này không được tính điểm.
+
+# %% name="score" tags=["skip-execution"]
+from gluon_alexnet.grading.in_notebook import grade_this_notebook
+
+grade_this_notebook("02_simplify")

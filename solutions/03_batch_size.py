@@ -8,8 +8,11 @@
 # - **You learn** to predict memory before you pay for it, to train on a batch that does not fit, and to say when a larger batch
 #   stops helping.
 # - **Time**: about 75 minutes; the experiments compute for about 2 of them on two cores.
-# - **Score**: 7 tasks, 20 points: `pytest --nbval exercises/03_batch_size.ipynb`. The checks below each task print a few values
-#   to compare with; the grader asks your functions for others, drawn anew each time.
+# - **Score**: 7 tasks, 20 points: the last cell below, or `pytest --nbval exercises/03_batch_size.ipynb`. The checks below
+#   each task print a few values to compare with; the grader asks your functions for others, drawn anew each time.
+#
+# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
+# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 3. Kích thước lô: độ chính xác và bộ nhớ
@@ -21,8 +24,12 @@
 # - **Bạn học được** cách dự đoán bộ nhớ trước khi chạy, cách huấn luyện với một lô không vừa bộ nhớ, và cách biết khi nào lô
 #   lớn hơn không còn giúp ích.
 # - **Thời gian**: khoảng 75 phút, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
-# - **Điểm**: 7 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/03_batch_size.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm vụ in ra vài
-#   giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại.
+# - **Điểm**: 7 nhiệm vụ, 20 điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/03_batch_size.ipynb`. Ô kiểm tra thử dưới mỗi
+#   nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu
+#   nhiên lại.
+#
+# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
+# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
 
 # %% name="setup" tags=["setup"]
 import math
@@ -314,6 +321,9 @@ def check(ask):
                 images = int(ask.random.integers(1, 2000))
                 ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks).equals(images)
     with ask.part(1, T("a budget too small for one image", "hạn mức không đủ cho một ảnh")):
+        # Who always says 0 has not looked at the budget.
+        sizes, peaks, fixed, per_image = draw(0)
+        ask.call("largest_batch", budget(fixed, per_image, 400), sizes, peaks).at_least(1)
         for images in (0, -1, -5):
             sizes, peaks, fixed, per_image = draw(0)
             ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks).equals(0)
@@ -990,3 +1000,20 @@ plt.show()
 # - **Còn số 128?** Krizhevsky và cộng sự (2012) dùng lô 128 trên hai GPU 3 GB, có động lượng. Các lần chạy MXNet của chương
 #   sách với lô 128 và tốc độ học 0,01 đạt độ chính xác trên tập kiểm tra 0,887 ± 0,004 qua 89 lần. Với những gì bạn vừa học:
 #   bạn sẽ thử tốc độ học nào cho lô 512, và làm sao để nó vừa trong 1 GB?
+
+# %% [markdown] name="score_text" lang="en"
+# ## Your score
+#
+# Save the notebook (Ctrl+S, on a Mac Cmd+S), then run the cell below. It grades the file as it was saved last, which takes a
+# minute or two. The cell itself counts for nothing.
+
+# %% [markdown] name="score_text" lang="vi"
+# ## Điểm của bạn
+#
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Bản thân ô này không được tính điểm.
+
+# %% name="score" tags=["skip-execution"]
+from gluon_alexnet.grading.in_notebook import grade_this_notebook
+
+grade_this_notebook("03_batch_size")

@@ -8,9 +8,12 @@
 #   must take before you run it.
 # - **Time**: about 90 minutes. No net is trained for longer than a few steps: all measurements together take about a minute on
 #   two cores.
-# - **Score**: 8 tasks, 20 points: `pytest --nbval exercises/04_cost.ipynb`. The check below each task prints a few values to
-#   compare with those written under it; the grader asks your functions about other layers, drawn anew each time. An answer may
-#   call the functions of earlier tasks, but then a mistake in one costs points in the other too.
+# - **Score**: 8 tasks, 20 points: the last cell below, or `pytest --nbval exercises/04_cost.ipynb`. The check below each task
+#   prints a few values to compare with those written under it; the grader asks your functions about other layers, drawn anew
+#   each time. An answer may call the functions of earlier tasks; where yours is wrong, later tasks are graded with a right one.
+#
+# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
+# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
 #
 # Two statements are in circulation. The chapter says that the two large dense layers make a model of nearly 1 GB. A manual of
 # solutions says that the dense layers dominate the computation. Guess now whether they are right; at the end you will know.
@@ -25,9 +28,13 @@
 #   một bước huấn luyện phải mất ít nhất bao lâu.
 # - **Thời gian**: khoảng 90 phút. Không mạng nào phải huấn luyện quá vài bước: mọi phép đo cộng lại mất khoảng một phút trên hai
 #   nhân.
-# - **Điểm**: 8 nhiệm vụ, 20 điểm: `pytest --nbval exercises/vi/04_cost.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm vụ in ra vài giá trị
-#   để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những tầng khác, mỗi lần rút ngẫu nhiên lại. Câu trả
-#   lời được phép gọi hàm của các nhiệm vụ trước, nhưng khi đó lỗi trong hàm ấy cũng làm mất điểm ở nhiệm vụ gọi nó.
+# - **Điểm**: 8 nhiệm vụ, 20 điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/04_cost.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm
+#   vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những tầng khác, mỗi lần rút
+#   ngẫu nhiên lại. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai, các nhiệm vụ sau được chấm với hàm
+#   đúng.
+#
+# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
+# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
 #
 # Có hai khẳng định đang được lưu truyền. Chương sách nói hai tầng kết nối đầy đủ lớn làm mô hình nặng gần 1 GB. Một tập lời giải
 # nói các tầng kết nối đầy đủ chiếm phần lớn phép tính. Hãy đoán ngay xem có đúng không; cuối bài bạn sẽ biết.
@@ -744,6 +751,9 @@ def check(ask):
             numbers, expected = drawn(2, 0.01, 0.8)
             ask.call("compute_bound_batch", *numbers).equals(expected)
     with ask.part(1, T("layers that always wait for memory", "những tầng luôn phải chờ bộ nhớ")):
+        # Who says None of every layer has not told them apart.
+        numbers, _ = drawn(4, 0.01, 0.5)
+        ask.call("compute_bound_batch", *numbers).at_least(1)
         for itemsize in (4, 2, 4):
             numbers, expected = drawn(itemsize, 1.05, 4)
             ask.call("compute_bound_batch", *numbers).equals(expected)
@@ -1143,3 +1153,20 @@ for size, taken in zip(sizes, steps, strict=True):
 # nhiệm vụ 8, đó là 23,5 TFLOP/s. Chương sách nói GPU Volta đạt đến 24 với các lệnh đa dụng; bảng thông số của một chiếc Volta
 # (V100, SXM2) ghi 15,7 với float32. Vậy hẳn đó là một GPU nhanh hơn, một định dạng số ngắn hơn, hoặc một thuật toán nhân ít hơn.
 # Mô hình mái nhà cho bạn biết khi nào một con số cần được giải thích như thế.
+
+# %% [markdown] name="score_text" lang="en"
+# ## Your score
+#
+# Save the notebook (Ctrl+S, on a Mac Cmd+S), then run the cell below. It grades the file as it was saved last, which takes a
+# minute or two. The cell itself counts for nothing.
+
+# %% [markdown] name="score_text" lang="vi"
+# ## Điểm của bạn
+#
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Bản thân ô này không được tính điểm.
+
+# %% name="score" tags=["skip-execution"]
+from gluon_alexnet.grading.in_notebook import grade_this_notebook
+
+grade_this_notebook("04_cost")

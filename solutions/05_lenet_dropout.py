@@ -8,9 +8,12 @@
 # - write dropout, normalisation, flips and shifts yourself,
 # - build a better LeNet, and at last your own net with no more parameters than LeNet has.
 #
-# Eight tasks, 20 points. The notebook computes for about 2 minutes; plan 2 to 3 hours for yourself. Your score:
-# `pytest --nbval exercises/05_lenet_dropout.ipynb`. Under each answer stands a practice check with the output that it
-# should have; the grader asks your functions with other inputs, drawn anew each time.
+# Eight tasks, 20 points. The notebook computes for about 2 minutes; plan 2 to 3 hours for yourself. Your score: the last cell
+# below, or `pytest --nbval exercises/05_lenet_dropout.ipynb`. Under each answer stands a practice check with the output that
+# it should have; the grader asks your functions with other inputs, drawn anew each time.
+#
+# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
+# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 5. LeNet với ReLU, dropout và ảnh được tiền xử lý
@@ -22,9 +25,12 @@
 # - tự viết dropout, phép chuẩn hóa, phép lật và phép dịch ảnh,
 # - xây một LeNet tốt hơn, và cuối cùng là mạng của riêng bạn với số tham số không nhiều hơn LeNet.
 #
-# Tám nhiệm vụ, 20 điểm. Sổ tay tính toán khoảng 2 phút; phần bạn làm mất chừng 2 đến 3 giờ. Chấm điểm:
-# `pytest --nbval exercises/vi/05_lenet_dropout.ipynb`. Dưới mỗi câu trả lời có một ô kiểm tra thử kèm kết quả cần có; bộ
-# chấm gọi các hàm của bạn với đầu vào khác, mỗi lần rút ngẫu nhiên lại.
+# Tám nhiệm vụ, 20 điểm. Sổ tay tính toán khoảng 2 phút; phần bạn làm mất chừng 2 đến 3 giờ. Chấm điểm: ô cuối cùng, hoặc
+# `pytest --nbval exercises/vi/05_lenet_dropout.ipynb`. Dưới mỗi câu trả lời có một ô kiểm tra thử kèm kết quả cần có; bộ chấm
+# gọi các hàm của bạn với đầu vào khác, mỗi lần rút ngẫu nhiên lại.
+#
+# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
+# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
 
 # %% name="setup" tags=["setup"]
 import matplotlib.pyplot as plt
@@ -661,7 +667,9 @@ def check(ask):
             answer.close_to(np.stack(expected).astype(int))
             is_bytes(answer.value, "shift")
     with ask.part(1, T("augment: each result is a version of its image", "augment: mỗi kết quả là một phiên bản của ảnh")):
-        _, out, untouched = changed_images()
+        which, out, untouched = changed_images()
+        text = T("the share of images that augment leaves as they are", "tỉ lệ ảnh mà augment để nguyên")
+        ask.answer(float((which == versions.index((0, 0, 0))).mean()), text).at_most(0.6)
         is_bytes(out, "augment")
         ask.answer(untouched, "augment").satisfies(untouched, T("has changed its input", "đã làm thay đổi đầu vào"))
     with ask.part(1, T("augment: fair draws from rng", "augment: rút công bằng từ rng")):
@@ -722,6 +730,11 @@ plt.show()
 # and a learning rate that rises to .05 over the first tenth of the steps and then falls to 0 along a cosine, and the
 # package's sigmoid LeNet in the same way. Yours must reach .75 (.50 on the stand-in data) and be .05 better than the
 # other (1 point).
+#
+# The net may use every operator of MXNet that computes on arrays, in a `hybrid_forward` of your own too. Not allowed are
+# random numbers (other than dropout's), control flow (`foreach`, `while_loop`, `cond`), operators written in Python
+# (`Custom`), reading files or decoding pictures, quantized and sparse arrays, and outputs whose shape depends on the values.
+# So a dense layer may also be a product of matrices. (The practice check reads nets of Gluon's layers only.)
 
 # %% [markdown] name="lenet_relu_text" lang="vi"
 # ## Nhiệm vụ 7. LeNet với ReLU, gộp cực đại và dropout (2 điểm)
@@ -736,6 +749,11 @@ plt.show()
 # trên 10.000 ảnh, hai lượt, kích thước lô 64, với `dropout=0.1`, ảnh chuẩn hóa, động lượng Nesterov 0,9 và tốc độ học
 # tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo hàm cosine, và huấn luyện LeNet sigmoid của gói
 # theo đúng cách đó. Mạng của bạn phải đạt 0,75 (0,50 với dữ liệu thay thế) và hơn mạng kia 0,05 (1 điểm).
+#
+# Mạng được dùng mọi toán tử của MXNet tính trên mảng, kể cả trong `hybrid_forward` bạn tự viết. Không được dùng số ngẫu nhiên
+# (trừ dropout), lệnh điều khiển luồng (`foreach`, `while_loop`, `cond`), toán tử viết bằng Python (`Custom`), lệnh đọc tệp hay
+# giải mã ảnh, mảng lượng tử hóa, mảng thưa, và đầu ra có hình dạng tùy theo giá trị. Vì vậy tầng kết nối đầy đủ cũng có thể là
+# một phép nhân ma trận. (Ô kiểm tra thử chỉ đọc được mạng gồm các tầng của Gluon.)
 
 # %% nbgrader={"grade": false, "grade_id": "lenet_relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def lenet_relu(dropout=0.25):
@@ -766,7 +784,10 @@ print(format_table(analyze(read_spec(lenet_relu(), (1, 28, 28)))))
 def check(ask):
     with ask.part(1, T("the net's layers", "các tầng của mạng")):
         net = ask.net("lenet_relu(dropout=0.5)")
-        found = [name for name in net.operators if name != "flatten"]
+        # What only arranges numbers anew is no layer; a dense layer may be a product of matrices and a sum.
+        arranges = ("flatten", "batch_flatten", "reshape", "copy", "transpose", "expand_dims", "squeeze", "swapaxes", "add")
+        products = ("dot", "matmul", "batch_dot", "einsum", "tensordot", "tensordot_int_axes")
+        found = ["fully_connected" if name in products else name for name in net.operators if name not in arranges]
         answer = ask.answer(found, "lenet_relu(dropout=0.5)")
         for name, en, vi in (
             ("activation:sigmoid", "a sigmoid", "sigmoid"),
@@ -890,7 +911,8 @@ plt.show()
 # - **61,706 trainable parameters**, LeNet's own number (the running statistics of batch normalisation do not count),
 # - **4 million multiply-adds** per image (LeNet: 416,520),
 #
-# with at least two convolutions.
+# with at least two convolutions. It may use the operators that Task 7 names.
+# A product of two arrays counts as multiply-adds however it is written, as `np.dot`, `np.einsum` or `*`.
 #
 # The grader trains it from fresh weights on 12,000 images, two passes, in batches of 64, with normalised images, random
 # flips, Nesterov momentum .9 and, after a short warm-up, a cosine from .05 to 0; then it tries all 10,000 test images.
@@ -909,7 +931,8 @@ plt.show()
 # - **61.706 tham số huấn luyện được**, đúng bằng LeNet (không tính các thống kê chạy của chuẩn hóa theo lô),
 # - **4 triệu phép nhân-cộng** cho một ảnh (LeNet: 416.520),
 #
-# với ít nhất hai tầng tích chập.
+# với ít nhất hai tầng tích chập. Mạng được dùng những toán tử nêu ở nhiệm vụ 7.
+# Tích của hai mảng được tính vào phép nhân-cộng dù viết cách nào: `np.dot`, `np.einsum` hay `*`.
 #
 # Bộ chấm huấn luyện mạng từ trọng số mới trên 12.000 ảnh, hai lượt, kích thước lô 64, với ảnh chuẩn hóa, lật ngẫu
 # nhiên, động lượng Nesterov 0,9 và, sau một đoạn khởi động ngắn, tốc độ học giảm theo hàm cosine từ 0,05 về 0; rồi
@@ -1030,3 +1053,20 @@ print(f"{history.params:,} trainable parameters, test accuracy {accuracy:.3f}, {
 #   tôi) đạt 0,87 sau 24.000 ảnh, trong khoảng năm giây. LeNet sigmoid đạt 0,816 sau 600.000 ảnh. Bảng kết quả
 #   gửi về cho các tác giả Fashion-MNIST ghi 0,939 cho hai tầng tích chập và hai tầng kết nối đầy đủ kèm lật ảnh, và
 #   0,835 cho con người.
+
+# %% [markdown] name="score_text" lang="en"
+# ## Your score
+#
+# Save the notebook (Ctrl+S, on a Mac Cmd+S), then run the cell below. It grades the file as it was saved last, which takes a
+# minute or two. The cell itself counts for nothing.
+
+# %% [markdown] name="score_text" lang="vi"
+# ## Điểm của bạn
+#
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Bản thân ô này không được tính điểm.
+
+# %% name="score" tags=["skip-execution"]
+from gluon_alexnet.grading.in_notebook import grade_this_notebook
+
+grade_this_notebook("05_lenet_dropout")

@@ -6,10 +6,13 @@
 #
 # Time: about two hours, of which the machine computes for two minutes.
 #
-# Score: `pytest --nbval exercises/06_augmentation.ipynb`. The cell below each answer prints a practice check; compare it with
-# the output stored there. The grader asks your functions about other pictures. In this notebook `np` is NumPy, and MXNet's
-# arrays are `mx.np`. A grey batch is uint8 `(N, H, W)`, 0 black to 255 white; a colour batch is uint8 `(N, H, W, 3)`: red,
-# green, blue.
+# Score: the last cell below, or `pytest --nbval exercises/06_augmentation.ipynb`. The cell below each answer prints a practice
+# check; compare it with the output stored there. The grader asks your functions about other pictures. In this notebook `np` is
+# NumPy, and MXNet's arrays are `mx.np`. A grey batch is uint8 `(N, H, W)`, 0 black to 255 white; a colour batch is uint8 `(N,
+# H, W, 3)`: red, green, blue.
+#
+# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
+# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 6. Lật, cắt và đổi màu
@@ -20,10 +23,13 @@
 #
 # Thời gian: khoảng hai giờ, trong đó máy tính toán chừng hai phút.
 #
-# Xem điểm: `pytest --nbval exercises/vi/06_augmentation.ipynb`. Ô kiểm tra thử ngay dưới mỗi câu trả lời in ra vài giá trị; hãy so
-# với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những ảnh khác. Trong sổ tay này `np` là NumPy, còn mảng của
-# MXNet là `mx.np`. Một lô ảnh xám là mảng uint8 `(N, H, W)`, từ 0 (đen) đến 255 (trắng); một lô ảnh màu là uint8 `(N, H, W, 3)`:
-# đỏ, lục, lam.
+# Xem điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/06_augmentation.ipynb`. Ô kiểm tra thử ngay dưới mỗi câu trả lời in
+# ra vài giá trị; hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những ảnh khác. Trong sổ tay này `np`
+# là NumPy, còn mảng của MXNet là `mx.np`. Một lô ảnh xám là mảng uint8 `(N, H, W)`, từ 0 (đen) đến 255 (trắng); một lô ảnh màu
+# là uint8 `(N, H, W, 3)`: đỏ, lục, lam.
+#
+# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
+# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
 
 # %% name="setup" tags=["setup"]
 import matplotlib.pyplot as plt
@@ -1001,3 +1007,20 @@ plt.show()
 # gửi về cho các tác giả Fashion-MNIST, hai tầng tích chập và hai tầng kết nối đầy đủ chỉ với phép lật đạt 0,939, còn các lần chạy
 # MXNet đã công bố của AlexNet trong chương, không tăng cường dữ liệu gì, trung bình đạt 0,887. (Giữa hai bên còn nhiều điểm khác.)
 # Hãy thử: `gluon-alexnet train` biết lật và dời ảnh, còn hàm huấn luyện bạn đã dùng ở đây nhận cả chính sách của riêng bạn.
+
+# %% [markdown] name="score_text" lang="en"
+# ## Your score
+#
+# Save the notebook (Ctrl+S, on a Mac Cmd+S), then run the cell below. It grades the file as it was saved last, which takes a
+# minute or two. The cell itself counts for nothing.
+
+# %% [markdown] name="score_text" lang="vi"
+# ## Điểm của bạn
+#
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Bản thân ô này không được tính điểm.
+
+# %% name="score" tags=["skip-execution"]
+from gluon_alexnet.grading.in_notebook import grade_this_notebook
+
+grade_this_notebook("06_augmentation")

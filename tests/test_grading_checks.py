@@ -24,6 +24,9 @@ def problem(language, method, value, *arguments):
         ({"a": 1}, {"a": 1.0}),
         (None, None),
         (True, True),
+        ([1, 2], (1, 2)),
+        ((1, [2.0]), [1, (2,)]),
+        (np.array([808, 12]), (808, 12)),
     ],
 )
 def test_equal_values_are_equal(value, expected):
@@ -37,8 +40,9 @@ def test_equal_values_are_equal(value, expected):
         (True, 1),
         (1, True),
         ("3", 3),
-        ((1, 2), [1, 2]),
         ([1], [1, 2]),
+        ("12", [1, 2]),
+        (np.array([1, 3]), (1, 2)),
         ({"a": 1}, {"b": 1}),
         (None, 0),
         (np.arange(3), np.arange(4)),
@@ -81,7 +85,7 @@ def test_bounds_name_both_numbers():
 
 
 def test_shapes_can_be_given_as_tuples_or_arrays():
-    Answer((1, 2), "x").has_shape((1, 2))
+    Answer(checks.Shape((1, 2)), "x").has_shape((1, 2))
     Answer(np.zeros((1, 2)), "x").has_shape((1, 2))
     assert "expected: (2, 1)" in problem("en", "has_shape", np.zeros((1, 2)), (2, 1))
     for value in (None, [[1.0], [1.0, 2.0]], ["a", "b"]):
@@ -199,3 +203,84 @@ def test_images_are_drawn_from_the_real_test_split(monkeypatch, real_data):
 
     published = {image.tobytes() for image in load_split("test", real_data).images}
     assert all(image.tobytes() in published for image in images) and set(labels) == set(range(10))
+
+
+def test_of_several_values_the_wrong_one_is_named_and_no_right_one():
+    assert problem("en", "equals", (808, 273600), (808, 273_000)) == (
+        "f(3) gives (808, 273600), which is not right: "
+        "its element [1] (the first is [0]) is 273,600; expected there: another number"
+    )
+    assert problem("vi", "equals", [808, 273600], (807, 273_000)) == (
+        "f(3) cho [808, 273600], chưa đúng: phần tử [0] (phần tử đầu tiên là [0]) là 808; cần ở đó: một số khác"
+    )
+    assert "its element [1][0] (the first is [0]) is a str, '2'; expected there: a number" in problem(
+        "en", "equals", [1, ("2", 3)], [1, (2, 3)]
+    )
+    assert "its element [1, 0]" not in problem("en", "equals", np.eye(2), np.ones((2, 2)))
+    assert "its element [0][1] (the first is [0]) is 0; expected there: another number" in problem(
+        "en", "equals", np.eye(2), np.ones((2, 2))
+    )
+    assert "its element ['conv1'] is None; expected there: a number" in problem("en", "equals", {"conv1": None}, {"conv1": 3})
+
+
+def test_wrong_keys_are_named_and_right_ones_are_not():
+    assert problem("en", "equals", {"a": 1, "c": 2}, {"a": 1, "b": 2}) == "f(3) has the key 'c', which was not asked for"
+    assert problem("vi", "equals", {"a": 1}, {"a": 1, "b": 2}) == "f(3) thiếu 1 trong 2 khóa cần có"
+
+
+@pytest.mark.parametrize("value", [["0.5"], [None], np.array(["0.5"]), [True, "x"], [1j], [[]]])
+def test_texts_are_not_read_as_numbers(value):
+    problem("en", "close_to", value, [0.5])
+
+
+def test_a_number_may_come_as_an_array_without_dimensions():
+    ask = interview(f=lambda: np.array(3.5), g=lambda: (np.array(1), [np.array(2.0)]))
+    ask.call("f").close_to(3.5).between(3, 4)
+    ask.call("g").equals((1, [2]))
+
+
+ODD = """
+def check(ask):
+    value = ask.call("f").value
+    with ask.part(1, T("an element", "một phần tử")):
+        ask.answer(value[1] + 1, "the second of f()").equals(3)
+    with ask.part(2, T("another", "phần khác")):
+        ask.call("g").equals(1)
+"""
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        (3, "f() gives a number, 3, which cannot be judged: read again what the task asks for"),
+        ([1], "f() gives a list of 1, [1], which cannot be judged: read again what the task asks for"),
+        (None, "f() gives None, which cannot be judged: read again what the task asks for"),
+        (wire.Unknown("Widget"), "f() is a Widget, which cannot be compared"),
+    ],
+)
+def test_a_value_over_which_a_check_stumbles_costs_its_part_alone(value, said):
+    ask = interview(f=lambda: value, g=lambda: 1)
+    assert [(part.earned, part.problem) for part in checks.run(ODD, ask)] == [(0, said), (2, "")]
+    assert len(ask.stumbles) == 1
+
+
+def test_a_check_that_stumbles_over_the_references_answer_is_at_fault():
+    ask = interview(f=lambda: 3)
+    ask.own = True
+    with pytest.raises(TypeError):
+        checks.run(ODD, ask)
+
+
+def test_a_check_that_fails_before_any_answer_is_at_fault():
+    with pytest.raises(ZeroDivisionError):
+        checks.run("def check(ask):\n    with ask.part(1, 'x'):\n        1 / 0\n", interview())
+
+
+def test_a_value_that_is_no_good_outside_of_a_part_is_told_as_well():
+    with pytest.raises(Wrong, match=r"f\(\) gives a number, 3, which cannot be judged"):
+        checks.run("def check(ask):\n    ask.call('f').value[0]\n", interview(f=lambda: 3))
+
+
+def test_a_huge_value_is_shown_in_few_words():
+    assert len(checks._show([list(range(10**6))] * 3)) <= 80
+    assert checks._show("x" * 10**6).startswith("'xxx")

@@ -299,7 +299,7 @@ def test_a_task_can_be_graded_alone_and_twice(tmp_path):
 def test_a_check_that_fails_itself_is_our_fault_and_says_where(tmp_path):
     import dataclasses
 
-    broken = dataclasses.replace(demo.EXERCISE.tasks[0], check="def check(ask):\n    ask.call('double', 1).value.oops")
+    broken = dataclasses.replace(demo.EXERCISE.tasks[0], check="def check(ask):\n    ask.oops")
     exercise = dataclasses.replace(demo.EXERCISE, tasks=(broken, *demo.EXERCISE.tasks[1:]))
     result = grading.grade(demo.save(demo.notebook(), tmp_path / "demo.ipynb"), exercise)
     assert scores(result)["double"] == (0, "our fault")

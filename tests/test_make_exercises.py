@@ -120,11 +120,89 @@ def test_unchanged_code_is_not_executed_again(tmp_path, monkeypatch):
     outputs = {"double-check": [nbformat.v4.new_output("stream", text="42\n")]}
     runs = []
     monkeypatch.setattr(make_exercises, "execute", lambda notebook: runs.append(1) or outputs)
-    make_exercises.make("00_demo", force=False)
+    make_exercises.make("00_demo", run=False)
     source.write_text(source.read_text(encoding="utf-8").replace("Twice as much", "Two times"), encoding="utf-8")
-    make_exercises.make("00_demo", force=False)
+    make_exercises.make("00_demo", run=False)
     assert len(runs) == 1
     vietnamese = nbformat.read(tmp_path / "solutions" / "vi" / "00_demo.ipynb", as_version=4)
     assert demo.cell(vietnamese, "double-check").outputs[0].text == "42\n"
-    make_exercises.make("00_demo", force=True)
+    make_exercises.make("00_demo", run=True)
     assert len(runs) == 2
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A repository with the demo exercise alone, its notebooks made."""
+    monkeypatch.setattr(make_exercises, "ROOT", tmp_path)
+    monkeypatch.setattr(make_exercises, "execute", lambda notebook: {})
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "00_demo.py").write_text(demo.SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
+    assert make_exercises.main([]) == 0
+    return tmp_path
+
+
+def everything_in(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("where", ["exercises/00_demo.ipynb", "exercises/vi/00_demo.ipynb"])
+def test_a_notebook_with_answers_is_not_written_over(made, where, capsys):
+    solved = nbformat.read(made / where, as_version=4)
+    demo.cell(solved, "double").source = "# task: double\ndef double(x):\n    return x + x"
+    nbformat.write(solved, made / where)
+    source = made / "solutions" / "00_demo.py"
+    source.write_text(source.read_text(encoding="utf-8").replace("Twice as much", "Two times"), encoding="utf-8")
+    before = everything_in(made)
+    assert make_exercises.main([]) == 1
+    assert everything_in(made) == before
+    said = capsys.readouterr().err
+    assert said.startswith(f"{where} has answers that would be lost (double), so nothing was written") and said.count("\n") == 1
+    assert make_exercises.main(["--force"]) == 0
+    assert "x + x" not in (made / where).read_text(encoding="utf-8")
+
+
+def test_a_cell_of_ones_own_is_work_too(made, capsys):
+    path = made / "exercises" / "00_demo.ipynb"
+    tried = nbformat.read(path, as_version=4)
+    tried.cells.append(nbformat.v4.new_code_cell("print(6 * 7)"))
+    nbformat.write(tried, path)
+    assert make_exercises.main([]) == 1
+    assert f"(cell {len(tried.cells)})" in capsys.readouterr().err
+
+
+def test_a_notebook_that_was_only_run_is_renewed(made):
+    path, source = made / "exercises" / "00_demo.ipynb", made / "solutions" / "00_demo.py"
+    run = nbformat.read(path, as_version=4)
+    error = nbformat.v4.new_output("error", ename="NotImplementedError", evalue="", traceback=[])
+    demo.cell(run, "double-check").outputs = [error]
+    nbformat.write(run, path)
+    # What was written last is no answer, though it would be written otherwise now.
+    source.write_text(source.read_text(encoding="utf-8").replace("Twice the number", "Two times the number"), encoding="utf-8")
+    assert make_exercises.main([]) == 0
+    assert make_exercises.main(["--check"]) == 0
+
+
+def test_a_cell_that_is_to_be_skipped_is_not_executed():
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0", id="score", metadata={"tags": ["skip-execution"]})])
+    assert make_exercises.execute(made) == {"score": []}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_last_cell_grades_and_is_neither_executed_nor_graded(name):
+    for language in ("en", "vi"):
+        for solution in (True, False):
+            last = nbformat.read(make_exercises.places(name)[language, solution], as_version=4).cells[-1]
+            assert f'grade_this_notebook("{name}")' in last.source
+            assert last.outputs == [] and last.metadata["tags"] == ["skip-execution"]
+    reference = json.loads(make_exercises.reference_path(name).read_text(encoding="utf-8"))
+    assert reference["cells"][-1]["kind"] == "show"
+
+
+WHERE_HELPERS_BELONG = {"en": "belong into the answer cell that uses them", "vi": "ngay trong ô trả lời dùng đến chúng"}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_notebooks_head_tells_where_helper_functions_belong(name):
+    for language, words in WHERE_HELPERS_BELONG.items():
+        first = nbformat.read(make_exercises.places(name)[language, False], as_version=4).cells[0]
+        assert words in " ".join(first.source.split())

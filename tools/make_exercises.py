@@ -1,10 +1,11 @@
-"""Makes the exercises from their one source: `python tools/make_exercises.py [--check] [--force] [NAME...]`.
+"""Makes the exercises from their one source, for their authors: `python tools/make_exercises.py [--check] [--force] [NAME...]`.
 
 solutions/NAME.py (a jupytext percent script in English and Vietnamese, marked up as nbgrader's) becomes
   solutions/NAME.ipynb and solutions/vi/NAME.ipynb      solved and executed, with outputs
   exercises/NAME.ipynb and exercises/vi/NAME.ipynb      answers cut out, with the practice checks' outputs
   gluon_alexnet/grading/exercises/NAME.json             what the grader needs
-The code is the same in both languages and is executed once, and only where it has changed.
+The code is the same in both languages and is executed once, and only where it has changed. Nothing is written where somebody
+has begun to answer in a notebook of exercises/, unless --force is given.
 """
 
 import argparse
@@ -42,10 +43,10 @@ KERNEL = {
 
 
 class Cell:
-    """One cell of a source: its kind (markdown, setup, answer, practice, show), id, text by language, and hidden check."""
+    """One cell of a source: its kind (markdown, setup, answer, practice, show), id, text by language, hidden check, and tags."""
 
-    def __init__(self, kind, id, texts, nbgrader=None, check=""):
-        self.kind, self.id, self.texts, self.nbgrader, self.check = kind, id, texts, nbgrader, check
+    def __init__(self, kind, id, texts, nbgrader=None, check="", tags=()):
+        self.kind, self.id, self.texts, self.nbgrader, self.check, self.tags = kind, id, texts, nbgrader, check, list(tags)
 
 
 def read_source(path):
@@ -76,8 +77,8 @@ def read_source(path):
             visible = HIDDEN.sub("", raw.source).strip()
             cells.append(Cell("practice", id, dict.fromkeys(LANGUAGES, visible), dict(nbgrader), hidden["check"]))
         else:
-            kind = "setup" if "setup" in raw.metadata.get("tags", []) else "show"
-            cells.append(Cell(kind, id, dict.fromkeys(LANGUAGES, raw.source)))
+            tags = raw.metadata.get("tags", [])
+            cells.append(Cell("setup" if "setup" in tags else "show", id, dict.fromkeys(LANGUAGES, raw.source), tags=tags))
     for cell in cells:
         if set(cell.texts) != set(LANGUAGES):
             raise UserError(f"{path.name}, cell {cell.id!r}: its Vietnamese text is missing")
@@ -160,8 +161,8 @@ def notebook(name, cells, language, solution, outputs):
             source = solved(cell) if solution else stub(cell, numbers[cell.id][0], language)
         if cell.kind == "practice" and not solution:
             source = with_expected(source, outputs.get(cell.id, []), language)
-        if cell.kind == "setup":
-            metadata["tags"] = ["setup"]
+        if cell.tags:
+            metadata["tags"] = cell.tags
         shown = outputs.get(cell.id, []) if solution or cell.kind == "practice" else []
         made.append(nbformat.v4.new_code_cell(source, id=cell.id, metadata=metadata, outputs=shown))
     metadata = {**KERNEL, "gluon_alexnet": {"exercise": name, "language": language}}
@@ -176,13 +177,16 @@ def with_expected(source, outputs, language):
 
 
 def execute(notebook, timeout=600):
-    """{id of a code cell: its outputs} after running all of `notebook`; raises UserError where a cell fails."""
+    """{id of a code cell: its outputs} after running all of `notebook` but for cells with the tag skip-execution.
+
+    Raises UserError where a cell fails.
+    """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     try:
         NotebookClient(notebook, timeout=timeout, kernel_name="python3").execute()
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError) as error:
         raise UserError(f"a cell failed:\n{error}") from error
     return {id: [clean(output) for output in outputs] for id, outputs in outputs_of(notebook).items()}
 
@@ -224,7 +228,12 @@ def bare(notebook):
 
 
 def code_of(notebook):
-    return notebook and [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    """The sources of the code cells that are executed."""
+    return notebook and [
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "skip-execution" not in cell.metadata.get("tags", [])
+    ]
 
 
 def outputs_of(notebook):
@@ -251,12 +260,47 @@ def out_of_date(name):
     return stale
 
 
-def make(name, force):
-    """Writes all files of the exercise `name`; executes its solution where its code has changed."""
+def answered(name):
+    """{path: the cells that somebody has worked in} of the handed-out notebooks of the exercise `name`.
+
+    An answer cell counts that is neither what would be written now nor what was written last, and a code cell of one's own.
+    """
+    cells = read_source(ROOT / "solutions" / f"{name}.py")
+    numbers = number_tasks(name, cells)
+    stubs = [(cell.id, stub(cell, numbers[cell.id][0], each)) for cell in cells if cell.kind == "answer" for each in LANGUAGES]
+    given = {cell.id for cell in cells}
+    if reference_path(name).exists():
+        for cell in json.loads(reference_path(name).read_text(encoding="utf-8"))["cells"]:
+            stubs += [(cell["id"], text) for text in cell.get("stub", {}).values()]
+            given.add(cell["id"])
+    found = {}
+    for (_, solution), path in places(name).items():
+        notebook = None if solution else existing(path)
+        for number, cell in enumerate(notebook.cells if notebook else [], 1):
+            marked = re.match(r"# task: (\S+)", cell.source)
+            own = cell.cell_type == "code" and cell.source.strip() and cell.get("id") not in given
+            if (marked and (marked[1], cell.source) not in stubs) or (own and not marked):
+                found.setdefault(path, []).append(marked[1] if marked else f"cell {number}")
+    return found
+
+
+def refuse_to_lose_answers(names):
+    """Raises UserError, naming the notebook, where somebody has answered in one of the exercises `names`."""
+    for name in names:
+        for path, work in answered(name).items():
+            where = path.relative_to(ROOT)
+            raise UserError(
+                f"{where} has answers that would be lost ({', '.join(work)}), so nothing was written: this command is for the "
+                f"authors of exercises; move the notebook away and run `git restore {where}`, or give --force to write over it"
+            )
+
+
+def make(name, run):
+    """Writes all files of the exercise `name`; executes its solution where its code has changed, or always where `run`."""
     cells = read_source(ROOT / "solutions" / f"{name}.py")
     fresh = notebook(name, cells, "en", True, {})
     old = existing(places(name)["en", True])
-    outputs = execute(fresh) if force or code_of(old) != code_of(fresh) else outputs_of(old)
+    outputs = execute(fresh) if run or code_of(old) != code_of(fresh) else outputs_of(old)
     for (language, solution), path in places(name).items():
         write_text(path, nbformat.writes(notebook(name, cells, language, solution, outputs)) + "\n")
     write_text(reference_path(name), as_json(reference(name, cells)))
@@ -266,11 +310,18 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description="Make the exercises from solutions/*.py.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as 02_simplify (all)")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is out of date")
-    parser.add_argument("--force", action="store_true", help="execute the solutions even where their code has not changed")
+    parser.add_argument("--force", action="store_true", help="write over notebooks of exercises/ that somebody has answered in")
+    parser.add_argument("--execute", action="store_true", help="execute the solutions even where their code has not changed")
     arguments = parser.parse_args(argv)
     known = sorted(path.stem for path in (ROOT / "solutions").glob("*.py"))
-    status = 0
-    for name in arguments.names or known:
+    status, names = 0, arguments.names or known
+    if not (arguments.check or arguments.force):
+        try:
+            refuse_to_lose_answers(name for name in names if name in known)
+        except UserError as error:
+            print(error, file=sys.stderr)
+            return 1
+    for name in names:
         try:
             if name not in known:
                 raise UserError(f"there is no solutions/{name}.py: there are {', '.join(known)}")
@@ -279,7 +330,7 @@ def main(argv=None):
                 if stale:
                     raise UserError(f"out of date: {', '.join(stale)}; `make exercises` renews them")
             else:
-                make(name, arguments.force)
+                make(name, arguments.execute)
         except UserError as error:
             print(f"{name}: {error}", file=sys.stderr)
             status = 1

@@ -7,6 +7,7 @@ back, the shape or bound that was expected, and never the answer.
 import contextlib
 import math
 import numbers
+import reprlib
 import traceback
 from dataclasses import dataclass, field
 
@@ -17,6 +18,20 @@ from gluon_alexnet.grading.kernel import KernelError
 from gluon_alexnet.grading.nets import Refused
 from gluon_alexnet.grading.texts import LANGUAGES, in_language
 from gluon_alexnet.grading.texts import Text as T
+
+# What Python and NumPy raise where a value is not what a check takes it for; a warning is one where warnings are errors.
+ODD_VALUE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    Warning,
+    np.linalg.LinAlgError,
+)
 
 
 class Wrong(Exception):
@@ -32,6 +47,10 @@ class Part:
     earned: float = 0
     problem: str = ""
     kind: str = ""  # '', 'wrong', 'error', 'timeout', 'crash', 'memory', 'not attempted'
+
+
+class Shape(tuple):
+    """The shape of an array that is not here."""
 
 
 @dataclass
@@ -50,19 +69,42 @@ class Answer:
             self._wrong(f"is a {self.value}, which cannot be compared", f"có kiểu {self.value}, không so sánh được")
 
     def equals(self, expected):
-        """The same value: numbers by value, others by type too; arrays element by element."""
+        """The same value: numbers by value, others by type too, but a list for a tuple; arrays element by element."""
         self._refuse_unknown()
-        if not _same(self.value, expected):
-            if type(self.value) is not type(expected) and not (_is_number(self.value) and _is_number(expected)):
-                self._expect_kind(expected)
-            self._wrong(f"gives {_show(self.value)}, which is not right", f"cho {_show(self.value)}, chưa đúng")
-        return self
+        found = _difference(self.value, expected)
+        if found is None:
+            return self
+        path, got, wanted = found
+        shown = _show(self.value)
+        if not path:
+            if not _same_kind(got, wanted):
+                self._expect_kind(wanted)
+            if isinstance(got, dict) and got.keys() != wanted.keys():
+                self._other_keys(got, wanted)
+            self._wrong(f"gives {shown}, which is not right", f"cho {shown}, chưa đúng")
+        place = "".join(f"[{step!r}]" for step in path)
+        kind = _kind(wanted)
+        if _same_kind(got, wanted):
+            kind = T("another value", "một giá trị khác") if not _is_number(wanted) else T("another number", "một số khác")
+        en, vi = (_kind_and_value(got, language, _is_number(got)) for language in LANGUAGES)
+        first = ("", "") if isinstance(path[-1], str) else (" (the first is [0])", " (phần tử đầu tiên là [0])")
+        self._wrong(
+            f"gives {shown}, which is not right: its element {place}{first[0]} is {en}; expected there: {kind.en}",
+            f"cho {shown}, chưa đúng: phần tử {place}{first[1]} là {vi}; cần ở đó: {kind.vi}",
+        )
+
+    def _other_keys(self, got, wanted):
+        extra = [key for key in got if key not in wanted]
+        if extra:
+            key = _show(extra[0])
+            self._wrong(f"has the key {key}, which was not asked for", f"có khóa {key} mà đề bài không yêu cầu")
+        count = len(wanted) - len(got)
+        self._wrong(
+            f"lacks {count} of the {len(wanted)} keys that were asked for", f"thiếu {count} trong {len(wanted)} khóa cần có"
+        )
 
     def _expect_kind(self, expected):
-        en, vi = (
-            "None" if self.value is None else f"{in_language(_kind(self.value), language)}, {_show(self.value)}"
-            for language in LANGUAGES
-        )
+        en, vi = (_kind_and_value(self.value, language) for language in LANGUAGES)
         kind = _kind(expected)
         self._wrong(f"gives {en}; expected: {kind.en}", f"cho {vi}; cần: {kind.vi}")
 
@@ -70,11 +112,7 @@ class Answer:
         """A number or an array of numbers of the same shape, each within atol + rtol times the expected one."""
         self._refuse_unknown()
         expected = np.asarray(expected, "float64")
-        try:
-            # NumPy would read None as NaN and a text as the number that it spells.
-            got = None if self.value is None or isinstance(self.value, str) else np.asarray(self.value, "float64")
-        except (TypeError, ValueError, OverflowError):
-            got = None
+        got = _numbers(self.value)
         if got is None:
             self._expect_kind(expected if expected.shape else 0.0)
         if got.shape != expected.shape:
@@ -100,16 +138,13 @@ class Answer:
         return self
 
     def has_shape(self, shape):
-        """Numbers in an array of this shape; or the shape itself, a tuple."""
+        """Numbers in an array of this shape; or the shape itself, a Shape."""
         self._refuse_unknown()
-        if isinstance(self.value, tuple) and all(isinstance(length, int) for length in self.value):
-            got = self.value
+        if isinstance(self.value, Shape):
+            got = tuple(self.value)
         else:
-            try:
-                values = np.asarray(self.value)
-            except ValueError:  # lists of different lengths
-                values = np.array(None)
-            if values.dtype.kind not in "biuf":
+            values = _numbers(self.value)
+            if values is None:
                 self._expect_kind(np.empty(shape))
             got = values.shape
         if got != tuple(shape):
@@ -234,7 +269,10 @@ class Interview:
     deadline: float
     language: str = "en"
     explain: object = None  # turns a KernelError into a sentence
+    own: bool = False  # whether the answers are the reference's: then a check that stumbles over one is at fault itself
     parts: list = field(default_factory=list)
+    latest: Answer = None  # the student's value that the check looked at last
+    stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
 
     @property
     def real(self):
@@ -255,10 +293,28 @@ class Interview:
             part.kind, part.problem = "wrong", str(wrong)
         except Refused as refused:
             part.kind, part.problem = "wrong", in_language(refused.args[0], self.language)
+        except ODD_VALUE as error:
+            part.kind, part.problem = "wrong", self.stumbled(error)
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "crash") or not self.kernel.alive():
                 raise
+
+    def stumbled(self, error):
+        """The sentence for a check that raised `error` over a student's value; raises it where there was none, or it is ours."""
+        if self.latest is None or self.own:
+            raise error
+        self.stumbles.append(error)
+        value, language = self.latest.value, self.language
+        if isinstance(value, wire.Unknown):
+            said = T(f"is a {value}, which cannot be compared", f"có kiểu {value}, không so sánh được")
+        else:
+            en, vi = (_kind_and_value(value, each) for each in LANGUAGES)
+            said = T(
+                f"gives {en}, which cannot be judged: read again what the task asks for",
+                f"cho {vi}, không chấm được: hãy đọc lại xem đề bài yêu cầu gì",
+            )
+        return f"{self.latest.text} {in_language(said, language)}"
 
     def call(self, name, *args, **kwargs):
         """What the student's function `name` returns."""
@@ -278,7 +334,8 @@ class Interview:
         return {"__tensor__": np.asarray(array)}
 
     def answer(self, value, text):
-        return Answer(value, in_language(text, self.language), self.language)
+        self.latest = Answer(_without_empty_shapes(value), in_language(text, self.language), self.language)
+        return self.latest
 
     def net(self, expression, input_shape=(1, 28, 28)):
         """The Net that `expression` makes in the student's kernel, handed over."""
@@ -297,7 +354,7 @@ class Interview:
             self.answer(
                 about["multiply_adds"], T(f"the number of multiply-adds of {expression}", f"số phép nhân-cộng của {expression}")
             ),
-            self.answer(about["output_shape"], T(f"the output of {expression}", f"đầu ra của {expression}")),
+            self.answer(Shape(about["output_shape"]), T(f"the output of {expression}", f"đầu ra của {expression}")),
             self.answer(
                 about["operators"].count("convolution"),
                 T(f"the number of convolutions of {expression}", f"số tầng tích chập của {expression}"),
@@ -323,10 +380,16 @@ class Interview:
 
 
 def run(source, interview):
-    """Runs a task's check, the text of `def check(ask)`, and returns its Parts. Raises KernelError where the kernel is gone."""
+    """Runs a task's check, the text of `def check(ask)`, and returns its Parts.
+
+    Raises KernelError where the kernel is gone, and Wrong where an answer is wrong outside of any part.
+    """
     names = {"np": np, "math": math, "T": T}
     exec(compile(source, "check", "exec"), names)
-    names["check"](interview)
+    try:
+        names["check"](interview)
+    except ODD_VALUE as error:
+        raise Wrong(interview.stumbled(error)) from error
     return interview.parts
 
 
@@ -340,22 +403,69 @@ def _is_number(value):
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
-def _same(got, expected):
+def _numbers(value):
+    """`value` as a float64 array; None where it is not made of numbers. NumPy would read texts and None as numbers, too."""
+    if value is None or isinstance(value, (str, bool)):
+        return None
+    try:
+        array = np.asarray(value)
+        # Whole numbers beyond 64 bits are objects to NumPy.
+        if array.dtype.kind == "O" and not all(map(_is_number, array.flat)):
+            return None
+        return array.astype("float64") if array.dtype.kind in "biufO" else None
+    except (TypeError, ValueError, OverflowError):  # lists of different lengths, a number beyond floats
+        return None
+
+
+def _difference(got, expected, path=()):
+    """(where, what is there, what should be) of the first difference, `where` a tuple of indices; None where all is equal."""
+    different = path, got, expected
     if isinstance(expected, np.ndarray) or isinstance(got, np.ndarray):
-        try:
-            got = np.asarray(got)
-        except ValueError:  # lists of different lengths
-            return False
-        return got.shape == np.shape(expected) and bool(np.all(got == np.asarray(expected)))
+        given, wanted = _numbers(got), _numbers(expected)
+        if given is None or wanted is None or given.shape != wanted.shape:
+            return different
+        wrong = np.argwhere(given != wanted)
+        if not len(wrong):
+            return None
+        place = tuple(int(step) for step in wrong[0])
+        return (*path, *place), given[place].item(), wanted[place].item()
     if _is_number(got) and _is_number(expected):
-        return got == expected
-    if type(got) is not type(expected):
-        return False
-    if isinstance(expected, (list, tuple)):
-        return len(got) == len(expected) and all(map(_same, got, expected))
-    if isinstance(expected, dict):
-        return got.keys() == expected.keys() and all(_same(got[key], expected[key]) for key in expected)
-    return got == expected
+        return None if got == expected else different
+    if not _same_kind(got, expected):
+        return different
+    if isinstance(expected, dict) and got.keys() != expected.keys():
+        return different
+    if isinstance(expected, (dict, list, tuple)):
+        places = expected if isinstance(expected, dict) else range(len(expected))
+        found = (_difference(got[place], expected[place], (*path, place)) for place in places)
+        return next(filter(None, found), None)
+    return None if got == expected else different
+
+
+def _same_kind(got, expected):
+    if _is_number(got) and _is_number(expected):
+        return True
+    if isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)):
+        return len(got) == len(expected)
+    return type(got) is type(expected)
+
+
+def _without_empty_shapes(value):
+    """`value` with plain numbers for arrays without dimensions, within lists, tuples and dicts too."""
+    if isinstance(value, np.ndarray) and not value.shape:
+        return value.item()
+    if type(value) in (list, tuple):
+        return type(value)(map(_without_empty_shapes, value))
+    if type(value) is dict:
+        return {key: _without_empty_shapes(item) for key, item in value.items()}
+    return value
+
+
+def _kind_and_value(value, language, number=False):
+    """In words what a value is, and the value; of a number the value alone where `number`."""
+    if value is None or number:
+        return _show(value)
+    return f"{in_language(_kind(value), language)}, {_show(value)}"
 
 
 def _kind(value):
@@ -363,6 +473,8 @@ def _kind(value):
         return T(f"an array of shape {value.shape}", f"một mảng hình dạng {value.shape}")
     if _is_number(value):
         return T("a number", "một số")
+    if isinstance(value, wire.Unknown):
+        return T(f"a {value}", f"một {value}")
     name = type(value).__name__
     if isinstance(value, (list, tuple)):
         return T(f"a {name} of {len(value)}", f"một {name} gồm {len(value)} phần tử")
@@ -384,5 +496,10 @@ def _show(value):
         return f"{value:.6g}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 9999:
         return f"{value:,}" if abs(value) < 10**30 else f"{str(value)[:8]}... ({len(str(abs(value)))} digits)"
-    text = repr(value)
+    text = FEW_WORDS.repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+FEW_WORDS = reprlib.Repr()
+FEW_WORDS.maxlevel = 8
+FEW_WORDS.maxlist = FEW_WORDS.maxtuple = FEW_WORDS.maxdict = FEW_WORDS.maxstring = FEW_WORDS.maxother = FEW_WORDS.maxlong = 100

@@ -13,7 +13,7 @@ import numpy as np
 from gluon_alexnet import models, runtime
 from gluon_alexnet import precision as precisions
 from gluon_alexnet.data.loader import FashionMNISTLoader
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
@@ -21,41 +21,80 @@ from gluon_alexnet.prepare import prepare
 from gluon_alexnet.step import Stepper
 from gluon_alexnet.train import evaluate, fit
 
-nets = {}  # name -> (symbol JSON, input shape, SymbolBlock)
+nets = {}  # name -> (symbol JSON, input shape, SymbolBlock, what its biases and scales begin as)
 
 
 def load(name, symbol, arrays, input_shape):
     """Takes the net `symbol` (JSON) with the arrays in the .npz file `arrays` (None: no weights) in and tells what it is."""
-    names = symbols.operators(symbol)
+    symbols.operators(symbol)
     mx = runtime.load_mxnet()
-    block = block_of(symbol, input_shape)
+    # Written anew, every operator is called by its own name and not by one of its others.
+    symbol = symbols.with_open_shapes(mx.sym.load_json(symbol).tojson(remove_amp_cast=False))
+    names = symbols.operators(symbol)
+    graph = mx.sym.load_json(symbols.numbered(symbol)).as_np_ndarray()
+    outputs = known_shapes(graph, (2, *input_shape))
+    if len(outputs) != 1:
+        raise UserError(T(f"the net has {len(outputs)} outputs, not one", f"mạng có {len(outputs)} đầu ra, không phải một"))
+    given = handed_over(arrays, mx.sym.load_json(symbol)) if arrays else {}
+    begins = {key: float(values.flat[0]) for key, values in given.items() if is_constant(values)}
+    block = block_of(symbol, input_shape, begins)
     if arrays:
-        given = np.load(arrays, allow_pickle=False)
         for key, parameter in block.collect_params().items():
-            if key not in given:
-                raise UserError(T(f"the net's weights {key} were not handed over", f"không nhận được trọng số {key} của mạng"))
             parameter.shape = given[key].shape
             parameter.initialize(ctx=mx.cpu())
             parameter.set_data(mx.np.array(given[key], dtype="float32"))
         block(mx.np.zeros((2, *input_shape)))
-    graph = mx.sym.load_json(symbols.numbered(symbol)).as_np_ndarray()
-    nets[name] = symbol, tuple(input_shape), block
     inner = graph.get_internals()
-    _, outputs, _ = inner.infer_shape(data=(1, *input_shape))
-    shapes = {output.removesuffix("_output"): shape for output, shape in zip(inner.list_outputs(), outputs, strict=True)}
-    _, (output,), _ = graph.infer_shape(data=(2, *input_shape))
+    one, two = (
+        symbols.shapes_by_node(symbol, inner.list_outputs(), known_shapes(inner, (batch, *input_shape))) for batch in (1, 2)
+    )
     trained = {p.name for p in block.collect_params().values() if p.grad_req != "null"}
-    params, multiply_adds = symbols.count(symbol, shapes, trained)
+    params, multiply_adds = symbols.count(symbol, one, two, trained)
+    nets[name] = symbol, tuple(input_shape), block, begins
     return {
         "params": params,
         "multiply_adds": multiply_adds,
         "operators": names,
-        "output_shape": tuple(output),
+        "output_shape": tuple(outputs[0]),
     }
 
 
-def block_of(symbol, input_shape):
-    """The net as a block without weights."""
+def handed_over(path, graph):
+    """{name: array} of the inputs of `graph` but the images, out of the .npz file at `path`. UserError where one lacks."""
+    file = np.load(path, allow_pickle=False)
+    names = [name for name in graph.list_arguments() + graph.list_auxiliary_states() if name != "data"]
+    for key in names:
+        if key not in file:
+            raise UserError(T(f"the net's weights {key} were not handed over", f"không nhận được trọng số {key} của mạng"))
+    return {key: file[key] for key in names}
+
+
+def known_shapes(graph, input_shape):
+    """The shapes of all outputs of `graph`; UserError of a Text where the images' shape does not tell them."""
+    mx = runtime.load_mxnet()
+    try:
+        _, shapes, _ = graph.infer_shape(data=input_shape)
+    except mx.base.MXNetError as error:
+        shapes, why = None, reason(error)
+    else:
+        why = ""
+    if shapes is None or any(length < 0 for shape in shapes for length in shape):
+        raise UserError(
+            T(
+                f"the shapes within the net do not follow from that of the images {input_shape}: {why}",
+                f"hình dạng bên trong mạng không suy ra được từ hình dạng của ảnh {input_shape}: {why}",
+            )
+        )
+    return shapes
+
+
+def is_constant(values):
+    """Whether an array of less than two axes holds one number many times, as biases and scales do at the start."""
+    return values.ndim < 2 and values.size > 0 and values.dtype.kind == "f" and bool((values == values.flat[0]).all())
+
+
+def block_of(symbol, input_shape, begins=None):
+    """The net as a block without weights. begins: name of a bias or a scale -> the number that all of it begins as."""
     mx = runtime.load_mxnet()
     graph, data = mx.sym.load_json(symbol).as_np_ndarray(), mx.sym.var("data", dtype="float32").as_np_ndarray()
     block = mx.gluon.SymbolBlock([graph], [data])
@@ -63,7 +102,9 @@ def block_of(symbol, input_shape):
     parameters = block.collect_params()
     for key, shape in zip(graph.list_arguments() + graph.list_auxiliary_states(), shapes + states, strict=True):
         # A graph does not keep how its biases and scales begin; the initializer of the others wants matrices.
-        if key in parameters and len(shape) < 2:
+        if key in (begins or {}):
+            parameters[key].init = mx.init.Constant(begins[key])
+        elif key in parameters and len(shape) < 2:
             parameters[key].init = mx.init.One() if key.endswith(("gamma", "running_var")) else mx.init.Zero()
     return block
 
@@ -89,8 +130,8 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
 
     test_images: how many of the test images, drawn by `test_seed`.
     """
-    symbol, input_shape, _ = nets[name]
-    block = block_of(symbol, input_shape)
+    symbol, input_shape, _, begins = nets[name]
+    block = block_of(symbol, input_shape, begins)
     common = dict(resize=resize, normalize=normalize, download=False)
     data = FashionMNISTLoader("train", batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
     began = time.perf_counter()
@@ -112,9 +153,9 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
 def speed(name, model, batch_size, input_shape):
     """Training images per second of the net over those of the package's `model`, alternating, median of three."""
     mx = runtime.load_mxnet()
-    symbol, own_shape, _ = nets[name]
+    symbol, own_shape, _, begins = nets[name]
     pairs = []
-    for block, shape in ((block_of(symbol, own_shape), own_shape), (models.get_model(model), input_shape)):
+    for block, shape in ((block_of(symbol, own_shape, begins), own_shape), (models.get_model(model), input_shape)):
         images = mx.np.random.uniform(size=(batch_size, *shape))
         prepare(block, images, [mx.cpu()])
         precision, _ = precisions.resolve("auto", [mx.cpu()], block, images.shape)
