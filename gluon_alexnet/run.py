@@ -15,7 +15,7 @@ from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, repor
 from gluon_alexnet.data.files import STAND_IN, load_split
 from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.step import takes_momentum
+from gluon_alexnet.settings import takes_momentum
 from gluon_alexnet.train import evaluate, fit
 
 RUNS = Path("runs")
