@@ -4,7 +4,6 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from gluon_alexnet import cpu, files_io, runtime
 from gluon_alexnet.errors import UserError
@@ -93,7 +92,7 @@ class History:
     def load(cls, path):
         """The History saved at `path`. Raises UserError when there is none or it cannot be read."""
         try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+            return cls.from_dict(json.loads(files_io.user_path(path).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UserError(f"{path} is not a history.json ({error}): name one that `gluon-alexnet train` wrote") from error
 

@@ -5,13 +5,13 @@ import io
 import math
 import shlex
 from html import escape
-from pathlib import Path
 from string import Template
 
 import numpy as np
 
 from gluon_alexnet import __version__, files_io, viz
 from gluon_alexnet.analysis import times
+from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.page import data_url, duration, facts, faint, number, percent, plot, section, share, table
 
 MISTAKES = 24
@@ -29,7 +29,7 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     What is None of these is said to be missing in its section. The page loads nothing from elsewhere.
     Raises UserError when the folder cannot be written to.
     """
-    folder = Path(folder)
+    folder = files_io.user_path(folder)
     if class_names is None:
         from gluon_alexnet.data.files import CLASS_NAMES as class_names
     viz.save(viz.curves(history), folder / "curves.png")
@@ -48,8 +48,7 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     ]
     model, data = history["model"], history["data"]["name"]
     title = f"{TITLES.get(model, model)} on {TITLES.get(data, data)}"
-    template = importlib.resources.files("gluon_alexnet") / "templates" / "report.html"
-    page = Template(template.read_text(encoding="utf-8")).substitute(
+    page = page_template().substitute(
         title=escape(title),
         subtitle=escape(f"Training run started {history['started'].replace('T', ' ').replace('+00:00', ' UTC')}"),
         body="\n".join(sections),
@@ -57,6 +56,28 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     )
     files_io.write_text(folder / "report.html", page)
     return folder / "report.html"
+
+
+def rehearse():
+    """Raises UserError where no report could be written here: told before a training and not after it."""
+    try:
+        figure = viz.new_figure(1, 1, viz.LIGHT)
+        viz.title(figure.subplots(), "rehearsal", viz.LIGHT)
+        viz.figure_png(figure, dpi=20)
+        picture_png(np.zeros((1, 1), np.uint8))
+        page_template()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"no report could be drawn here ({type(error).__name__}: {reason(error)}): mend that before training, as by "
+            "pip install --force-reinstall matplotlib pillow"
+        ) from error
+
+
+def page_template():
+    template = importlib.resources.files("gluon_alexnet") / "templates" / "report.html"
+    return Template(template.read_text(encoding="utf-8"))
 
 
 def warnings_of(history):

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from gluon_alexnet import budget, checkpoint, devices, files_io, interrupt, runtime
+from gluon_alexnet import budget, checkpoint, devices, files_io, interrupt, run_file, runtime
 from gluon_alexnet import precision as precisions
 from gluon_alexnet import settings as given
 from gluon_alexnet.batches import Checked, batches, check_labels, check_scale
@@ -75,7 +75,8 @@ def fit(
     engine: 'mxnet', or 'torch' to train the net's twin in PyTorch, on a GPU that MXNet cannot drive; device is then PyTorch's
       name (auto, cpu, cuda:0, mps), and the net holds the weights in the end all the same.
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
-    folder: where checkpoints (`last`, and `best` by validation accuracy) and history.json are kept; None keeps nothing.
+    folder: where checkpoints (`last`, and `best` by validation accuracy), history.json and run.json are kept, which the commands
+      evaluate, predict, convert and train --resume take; None keeps nothing.
     resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped, given
       training data that is the same in every pass, or has `batches(epoch, start)` as the FashionMNISTLoader has. (MXNet's nadam
       keeps a product of its own that is not saved, and float16 begins anew with the scale of its losses.)
@@ -123,7 +124,7 @@ def fit(
         contexts = devices.resolve(device)
         precision, reason = precisions.resolve(precision, contexts, net, first_images.shape)
     settings = {
-        "model": model or type(net).__name__.lower(),
+        "model": model or getattr(net, "made_as", None) or type(net).__name__.lower(),
         "epochs": None if minutes else epochs,
         "minutes": minutes,
         "lr": lr,
@@ -183,6 +184,9 @@ def fit(
         settings["total_steps"] = total
         history = _new_history(net, settings, stepper.machine(), data)
         step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
+    if folder is not None:
+        parts = {"train": train_data, "test": test_data, "validation": validation_data}
+        run_file.write_of_fit(folder, net, first_images.shape[1:], settings, device, data, **parts)
     # As large as a batch; the run's own come from its data.
     del first_images, first_labels
     run = Run(net, classes, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)

@@ -420,8 +420,8 @@ def test_evaluations_take_no_more_than_their_share_of_a_time_budget(slowing, mon
 
     monkeypatch.setattr(Stepper, "evaluate", evaluate)
     history = fit(models.lenet(), data, test_data, minutes=0.02, lr=0.05, precision="float32")
-    # Of 1.2 seconds .9 are for measuring and steps of .01, some 4 passes of 20; each of their evaluations may take .3 / 4 seconds, which
-    # are 7 of its 20 batches of 32.
+    # Of 1.2 seconds .9 are for measuring and steps of .01, 4 passes of 20; each of their evaluations may take .3 / 4 seconds,
+    # which are 7 of its 20 batches of 32.
     assert 0.15 < sum(row.seconds["evaluate"] for row in history.epochs) <= 0.31
     assert len(history.epochs) in (4, 5) and data.now == pytest.approx(1.2, abs=0.06)
     assert {row.test_images for row in history.epochs} <= {32 * 6, 32 * 7, 32 * 8} and history.test.whole == 640
@@ -438,7 +438,7 @@ def test_evaluations_that_are_within_their_share_are_of_all_images(slowing, caps
 
 def test_minutes_in_which_nothing_can_be_learned_are_refused_with_what_fits(slowing, tmp_path):
     data, steps = slowing(blobs(320)), []
-    with pytest.raises(UserError, match="minutes is 0.001, which is too short for hybridsequential on this machine") as error:
+    with pytest.raises(UserError, match="minutes is 0.001, which is too short for lenet on this machine") as error:
         fit(models.lenet(), data, blobs(32), minutes=0.001, folder=tmp_path / "run", on_step=steps.append, **QUIET)
     assert not steps and not (tmp_path / "run" / "last.json").exists()
     # Two or three steps to measure, and ten of .01 seconds.
