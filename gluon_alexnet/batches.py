@@ -84,14 +84,17 @@ def _array(values, what, where):
     if hasattr(values, "as_np_ndarray"):
         return values.as_np_ndarray()
     try:
+        array = values
         if hasattr(values, "detach"):
             # A tensor of PyTorch, which knows types that NumPy does not.
-            values = values.detach().cpu()
-            values = (values.float() if values.dtype.is_floating_point else values).numpy()
-        array = np.asarray(values)
-    except Exception:
+            tensor = values.detach().cpu()
+            array = (tensor.float() if tensor.dtype.is_floating_point else tensor).numpy()
+        array = np.asarray(array)
+    except Exception:  # whatever it is, it holds no numbers
         array = np.asarray(None)
-    if array.dtype.kind not in "biuf" or not array.ndim:
+    if array.dtype.kind in "biuf" and not array.ndim:
+        raise DataError(f"{where} has a single number for {what}: give batches, as a DataLoader makes them of a data set")
+    if array.dtype.kind not in "biuf":
         raise DataError(f"{where} has a {type(values).__name__} for {what}: give an array of numbers, of NumPy, MXNet or PyTorch")
     return array
 

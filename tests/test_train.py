@@ -181,7 +181,7 @@ BYTES = np.arange(4 * 28 * 28).reshape(4, 1, 28, 28) % 256
         (IMAGES, [-1, 1, 2, 3], "labels from -1 to 3, and the net has 10 logits"),
         (IMAGES, [0, 1, 2, 2**40], "has labels from 0 to 1099511627776: they must be from 0"),
         (IMAGES, ["boot"] * 4, "has a list for labels: give an array of numbers"),
-        (IMAGES, 3, "has a int for labels: give an array of numbers"),
+        (IMAGES, 3, "has a single number for labels: give batches, as a DataLoader makes them"),
         (BYTES.astype("uint8"), np.zeros(4), r"images of uint8 from 0 to 255, which are not scaled: give .* \(images / 255\)"),
         (mx.np.array(BYTES, dtype="uint8"), np.zeros(4), "images of uint8 from 0 to 255, which are not scaled"),
         (BYTES, np.zeros(4), "images of int64 from 0 to 255, which are not scaled"),
