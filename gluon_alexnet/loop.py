@@ -177,7 +177,8 @@ class Run:
         if share < 1 and hasattr(data, "__len__"):
             count = max(1, int(share * len(data)))
             only = set((np.arange(count) * len(data) // count).tolist())
-            images = images * count // len(data)
+            size = getattr(data, "batch_size", None)
+            images = min(images, count * size) if isinstance(size, int) else images * count // len(data)
 
         def told(done):
             shown.evaluating(done, max(images, done), name)
@@ -248,7 +249,9 @@ class Run:
         if self.folder is not None:
             self.save()
             kept = f" (what was learned until then is kept in {self.folder}, to go on from by resume=True)"
-        return DataError(f"training stopped at step {self.step + 1} of {self.plan.total}{kept}: {error}")
+        learning = self.is_within(len(self.history.epochs))
+        where = f"at step {self.step + 1}" if learning else f"after step {self.step}"
+        return DataError(f"training stopped {where} of {self.plan.total}{kept}: {error}")
 
     def diverged(self, what, lr):
         advice = f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"

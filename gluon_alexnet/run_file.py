@@ -38,11 +38,13 @@ def write(folder, options):
 
 
 def write_of_fit(folder, net, input_shape, settings, device, data, **parts):
-    """Writes what `fit` was given, where its folder does not say it already.
+    """Writes what `fit` was given, where its folder does not say by a command what it was asked for.
 
     settings, data: those of the History. device: as fit was given it. parts: the data of each split, None where there is none.
     """
-    if (Path(folder) / NAME).exists():
+    path = Path(folder) / NAME
+    # Of an earlier try that came to no checkpoint nothing is left but this file.
+    if path.exists() and read(folder).get("by") != "fit":
         return
     ours = {name: getattr(part, "settings", None) if _is_ours(part) else None for name, part in parts.items()}
     train = ours["train"] or {}

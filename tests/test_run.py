@@ -429,6 +429,16 @@ def test_the_commands_take_a_folder_of_fit(tmp_path, capsys):
     assert "61,706" in told(capsys, ["models", "x"])[1]
 
 
+def test_a_second_try_in_a_folder_of_fit_replaces_what_the_first_had_asked_for(tmp_path):
+    def stop(*_):
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fitted(tmp_path / "x", lr=100.0, on_step=stop)
+    fitted(tmp_path / "x", epochs=1)
+    assert json.loads((tmp_path / "x" / "run.json").read_text())["lr"] == 0.5
+
+
 def test_a_run_of_fit_is_resumed_by_the_command_as_if_never_stopped(tmp_path, capsys):
     def stop(step, *_):
         if step == 3:

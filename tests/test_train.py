@@ -677,7 +677,7 @@ def test_large_pixels_are_no_infinite_ones():
 
 def test_a_picture_with_nan_in_the_test_data_keeps_what_was_learned(tmp_path):
     options = dict(epochs=1, lr=0.1, folder=tmp_path, **QUIET)
-    with pytest.raises(DataError, match="training stopped at step 4 of 3 .*" + WHERE.format("the test data")):
+    with pytest.raises(DataError, match="training stopped after step 3 of 3 .*" + WHERE.format("the test data")):
         fit(models.lenet(activation="relu"), blobs(96), standardized(96), **options)
     assert checkpoint.read(tmp_path)["step"] == 3
 
