@@ -30,8 +30,9 @@ class LayerCost:
     """One layer's forward pass.
 
     name: the kind with a number ('conv1'); detail: its settings in words. output_shape: (C, H, W) or (units,), without
-    batch. params: every stored value, a batch norm's running statistics too. macs: the multiply-adds of convolutions
-    and dense layers, 0 for the others. macs, input_bytes and output_bytes are those of the whole batch, so that
+    batch. params: the parameters, which are learned; statistics: a batch norm's running mean and variance, which are stored
+    with them; param_bytes: of both. macs: the multiply-adds of convolutions and dense layers, 0 for the others. macs,
+    input_bytes and output_bytes are those of the whole batch, so that
     `2 * macs / (param_bytes + input_bytes + output_bytes)` is FLOP per byte.
     """
 
@@ -44,6 +45,7 @@ class LayerCost:
     output_bytes: int
     input_bytes: int
     detail: str = ""
+    statistics: int = 0
 
 
 def analyze(spec, input_shape=None, batch_size=1, itemsize=4):
@@ -68,6 +70,7 @@ def analyze(spec, input_shape=None, batch_size=1, itemsize=4):
         counts[kind] += 1
         name = f"{kind}{counts[kind]}"
         output, params, macs = cost(layer, shape, name)
+        statistics = 2 * shape[0] if isinstance(layer, BatchNorm) else 0
         costs.append(
             LayerCost(
                 name,
@@ -75,10 +78,11 @@ def analyze(spec, input_shape=None, batch_size=1, itemsize=4):
                 output,
                 params,
                 macs * batch_size,
-                params * itemsize,
+                (params + statistics) * itemsize,
                 prod(output) * batch_size * itemsize,
                 prod(shape) * batch_size * itemsize,
                 detail(layer),
+                statistics,
             )
         )
         shape = output
@@ -101,7 +105,7 @@ def cost(layer, shape, name):
             weights = units * prod(shape)
             return (units,), weights + units * bool(bias), weights
         case BatchNorm():
-            return shape, 4 * shape[0], 0
+            return shape, 2 * shape[0], 0
         case Flatten():
             return (prod(shape),), 0, 0
     return shape, 0, 0
@@ -210,4 +214,6 @@ def format_table(costs):
 
     rule = "-" * (sum(widths) + 2 * len(widths) - 2)
     megabytes = sum(c.param_bytes for c in costs) / 1e6
-    return "\n".join([line(head), rule, *map(line, body), rule, line(total), f"the parameters take {megabytes:,.1f} MB"])
+    statistics = sum(c.statistics for c in costs)
+    stored = f"with the {statistics:,} running statistics of batch norms " if statistics else ""
+    return "\n".join([line(head), rule, *map(line, body), rule, line(total), f"the parameters {stored}take {megabytes:,.1f} MB"])

@@ -1,12 +1,22 @@
 """How long a run may be that has to end in time: measured before it starts, and planned anew as it goes on."""
 
+import math
 import statistics
 import time
 from dataclasses import dataclass
 
-# What --minutes measures before it plans the length of the run: so many steps at least, and this share of the time that there is,
-# since a machine's speed changes from one moment to the next. The first step, which sets up kernels, is left out.
-MEASURED_STEPS, MEASURED_SHARE = 6, 0.01
+from gluon_alexnet.errors import UserError
+
+# What --minutes measures before it plans the length of the run: so many steps, and this share of the time that there is, since a
+# machine's speed changes from one moment to the next; of steps that take long only as many as go into the larger share, but two.
+# The first step, which sets up kernels, is left out.
+MEASURED_STEPS, MEASURED_SHARE, LARGEST_SHARE = 6, 0.01, 0.1
+# Batches by which evaluations are measured, and how many where one alone takes more than its share of the time.
+EVALUATED_BATCHES, FEWER_BATCHES, BATCH_SHARE = 5, 2, 0.02
+# Evaluations get this share of a run's minutes: where they would take more, they are of fewer images.
+EVALUATED_SHARE = 0.25
+# Fewer steps teach next to nothing.
+LEAST_STEPS = 10
 # A run is planned anew after every pass, and within a pass whenever this share of its minutes has gone by.
 PLANNED_SHARE = 0.05
 
@@ -41,7 +51,8 @@ class Plan:
 def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
     """Seconds that a step takes, {"small", "full"} by the size of its images, and "evaluate", those of a pass's evaluations.
 
-    Measured by steps that leave no trace in the net; "small" is that of full images where there are no others.
+    Measured by steps that leave no trace in the net; "small" is that of full images where there are no others. Evaluations are
+    taken to be of all images.
     """
     kept = stepper.snapshot()
     seconds = {"full": _seconds_a_step(stepper, train_data, images, labels, minutes)}
@@ -50,15 +61,67 @@ def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
         with sizes.at_start():
             seconds["small"] = _seconds_a_step(stepper, train_data, images, labels, minutes)
     # Once untimed, since the first evaluation plans the graph. Each begins with taking the weights, however few the images.
-    took = {}
-    for batches in (1, 1, 5):
+    def evaluating(batches):
         began = time.monotonic()
         stepper.evaluate([(images, labels)] * batches)
-        took[batches] = time.monotonic() - began
+        return time.monotonic() - began
+
+    evaluating(1)
+    one = evaluating(1)
+    more = EVALUATED_BATCHES if one < BATCH_SHARE * minutes * 60 else FEWER_BATCHES
+    forward = max(evaluating(more) - one, 0.0) / ((more - 1) * len(labels))
     stepper.restore(kept)
-    forward = max(took[5] - took[1], 0.0) / (4 * len(labels))
-    counts = [len(data) * getattr(data, "batch_size", len(labels)) for data in evaluated if data is not None]
-    return {**seconds, "evaluate": sum(counts) * forward + len(counts) * took[1]}
+    counts = [len(data) * _batch_size(data, len(labels)) for data in evaluated if data is not None]
+    return {**seconds, "evaluate": sum(counts) * forward + len(counts) * one}
+
+
+def _batch_size(data, usual):
+    """How many images a batch of `data` has by what it says itself, `usual` where it says nothing."""
+    size = getattr(data, "batch_size", None)
+    return size if isinstance(size, int) else usual
+
+
+def share_evaluated(minutes, evaluations, seconds):
+    """The share of the images that evaluations are of, so that they take no more than theirs of the time.
+
+    evaluations: how many there are. seconds: what each takes of all images.
+    """
+    return min(1.0, EVALUATED_SHARE * minutes * 60 / max(evaluations * seconds, 1e-9))
+
+
+def planned(minutes, left, seconds, small, per_pass):
+    """(the most steps that fit into `left` seconds, the share of the images that evaluations are then of).
+
+    seconds, small: as for `steps_within`. Fewer steps than LEAST_STEPS, or than a pass has, are none.
+    """
+    share, steps = 1.0, 0
+    # The more time evaluations leave to the steps, the more passes there are to be evaluated: it settles at once.
+    for _ in range(3):
+        steps = steps_within(left, {**seconds, "evaluate": share * seconds["evaluate"]}, small, per_pass)
+        share = share_evaluated(minutes, math.ceil(steps / per_pass), seconds["evaluate"])
+    return steps, share
+
+
+def check_minutes(minutes, left, seconds, small, per_pass, name, batch_size):
+    """Raises UserError where `left` seconds, what is left of `minutes`, are too few to learn anything in; says what fits."""
+    step = small * seconds["small"] + (1 - small) * seconds["full"]
+    steps, spent = min(LEAST_STEPS, per_pass), minutes * 60 - left
+    if left >= steps * step + EVALUATED_SHARE * minutes * 60 or left >= steps * step + seconds["evaluate"]:
+        return
+    least = (spent + steps * step) / (1 - EVALUATED_SHARE)
+    if spent + steps * step + seconds["evaluate"] < least:
+        least = spent + steps * step + seconds["evaluate"]
+    raise UserError(
+        f"minutes is {minutes:g}, which is too short for {name} on this machine: it took {spent:.3g} s to get ready, a step of "
+        f"{batch_size} images takes {step:.2g} s, and {steps} steps with their test need {_rounded_up(least / 60):g}: take as "
+        "many minutes, smaller batches, or a net such as lenet or compact"
+    )
+
+
+def _rounded_up(number):
+    """`number` to two digits, not less than it."""
+    digits = 10.0 ** (math.floor(math.log10(number)) - 1)
+    return float(f"{math.ceil(1.1 * number / digits) * digits:.2g}")
 
 
 def steps_within(left, seconds, small, per_pass, behind=0):
@@ -91,7 +154,12 @@ def planned_anew(plan, step, left, seconds, share, per_pass):
 def _seconds_a_step(stepper, train_data, images, labels, minutes):
     """The median over steps that change nothing but statistics, loading included."""
     times, rest, first = [], stepper.batches(train_data, 0), time.monotonic()
-    while len(times) < MEASURED_STEPS or time.monotonic() - first < MEASURED_SHARE * minutes * 60:
+
+    def more():
+        spent = (time.monotonic() - first) / (minutes * 60)
+        return len(times) < 3 or spent < (LARGEST_SHARE if len(times) < MEASURED_STEPS else MEASURED_SHARE)
+
+    while more():
         began = time.monotonic()
         stepper.step(*next(rest, (images, labels)), lr=0.0)
         times.append(time.monotonic() - began)

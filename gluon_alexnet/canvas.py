@@ -3,10 +3,18 @@
 matplotlib is imported when the first figure is made, and neither pyplot nor rcParams are touched.
 """
 
+import atexit
+import contextlib
 import io
+import os
+import shutil
+import sys
+import tempfile
 import warnings
+from pathlib import Path
 
 from gluon_alexnet import files_io
+from gluon_alexnet.errors import UserError
 
 # After Okabe and Ito's palette (2008), told apart by colour-blind readers too; the grounds are templates/report.html's.
 LIGHT = {
@@ -33,7 +41,49 @@ DARK = {
 }
 
 
+def load_matplotlib():
+    """The module matplotlib, imported so that no backend in the environment and no home folder can keep it from that.
+
+    A notebook's kernel has $MPLBACKEND in its environment, and so have the commands that are called from its cells, where the
+    backend need not be installed. Raises UserError where matplotlib is not installed.
+    """
+    if "matplotlib" in sys.modules:
+        return sys.modules["matplotlib"]
+    backend = os.environ.pop("MPLBACKEND", None)
+    _settle_folder()
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise UserError(f"the pictures need matplotlib ({error}): pip install matplotlib") from error
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend:
+        # For whoever uses pyplot afterwards.
+        with contextlib.suppress(ValueError):
+            matplotlib.rcParams["backend"] = backend
+    return matplotlib
+
+
+def _settle_folder():
+    """Gives matplotlib a folder of its own for this process where it has none that it can write to; it would warn of it."""
+    try:
+        named = os.environ.get("MPLCONFIGDIR")
+        bases = (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
+        folders = [named] if named else [Path(os.environ.get(name) or Path.home() / usual, "matplotlib") for name, usual in bases]
+        for folder in folders:
+            os.makedirs(folder, exist_ok=True)
+        if all(os.access(folder, os.W_OK) for folder in folders):
+            return
+    except (OSError, RuntimeError):  # a home that cannot be written to, or a user without one
+        pass
+    with contextlib.suppress(OSError):
+        os.environ["MPLCONFIGDIR"] = own = tempfile.mkdtemp(prefix="matplotlib-")
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
+
+
 def new_figure(width, height, colors):
+    load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -7,7 +7,6 @@ new names and the JSON is replaced last, in one rename: whenever the process die
 
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 
@@ -24,7 +23,7 @@ def save(folder, name, net, state, optimizer=None):
 
     state["step"] tells this checkpoint's files from the earlier one's. Raises UserError when the folder cannot be written to.
     """
-    folder = Path(folder)
+    folder = files_io.user_path(folder)
     files = {"parameters": f"{name}-{state['step']:07d}.params"}
     _write_arrays(folder / files["parameters"], net.save_parameters)
     if optimizer is not None:
@@ -45,7 +44,7 @@ def save(folder, name, net, state, optimizer=None):
 
 def read(folder, name="last"):
     """The state of the checkpoint `name` in `folder` as a dict. Raises CheckpointError when there is none or it is damaged."""
-    path = Path(folder) / f"{name}.json"
+    path = files_io.user_path(folder) / f"{name}.json"
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -70,7 +69,7 @@ def load_net(folder, state, net, contexts=None):
 
     Raises CheckpointError when the file is missing or damaged, or is of another net.
     """
-    path = Path(folder) / state["files"]["parameters"]
+    path = files_io.user_path(folder) / state["files"]["parameters"]
     _need(path)
     try:
         net.load_parameters(str(path), ctx=contexts)
@@ -86,7 +85,7 @@ def load_optimizer(folder, state, stepper):
 
     Raises CheckpointError when the file is missing or does not fit.
     """
-    path = Path(folder) / str(state["files"].get("optimizer"))
+    path = files_io.user_path(folder) / str(state["files"].get("optimizer"))
     _need(path)
     try:
         saved = dict(runtime.load_mxnet().nd.load(str(path)))

@@ -1,7 +1,6 @@
 """The commands: parses, calls the library, prints."""
 
 import argparse
-import os
 import sys
 
 from gluon_alexnet.errors import UserError
@@ -80,11 +79,15 @@ def train(arguments):
 
 
 def evaluate(arguments):
-    from gluon_alexnet import run
+    from gluon_alexnet import files_io, run, run_file, settings
     from gluon_alexnet.train import evaluate
 
+    settings.check(device=arguments.device, precision=arguments.precision)
+    folder = files_io.user_path(arguments.run) if arguments.run else run.newest()
+    # Before anything slow: it may be gone.
+    found = run_file.data_of(folder, run_file.read(folder), arguments.data)
     net, spec, options, state = _trained(arguments)
-    options.update(data=arguments.data or options.get("data"), limit=None, augment=None)
+    options.update(data=found, limit=None, augment=None)
     data = run.loaders(options, spec.input_shape[1:])(arguments.split)
     result = evaluate(net, data, arguments.device, arguments.precision, arguments.flip)
     seen = ", each also mirrored" if arguments.flip else ""
@@ -106,14 +109,20 @@ def _trained(arguments):
 
 
 def predict(arguments):
-    from gluon_alexnet import predict
+    from gluon_alexnet import predict, run_file
 
     net, spec, options, _ = _trained(arguments)
+    if spec.input_shape[0] != 1:
+        raise UserError(f"{spec.name} takes images of {spec.input_shape[0]} channels, and predict makes grey ones: use Python")
+    names = predict.CLASS_NAMES
+    if run_file.is_custom(options):
+        print("This net has learned from data of your own: its classes are told by number.", file=sys.stderr)
+        names = ()
     failed = 0
-    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], options["normalize"]):
+    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], options["normalize"], names=names):
         if isinstance(outcome, UserError):
             print(f"gluon-alexnet: {outcome}", file=sys.stderr)
-            failed = outcome.exit_code
+            failed = failed or outcome.exit_code
             continue
         answers = ", ".join(f"{name} {probability:.3f}" for name, probability in outcome.top(arguments.top))
         notes = f"  ({'; '.join(outcome.notes)})" if outcome.notes else ""
@@ -128,19 +137,19 @@ def doctor(arguments):
 
 
 def convert(arguments):
-    from gluon_alexnet import recipes, run
+    from gluon_alexnet import files_io, recipes, run
     from gluon_alexnet.interop.convert import convert
 
     net = {name: getattr(arguments, name) for name in ("model", *recipes.NET) if hasattr(arguments, name)}
     path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, **net)
     print(f"{path}: the same answers to {difference:.1e} of the largest logit")
-    source = arguments.checkpoint or run.newest()
-    if os.path.isdir(source):
+    source = files_io.user_path(arguments.checkpoint or run.newest())
+    if source.is_dir():
         print(run.images_for(source))
 
 
 def models(arguments):
-    from gluon_alexnet import analysis, models
+    from gluon_alexnet import analysis, files_io, models
 
     name = arguments.name
     if name is None:
@@ -151,7 +160,7 @@ def models(arguments):
             shape = "x".join(map(str, models.spec(name).input_shape))
             print(f"{name:10} {shape:>10} in  {sum(cost.params for cost in costs):>12,} parameters")
         return
-    if name not in models.list_models() and os.path.isdir(name):
+    if name not in models.list_models() and files_io.user_path(name).is_dir():
         from gluon_alexnet.run import read_spec
 
         spec = read_spec(name)
@@ -235,8 +244,8 @@ def _parser():
     sub.add_argument("--flip", action="store_true", help="show each image mirrored too, and let the mean of both answers count")
     _which_net(sub)
 
-    sub = command(predict, "tell what is in PNG or JPEG pictures, with probabilities")
-    sub.add_argument("pictures", nargs="+", help="PNG or JPEG files, or folders of them")
+    sub = command(predict, "tell what is in pictures, with probabilities")
+    sub.add_argument("pictures", nargs="+", help="pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, ...), or folders of them")
     sub.add_argument("--run", help="folder of the run (the newest below runs/)")
     sub.add_argument("--top", type=_count, default=3, metavar="N", help="how many classes to name (3)")
     sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")

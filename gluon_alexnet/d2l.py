@@ -9,10 +9,13 @@ import sys
 import time
 
 from gluon_alexnet import devices, runtime, train
+from gluon_alexnet.batches import batches
+from gluon_alexnet.canvas import load_matplotlib
 from gluon_alexnet.data import files
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import DeviceError
 from gluon_alexnet.notebook import Animator, in_notebook, plot, set_axes, set_figsize, show_images, use_svg_display
+from gluon_alexnet.prepare import check_net
 
 __all__ = [
     "Accumulator",
@@ -40,6 +43,7 @@ def __getattr__(name):
     if name != "plt":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # The book offers pyplot under this name; nothing here uses it, so it is loaded for those alone who ask.
+    load_matplotlib()
     from matplotlib import pyplot
 
     return pyplot
@@ -94,6 +98,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     """
     mx = runtime.load_mxnet()
     contexts = devices.resolve(device)
+    check_net(net)
     net.initialize(mx.init.Xavier(), ctx=contexts, force_reinit=True)
     animator = Animator(xlabel="epoch", xlim=[1, num_epochs], legend=["train loss", "train acc", "test acc"])
     per_epoch = len(train_iter)
@@ -138,7 +143,7 @@ def accuracy(y_hat, y):
 def evaluate_accuracy(net, data_iter):
     """The share of right answers of `net`, any function from images to scores, on `data_iter`."""
     right = Accumulator(2)
-    for images, labels in data_iter:
+    for images, labels in batches(data_iter):
         right.add(accuracy(net(images), labels), size(labels))
     return right[0] / right[1]
 

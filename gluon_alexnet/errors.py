@@ -1,5 +1,6 @@
 """What went wrong, in one sentence that a person can act on."""
 
+import difflib
 import re
 
 
@@ -26,6 +27,13 @@ class DivergedError(UserError):
 
 class CheckpointError(UserError):
     """A checkpoint is missing, damaged or of another net or other settings."""
+
+
+def unknown(kind, name, known, more=""):
+    """The UserError for a `kind` of thing that is not called `name`: with the nearest of the `known` names, and all of them."""
+    near = difflib.get_close_matches(str(name).lower(), known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UserError(f"there is no {kind} {name!r}: {hint}take one of {', '.join(known)}{more}")
 
 
 def reason(error):

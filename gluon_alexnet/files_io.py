@@ -8,6 +8,14 @@ from pathlib import Path
 from gluon_alexnet.errors import UserError
 
 
+def user_path(given):
+    """A path, text or Path, as a Path; ~ is the home folder, as in a shell. Raises UserError where there is no such home."""
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:
+        raise UserError(f"{given} is in a home folder that is not known here: name a folder without ~") from None
+
+
 @contextlib.contextmanager
 def replacing(path):
     """A temporary path in the folder of `path`; renamed to `path` when the block ends well, deleted when it does not.
@@ -16,7 +24,7 @@ def replacing(path):
     The content is flushed to the disk before the rename, so that a power cut leaves the old file or the new one, never a part.
     Raises UserError when the folder cannot be written to or the disk is full.
     """
-    path = Path(path)
+    path = user_path(path)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

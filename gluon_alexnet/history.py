@@ -4,7 +4,6 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from gluon_alexnet import cpu, files_io, runtime
 from gluon_alexnet.errors import UserError
@@ -20,6 +19,8 @@ class Epoch:
     loss, train_accuracy: means over the pass while the net was learning, dropout on (the chapter's convention).
     validation_accuracy, test_accuracy, test_loss: after the pass, dropout off; None where there is no such data.
     lr: the learning rate of the last step. images: how many were trained on.
+    validation_images, test_images: how many of those images the figures are of, which in a run that has to end in time may be
+      fewer than there are; None where there is no such data, or in runs from before this was told.
     seconds: wall-clock seconds spent waiting for 'data', in training steps ('step') and evaluating ('evaluate').
     images_per_second: images / (data + step).
     """
@@ -34,6 +35,8 @@ class Epoch:
     images: int
     seconds: dict
     images_per_second: float
+    validation_images: int | None = None
+    test_images: int | None = None
 
 
 @dataclass(repr=False)
@@ -44,8 +47,8 @@ class History:
     total_steps, by the last planning where the run has to end in time); machine: processor, threads, versions; data: name, place,
     SHA-256 of each file, numbers of images.
     epochs: a list of Epoch. step_losses, step_accuracies: the mean loss and the share of right answers of each training step.
-    stopped: 'finished', 'interrupted' or 'diverged', None while it runs. started: UTC, ISO 8601. seconds: wall-clock seconds of
-    the run, over all resumptions.
+    stopped: 'finished', 'interrupted' (by Ctrl-C), 'diverged' or 'failed' (by its data), None while it runs; reason: the sentence
+    that told why, of the last two. started: UTC, ISO 8601. seconds: wall-clock seconds of the run, over all resumptions.
     test: the last Evaluation on the test data, kept in memory only.
     """
 
@@ -60,6 +63,7 @@ class History:
     step_accuracies: list = field(default_factory=list)
     stopped: str | None = None
     seconds: float = 0.0
+    reason: str = ""
     test: object = field(default=None, repr=False, compare=False)
 
     def __repr__(self):
@@ -88,7 +92,7 @@ class History:
     def load(cls, path):
         """The History saved at `path`. Raises UserError when there is none or it cannot be read."""
         try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+            return cls.from_dict(json.loads(files_io.user_path(path).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UserError(f"{path} is not a history.json ({error}): name one that `gluon-alexnet train` wrote") from error
 

@@ -5,11 +5,14 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from gluon_alexnet import budget, checkpoint, schedule
-from gluon_alexnet.errors import DivergedError, UserError
+from gluon_alexnet.batches import check_labels
+from gluon_alexnet.errors import DataError, DivergedError
 from gluon_alexnet.history import Epoch
+from gluon_alexnet.prepare import not_finite
 from gluon_alexnet.progress import clock
-from gluon_alexnet.step import check_labels
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Run:
     """A run in progress: what its checkpoints hold, and the loop over its steps."""
 
     on_step = on_epoch = None
+    # The seconds of the last evaluations, had they been of all images.
+    whole = None
 
     def __init__(self, net, classes, stepper, history, folder, step, current, best, begun, seconds_before, sizes, plan):
         self.net, self.classes, self.stepper, self.history = net, classes, stepper, history
@@ -43,13 +48,22 @@ class Run:
         self.rate = schedule.learning_rate(settings["schedule"], settings["lr"], plan.schedule, settings["warmup"])
         # None for a run that need not end in time, or that began before runs were planned anew.
         self.measured = settings.get("measured_seconds")
+        self.counts = {}
 
     def lr_at(self, step):
         return self.rate(self.plan.at(step))
 
     def learn(self, train_data, test_data, validation_data, seconds_between_saves, stop, shown):
-        """The rest of the run, to its end. `stop.requested` interrupts it after the step or evaluated batch that it is in."""
+        """The rest of the run, to its end. `stop.requested` interrupts it after the step or evaluated batch that it is in.
 
+        Raises DataError for bad data, after saving what was learned until then, and DivergedError.
+        """
+        try:
+            self.learn_from(train_data, test_data, validation_data, seconds_between_saves, stop, shown)
+        except DataError as error:
+            raise self.failed(error) from error
+
+    def learn_from(self, train_data, test_data, validation_data, seconds_between_saves, stop, shown):
         def give_way():
             if stop.requested:
                 self.interrupted()
@@ -82,7 +96,7 @@ class Run:
         self.sizes.set(place)
         batch = next(rest, None)
         if batch is None:
-            raise UserError(
+            raise DataError(
                 f"pass {epoch + 1} of the training data ended after {self.step - epoch * self.per_epoch} batches, and its len is "
                 f"{self.per_epoch}: len must be the number of batches in every pass"
             )
@@ -96,7 +110,7 @@ class Run:
         done = time.monotonic()
         count = len(labels)
         if not math.isfinite(loss):
-            self.diverged(loss / count, lr, self.step + 1)
+            self.diverged(f"the loss became {loss / count} at step {self.step + 1}", lr)
         current = self.current
         current.lr = lr
         current.seconds["data"] += loaded - began
@@ -117,12 +131,16 @@ class Run:
         began = time.monotonic()
         # A loader may serve as training and as test data.
         self.sizes.restore()
-        validation = None if validation_data is None else self.stepper.evaluate(validation_data, give_way)
-        test = None if test_data is None else self.stepper.evaluate(test_data, give_way)
+        self.check_weights()
+        share = self.share_evaluated()
+        validation = self.evaluate(validation_data, "validation", share, give_way, shown)
+        test = self.evaluate(test_data, "test", share, give_way, shown)
         for evaluation in (validation, test):
             if evaluation and not math.isfinite(evaluation.loss):
-                self.diverged(evaluation.loss, current.lr, self.step)
-        current.seconds["evaluate"] += time.monotonic() - began
+                self.diverged(f"the loss became {evaluation.loss} at step {self.step}", current.lr)
+        took = time.monotonic() - began
+        current.seconds["evaluate"] += took
+        self.whole = took / share
         passes = self.step / self.per_epoch
         row = Epoch(
             epoch=int(passes) if passes.is_integer() else round(passes, 4),
@@ -135,6 +153,8 @@ class Run:
             images=current.images,
             seconds=current.seconds,
             images_per_second=current.images / (current.seconds["data"] + current.seconds["step"]),
+            validation_images=validation and validation.images,
+            test_images=test and test.images,
         )
         self.history.epochs.append(row)
         if self.step < self.plan.total and self.measured:
@@ -144,26 +164,67 @@ class Run:
         shown.message(row_text(row))
         if validation is not None and (self.best is None or validation.accuracy > self.best):
             self.best = validation.accuracy
-            self.save("best")
-        self.save()
+            self.save("best", check=False)
+        self.save(check=False)
         if self.on_epoch:
             self.on_epoch(row)
 
+    def evaluate(self, data, name, share, give_way, shown):
+        """The Evaluation on this share of the images of `data`, spread evenly over its batches; None where there is no data."""
+        if data is None:
+            return None
+        only, images = None, self.counts.get(name) or self.history.data[f"{name}_images"] or 0
+        if share < 1 and hasattr(data, "__len__"):
+            count = max(1, int(share * len(data)))
+            only = set((np.arange(count) * len(data) // count).tolist())
+            size = getattr(data, "batch_size", None)
+            images = min(images, count * size) if isinstance(size, int) else images * count // len(data)
+
+        def told(done):
+            shown.evaluating(done, max(images, done), name)
+            give_way()
+
+        result = self.stepper.evaluate(data, told, only=only, name=f"the {name} data")
+        self.counts[name] = result.whole
+        return result
+
+    def slower(self):
+        """How many times as long as measured the steps of the pass in progress take."""
+        spent = self.current.seconds
+        # A machine that was slower than measured is taken to remain so.
+        return (spent["data"] + spent["step"]) / self.current.expected
+
+    def evaluation_seconds(self):
+        """The seconds that the evaluations after a pass would take of all images."""
+        return self.slower() * self.measured["evaluate"] if self.whole is None else self.whole
+
+    def share_evaluated(self):
+        """The share of the images that the evaluations after this pass are of: less than 1 where they have to end in time."""
+        if not self.measured:
+            return 1.0
+        evaluations = math.ceil(self.plan.total / self.per_epoch)
+        return budget.share_evaluated(self.history.settings["minutes"], evaluations, self.evaluation_seconds())
+
     def plan_anew(self, shown):
         """A run that has to end in time is made shorter or longer, as the pass in progress or just evaluated says."""
-        settings, spent = self.history.settings, self.current.seconds
+        settings = self.history.settings
         left = settings["minutes"] * 60 - (self.seconds_before + time.monotonic() - self.begun)
-        # A machine that was slower than measured is taken to remain so.
-        slower = (spent["data"] + spent["step"]) / self.current.expected
-        seconds = {kind: slower * self.measured[kind] for kind in ("small", "full", "evaluate")}
-        if self.history.epochs:
-            seconds["evaluate"] = self.history.epochs[-1].seconds["evaluate"]
+        seconds = {kind: self.slower() * self.measured[kind] for kind in ("small", "full")}
+        seconds["evaluate"] = self.share_evaluated() * self.evaluation_seconds()
         self.plan = budget.planned_anew(self.plan, self.step, left, seconds, self.sizes.share, self.per_epoch)
         shown.total = settings["total_steps"] = self.plan.total
 
-    def save(self, name="last"):
-        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+    def check_weights(self):
+        """Stops a run whose weights are spoilt: a net of ReLUs turns NaN into 0, and its loss stays finite."""
         self.stepper.sync()
+        spoilt = not_finite(self.net)
+        if spoilt:
+            self.diverged(f"the weights ({spoilt}) are NaN or infinite at step {self.step}", self.current.lr)
+
+    def save(self, name="last", check=True):
+        if check:
+            self.check_weights()
+        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
         if self.folder is None:
             return
         state = {
@@ -181,16 +242,26 @@ class Run:
         self.save()
         raise KeyboardInterrupt
 
-    def diverged(self, loss, lr, step):
-        self.history.stopped = "diverged"
+    def failed(self, error):
+        """Saves a run that cannot go on by its data; returns the DataError that says so."""
+        self.history.stopped, self.history.reason = "failed", str(error)
+        kept = ""
+        if self.folder is not None:
+            self.save()
+            kept = f" (what was learned until then is kept in {self.folder}, to go on from by resume=True)"
+        learning = self.is_within(len(self.history.epochs))
+        where = f"at step {self.step + 1}" if learning else f"after step {self.step}"
+        return DataError(f"training stopped {where} of {self.plan.total}{kept}: {error}")
+
+    def diverged(self, what, lr):
+        advice = f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"
+        error = DivergedError(f"{what} of {self.plan.total}, at learning rate {lr:g}: {advice}")
+        self.history.stopped, self.history.reason = "diverged", str(error)
         self.history.seconds = self.seconds_before + time.monotonic() - self.begun
         if self.folder is not None:
             # The weights are spoilt: the last checkpoint stays as it is.
             self.history.save(self.folder / "history.json")
-        raise DivergedError(
-            f"the loss became {loss} at step {step} of {self.plan.total}, at learning rate {lr:g}: "
-            f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"
-        )
+        raise error
 
 
 def row_text(row):

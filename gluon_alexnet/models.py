@@ -5,7 +5,7 @@ The tables need no framework: analysis.py does arithmetic on them, and every oth
 
 import difflib
 import numbers
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from gluon_alexnet.errors import UserError
@@ -102,6 +102,19 @@ class Spec:
     name: str
     layers: tuple
     input_shape: tuple[int, int, int]
+
+
+def as_dict(spec):
+    """A Spec as what JSON can hold; `from_dict` makes it again."""
+    layers = [{"layer": type(layer).__name__, **asdict(layer)} for layer in spec.layers]
+    return {"name": spec.name, "layers": layers, "input_shape": spec.input_shape}
+
+
+def from_dict(content):
+    """The Spec that `as_dict` gave. Raises KeyError or TypeError for what is none."""
+    kinds = {kind.__name__: kind for kind in (Conv, Pool, GlobalPool, Dense, Dropout, BatchNorm, Activation, Flatten)}
+    layers = ({**layer} for layer in content["layers"])
+    return Spec(content["name"], tuple(kinds[layer.pop("layer")](**layer) for layer in layers), tuple(content["input_shape"]))
 
 
 def alexnet_spec(num_classes=10, dropout=0.5):
@@ -319,6 +332,8 @@ def build(spec):
     nn = runtime.load_mxnet().gluon.nn
     net = nn.HybridSequential()
     net.add(*(gluon_call(layer).made(nn) for layer in spec.layers))
+    # By which a run of it is called.
+    net.made_as = spec.name
     return net
 
 

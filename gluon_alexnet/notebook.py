@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from gluon_alexnet import viz
+from gluon_alexnet import canvas, viz
 
 LINES = ("-", "m--", "g-.", "r:")
 
@@ -126,9 +126,7 @@ def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
 
 def set_figsize(figsize=(3.5, 2.5)):
     """The size in inches of pyplot's figures from now on."""
-    import matplotlib
-
-    matplotlib.rcParams["figure.figsize"] = figsize
+    canvas.load_matplotlib().rcParams["figure.figsize"] = figsize
 
 
 def use_svg_display():

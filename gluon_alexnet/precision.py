@@ -9,7 +9,7 @@ import functools
 import numpy as np
 
 from gluon_alexnet import bfloat16, cpu, devices, graphs, padding, pointwise, polyphase, pool_first, runtime, space_to_depth
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, unknown
 
 PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
@@ -23,7 +23,7 @@ def resolve(precision, contexts, net=None, shape=None):
     processors cannot compute in or that would be slower there by far.
     """
     if precision not in PRECISIONS:
-        raise UserError(f"there is no precision {precision!r}: take one of {', '.join(PRECISIONS)}")
+        raise unknown("precision", precision, PRECISIONS)
     on_cpu = contexts[0].device_type == "cpu"
     if precision == "auto":
         fastest, reason = _fastest(contexts)

@@ -1,102 +1,140 @@
 """What a trained net sees in a picture: files in, class names and probabilities out."""
 
+import contextlib
+import functools
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from gluon_alexnet import files_io
 from gluon_alexnet.data.files import CLASS_NAMES
 from gluon_alexnet.data.loader import to_input
 from gluon_alexnet.errors import UserError
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+# Pictures by their names; of those that are called otherwise the content decides.
+HEIF = (".heic", ".heif", ".hif")
+SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"),
+    *(".jp2", ".pgm", ".ppm", ".pbm", ".pnm", ".tga", *HEIF),
+)
+# What is read, by Pillow's names: not those whose reading starts other programs, such as EPS.
+FORMATS = (
+    *("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "ICO", "JPEG2000", "PPM", "TGA", "PCX", "QOI", "SGI"),
+    *("ICNS", "HEIF"),
+)
 SIDE = 28
 # The net learned from garments 20 to 28 pixels high on black; a picture lighter than this along its border is of the other kind.
 LIGHT_BORDER = 127
 LARGE = 4096
 
 
+class PassedOver(UserError):
+    """What a folder holds beside its pictures."""
+
+    exit_code = 0
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """What the net says of one picture: probabilities (float32, one for each class) and what was done to the picture first."""
+    """What the net says of one picture: probabilities (float32, one for each class) and what was done to the picture first.
+
+    names: those of the classes; one without a name is told by its number.
+    """
 
     path: Path
     probabilities: np.ndarray
     notes: tuple[str, ...]
+    names: tuple[str, ...] = CLASS_NAMES
 
     def top(self, count):
         """The `count` most probable classes: a list of (name, probability), the most probable first."""
         order = np.argsort(-self.probabilities)[:count]
-        return [(CLASS_NAMES[index], float(self.probabilities[index])) for index in order]
+        names = dict(enumerate(self.names))
+        return [(names.get(index, f"class {index}"), float(self.probabilities[index])) for index in order.tolist()]
 
 
 def find_pictures(paths):
-    """The PNG and JPEG files that `paths` (files and folders) name, folders in order of name, without what lies deeper.
+    """What `paths` (files and folders) name: a list of Path, folders with all that lies in them, in order of name.
 
-    Raises UserError for a path that is not there, a folder without pictures, and a file of another kind.
+    In place of a path that is not there and of a folder without pictures stands its UserError, and after the pictures of a folder
+    one that names what was passed over there since it is no picture.
     """
     pictures = []
-    for path in map(Path, paths):
+    for path in map(files_io.user_path, paths):
         try:
-            pictures += _pictures_at(path)
+            if path.is_dir():
+                pictures += _pictures_in(path)
+            elif path.exists():
+                pictures.append(path)
+            else:
+                pictures.append(UserError(f"there is no file {path}: name pictures, such as PNG or JPEG files, or folders"))
         except OSError as error:
-            raise UserError(f"{path} cannot be read ({error.strerror or error}): see to its permissions") from error
+            pictures.append(UserError(f"{path} cannot be read ({error.strerror or error}): see to its permissions"))
     return pictures
 
 
-def _pictures_at(path):
-    if path.is_dir():
-        # macOS leaves files such as ._shirt.png beside the pictures on other systems' disks.
-        inside = sorted(
-            file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.name[0] != "." and not file.is_dir()
-        )
-        if not inside:
-            raise UserError(f"there is no PNG or JPEG file in {path}: name the pictures, or a folder that holds some")
-        return inside
-    if not path.exists():
-        raise UserError(f"there is no file {path}: name PNG or JPEG files, or a folder of them")
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path} is not a PNG or JPEG file: convert it first")
-    return [path]
+def _pictures_in(folder):
+    pictures, others = [], []
+    for parent, folders, names in os.walk(folder):
+        # macOS leaves folders and files such as ._shirt.png beside the pictures on other systems' disks.
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
+        for file in (Path(parent, name) for name in sorted(names) if name[0] != "."):
+            (pictures if file.suffix.lower() in SUFFIXES or _is_picture(file) else others).append(file)
+    if not pictures:
+        found = f", only {_listed(others)}" if others else ""
+        return [UserError(f"there is no picture in {folder}{found}: name pictures, such as PNG or JPEG files, or folders")]
+    return [*pictures, *([PassedOver(f"passed over, since they are no pictures: {_listed(others)}")] if others else [])]
+
+
+def _listed(paths):
+    return ", ".join(map(str, paths[:5])) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+
+
+def _is_picture(path):
+    """Whether a file of whatever name begins as a picture does."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings(), Image.open(path, formats=_formats()):
+            return True
+    except Exception:  # whatever it is, it is none
+        return False
+
+
+@functools.cache
+def _formats():
+    """Those of FORMATS that this Pillow reads."""
+    from PIL import Image
+
+    with contextlib.suppress(ImportError):
+        # The photos of iPhones.
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def read_picture(path):
     """A picture as Fashion-MNIST has them, light on black: (uint8 (28, 28), notes on what was changed).
 
-    Turned upright by its EXIF mark, transparent parts put on white, made grey, inverted when its border is light, padded to
-    a square with its border's grey, and shrunk. Raises UserError for a file that is not a picture.
+    Turned upright by its EXIF mark, of several in a file the first, transparent parts put on white, made grey, inverted when its
+    border is light, padded to a square with its border's grey, and shrunk. Raises UserError for a file that is not a picture.
     """
     from PIL import Image, ImageOps
 
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of damage beside the pixels, such as in the EXIF marks, in terms that help nobody here.
-            warnings.simplefilter("ignore")
-            with Image.open(path) as file:
-                file.load()
-                try:
-                    picture = ImageOps.exif_transpose(file)
-                except Exception:  # damaged marks, whose kinds of error Pillow does not list; the pixels are good
-                    picture = file.copy()
-    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
-    if picture.mode.startswith("I"):
-        # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling, and forgets the transparent grey.
-        wide, clear = np.asarray(picture), picture.info.get("transparency")
-        picture = Image.fromarray(np.clip(np.rint(wide / 257), 0, 255).astype("uint8"))
-        if clear is not None:
-            picture.putalpha(Image.fromarray(np.where(wide == clear, 0, 255).astype("uint8")))
     notes = []
-    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        notes.append("transparent parts taken as white")
-    if picture.mode != "L":
-        colour = np.asarray(picture.convert("RGB"))
-        if (colour != colour[:, :, :1]).any():
-            notes.append("colours made grey")
-        picture = picture.convert("L")
+    try:
+        picture = _grey(_opened(path, notes), notes)
+    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
+        if Path(path).suffix.lower() in HEIF:
+            raise UserError(
+                f"{path} is a HEIC picture, which is read only beside pillow-heif: pip install pillow-heif, or save it as JPEG"
+            ) from error
+        raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
     if max(picture.size) > LARGE:
         # Made square as it is, a strip of a few pixels would take gigabytes.
         factor = LARGE / max(picture.size)
@@ -118,12 +156,61 @@ def read_picture(path):
     return np.asarray(picture), tuple(notes)
 
 
-def predict(net, paths, size, normalize=False, batch_size=64):
+def _opened(path, notes):
+    """The picture in a file, the first where it holds several, upright."""
+    from PIL import Image, ImageOps
+
+    with warnings.catch_warnings():
+        # Pillow warns of damage beside the pixels, such as in the EXIF marks, in terms that help nobody here.
+        warnings.simplefilter("ignore")
+        with Image.open(path, formats=_formats()) as file:
+            file.load()
+            frames = getattr(file, "n_frames", 1)
+            # Phones put the same picture in a JPEG several times.
+            if frames > 1 and file.format != "MPO":
+                notes.append(f"the first of {frames} pictures in the file")
+                file.seek(0)
+            try:
+                return ImageOps.exif_transpose(file)
+            except Exception:  # damaged marks, whose kinds of error Pillow does not list; the pixels are good
+                return file.copy()
+
+
+def _grey(picture, notes):
+    """A picture of any mode as one of mode L, transparent parts on white."""
+    from PIL import Image
+
+    if picture.mode.startswith("I"):
+        # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling, and forgets the transparent grey.
+        wide, clear = np.asarray(picture), picture.info.get("transparency")
+        picture = Image.fromarray(np.clip(np.rint(wide / 257), 0, 255).astype("uint8"))
+        if clear is not None:
+            picture.putalpha(Image.fromarray(np.where(wide == clear, 0, 255).astype("uint8")))
+    elif picture.mode == "F":
+        values = np.nan_to_num(np.asarray(picture))
+        # From 0 to 1, as programs for science write them, or bytes as floats.
+        values = values * 255 if values.max() <= 1 else values
+        picture = Image.fromarray(np.clip(np.rint(values), 0, 255).astype("uint8"))
+    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        if picture.getextrema()[3][0] < 255:
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+            notes.append("transparent parts taken as white")
+        picture = picture.convert("RGB")
+    if picture.mode != "L":
+        colour = np.asarray(picture.convert("RGB"))
+        if (colour != colour[:, :, :1]).any():
+            notes.append("colours made grey")
+        picture = picture.convert("RGB").convert("L") if picture.mode not in ("1", "RGB") else picture.convert("L")
+    return picture
+
+
+def predict(net, paths, size, normalize=False, batch_size=64, names=CLASS_NAMES):
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
     net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes; normalize: as
-    its FashionMNISTLoader had it. A file that cannot be read is given as its UserError instead, so that the others are still
-    told. Raises UserError as `find_pictures`.
+    its FashionMNISTLoader had it; names: those of its classes. What cannot be read is given as its UserError instead, as by
+    `find_pictures`, so that the others are still told.
     """
     pictures = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
@@ -131,10 +218,12 @@ def predict(net, paths, size, normalize=False, batch_size=64):
         images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]
         probabilities = iter(_probabilities(net, np.stack(images), size, normalize)) if images else iter(())
         for path, outcome in zip(pictures[first : first + batch_size], outcomes, strict=True):
-            yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1])
+            yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1], tuple(names))
 
 
 def _read(path):
+    if isinstance(path, UserError):
+        return path
     try:
         return read_picture(path)
     except UserError as error:

@@ -3,10 +3,12 @@
 import numpy as np
 
 from gluon_alexnet import runtime
-from gluon_alexnet.errors import UserError, reason
+from gluon_alexnet.errors import UserError, reason, unknown
 
 # Weights of an array from which on they are drawn by MXNet's older random functions.
 LARGE = 1 << 20
+# What convolutions call MXNet's operators by that were made without NumPy mode.
+LEGACY = ("Convolution", "Deconvolution")
 
 
 def initializer_called(name):
@@ -32,7 +34,40 @@ def initializer_called(name):
         return Xavier()
     if name == "he":
         return Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)
-    raise UserError(f"there is no initializer {name!r}: take 'xavier', 'he' or one of mxnet.init")
+    raise unknown("initializer", name, ("xavier", "he"), " or one of mxnet.init")
+
+
+def check_net(net):
+    """Raises UserError for what is no Gluon net, and for one that was made before MXNet's NumPy mode was on."""
+    mx = runtime.load_mxnet()
+    if not isinstance(net, mx.gluon.Block):
+        what = f"{net!r}" if isinstance(net, str) else f"a {type(net).__name__}"
+        advice = "give a Gluon net, such as gluon_alexnet.lenet()"
+        if isinstance(net, str):
+            advice = f"make the net, as by gluon_alexnet.get_model({net!r})"
+        elif callable(net) and hasattr(net, "__name__"):
+            what, advice = f"{net.__name__}, which is not a net but makes one", f"call it, as in {net.__name__}()"
+        elif hasattr(net, "state_dict"):
+            advice = "give a Gluon net, such as gluon_alexnet.lenet(), of which engine='torch' makes a twin in PyTorch by itself"
+        raise UserError(f"net is {what}: {advice}")
+    legacy = []
+    net.apply(lambda block: legacy.append(block) if getattr(block, "_op_name", "") in LEGACY else None)
+    older = [p for p in net.collect_params().values() if p._data is not None and not isinstance(p.list_data()[0], mx.np.ndarray)]
+    if legacy or older:
+        raise UserError(
+            "the net was made before MXNet's NumPy mode was on: call mxnet.npx.set_np() at the start of the program, before the "
+            "net is made, and make it again"
+        )
+
+
+def need_weights(net):
+    """Raises UserError where `net` has parameters that nobody has initialized: its answers would be drawn."""
+    raw = [p.name for p in net.collect_params().values() if p._data is None and not p._deferred_init]
+    if raw:
+        raise UserError(
+            f"the net has no weights yet ({raw[0]} is not initialized): train it, or load some by net.load_parameters(...) or "
+            "net.initialize()"
+        )
 
 
 def prepare(net, images, contexts, initializer="xavier"):
@@ -70,6 +105,20 @@ def takes(net, images):
     except runtime.load_mxnet().MXNetError:
         return False
     return True
+
+
+def not_finite(net):
+    """The name of a parameter of `net` that holds NaN or infinity, or None where all of them are finite."""
+    for name, parameter in net.collect_params().items():
+        if parameter._data is None:
+            continue
+        values = parameter.list_data()[0].asnumpy()
+        with np.errstate(all="ignore"):
+            # One number tells of them all.
+            if np.isfinite(values.sum()) or np.isfinite(values).all():
+                continue
+        return name
+    return None
 
 
 def contexts_of(net):

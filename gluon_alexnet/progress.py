@@ -46,6 +46,16 @@ class Progress:
             self.message(f"step {done}/{self.total}  {figures}  {left}")
             self.printed = time.monotonic()
 
+    def evaluating(self, done, whole, name):
+        """`done` of the `whole` images of `name` are evaluated."""
+        text = f"evaluating {done:,} of {whole:,} {name} images"
+        left = "" if self.seconds is None else f"{clock(max(0.0, self.seconds - (time.monotonic() - self.begun)))} left"
+        if self.bar:
+            self.bar.update(self.task, description=text, left=left)
+        elif self.lines and time.monotonic() - self.printed > SECONDS_BETWEEN_LINES:
+            self.message("  ".join(filter(None, (text, left))))
+            self.printed = time.monotonic()
+
     def message(self, text):
         """A line that stays."""
         if self.bar:

@@ -1,6 +1,6 @@
 """Settings that are known to work, by name and model: plain data that `gluon-alexnet train` starts from."""
 
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, unknown
 
 # The learning rate up and down once (Smith 2018), with what goes well with it.
 ONE_CYCLE = {
@@ -72,7 +72,7 @@ def of_net(settings):
 def model_of(name):
     """The net that the recipe `name` is for where nobody says which: its first. Raises UserError when there is no such recipe."""
     if name not in RECIPES:
-        raise UserError(f"there is no recipe {name!r}: take one of {', '.join(RECIPES)}")
+        raise unknown("recipe", name, RECIPES)
     return next(iter(RECIPES[name]))
 
 

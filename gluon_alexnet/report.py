@@ -2,16 +2,16 @@
 
 import importlib.resources
 import io
+import math
 import shlex
 from html import escape
-from math import sqrt
-from pathlib import Path
 from string import Template
 
 import numpy as np
 
 from gluon_alexnet import __version__, files_io, viz
 from gluon_alexnet.analysis import times
+from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.page import data_url, duration, facts, faint, number, percent, plot, section, share, table
 
 MISTAKES = 24
@@ -29,7 +29,7 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     What is None of these is said to be missing in its section. The page loads nothing from elsewhere.
     Raises UserError when the folder cannot be written to.
     """
-    folder = Path(folder)
+    folder = files_io.user_path(folder)
     if class_names is None:
         from gluon_alexnet.data.files import CLASS_NAMES as class_names
     viz.save(viz.curves(history), folder / "curves.png")
@@ -48,8 +48,7 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     ]
     model, data = history["model"], history["data"]["name"]
     title = f"{TITLES.get(model, model)} on {TITLES.get(data, data)}"
-    template = importlib.resources.files("gluon_alexnet") / "templates" / "report.html"
-    page = Template(template.read_text(encoding="utf-8")).substitute(
+    page = page_template().substitute(
         title=escape(title),
         subtitle=escape(f"Training run started {history['started'].replace('T', ' ').replace('+00:00', ' UTC')}"),
         body="\n".join(sections),
@@ -57,6 +56,28 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     )
     files_io.write_text(folder / "report.html", page)
     return folder / "report.html"
+
+
+def rehearse():
+    """Raises UserError where no report could be written here: told before a training and not after it."""
+    try:
+        figure = viz.new_figure(1, 1, viz.LIGHT)
+        viz.title(figure.subplots(), "rehearsal", viz.LIGHT)
+        viz.figure_png(figure, dpi=20)
+        picture_png(np.zeros((1, 1), np.uint8))
+        page_template()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"no report could be drawn here ({type(error).__name__}: {reason(error)}): mend that before training, as by "
+            "pip install --force-reinstall matplotlib pillow"
+        ) from error
+
+
+def page_template():
+    template = importlib.resources.files("gluon_alexnet") / "templates" / "report.html"
+    return Template(template.read_text(encoding="utf-8"))
 
 
 def warnings_of(history):
@@ -71,6 +92,8 @@ def warnings_of(history):
     if history["stopped"] == "diverged":
         why = f"The loss became infinite or not a number {where}. Try a lower learning rate or a warm-up."
         found.append(("alarm", "The run diverged", why))
+    elif history["stopped"] == "failed":
+        found.append(("alarm", "The run was stopped by its data", f"It was stopped {where}: {history.get('reason')}."))
     elif history["stopped"] != "finished":
         found.append(("note", "The run was not finished", f"It was stopped {where}; --resume continues it."))
     return found
@@ -90,8 +113,8 @@ def headline(history, labels, probabilities):
     if tested is None and labels is not None and probabilities is not None and len(labels):
         tested = float(np.mean(np.argmax(probabilities, axis=1) == np.asarray(labels)))
     if tested is not None:
-        count = history["data"].get("test_images") or (0 if labels is None else len(labels))
-        chance = f", ± {196 * sqrt(tested * (1 - tested) / count):.1f} (95 %)" if count else ""
+        count = last.get("test_images") or history["data"].get("test_images") or (0 if labels is None else len(labels))
+        chance = f", ± {196 * math.sqrt(tested * (1 - tested) / count):.1f} (95 %)" if count else ""
         tiles.append((f"test accuracy{chance}", f"{100 * tested:.1f} %"))
     for name in ("validation", "train"):
         if last.get(f"{name}_accuracy") is not None:
@@ -103,7 +126,19 @@ def headline(history, labels, probabilities):
         ]
     tiles += [("for the whole run", duration(history["seconds"])), ("learned parameters", f"{history['params']:,}")]
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in tiles)
-    return f'<section><dl class="tiles">{cells}</dl>{time_parts(history)}</section>'
+    parts = "".join(faint(sentence) for sentence in fewer_images(history))
+    return f'<section><dl class="tiles">{cells}</dl>{parts}{time_parts(history)}</section>'
+
+
+def fewer_images(history):
+    """A sentence for each set whose last figures are not of all its images, since the run had to end in time."""
+    last, data = history["epochs"][-1] if history["epochs"] else {}, history["data"]
+    return [
+        f"To end in time, the {SETS[name]} figures of the last epoch are of {last[f'{name}_images']:,} of the "
+        f"{data[f'{name}_images']:,} {SETS[name]} images, spread evenly over them; `gluon-alexnet evaluate` takes all."
+        for name in ("validation", "test")
+        if (last.get(f"{name}_images") or math.inf) < (data.get(f"{name}_images") or 0)
+    ]
 
 
 def time_parts(history):
@@ -284,11 +319,13 @@ def reproduce(history):
 def summary_table(history):
     """The end of a run in plain text for a terminal: its warnings, a line for each epoch, and what came of it."""
     head, rows = epoch_columns(history)
+    fewer = fewer_images(history)
     head = [name.replace("accuracy", "acc").replace("last learning rate", "lr") for name in head]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [f"{what.upper()}. {why}" for _, what, why in warnings_of(history)]
     if rows:
         lines += ["  ".join(map(str.rjust, row, widths)) for row in (head, *rows)]
+    lines += fewer
     last = history["epochs"][-1] if history["epochs"] else {}
     tested = f"test accuracy {last['test_accuracy']:.4f}" if last.get("test_accuracy") is not None else "not tested"
     data = history["data"]["name"]

@@ -6,40 +6,22 @@ history.json (gluon_alexnet.history), curves.png and report.html.
 
 import datetime
 import itertools
-import json
+import math
 import shlex
 import sys
 from pathlib import Path
 
-from gluon_alexnet import analysis, checkpoint, files_io, models, recipes, report, sizes
+from gluon_alexnet import analysis, checkpoint, devices, files_io, models, recipes, report, run_file, settings, sizes
 from gluon_alexnet.data.files import STAND_IN, load_split
-from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
-from gluon_alexnet.errors import UserError
-from gluon_alexnet.step import takes_momentum
+from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader, check_loader
+from gluon_alexnet.errors import UserError, reason
+from gluon_alexnet.interop import optional
+from gluon_alexnet.settings import takes_momentum
 from gluon_alexnet.train import evaluate, fit
 
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
 MOVABLE = ("data", "checkpoint_minutes", "debug")
-# Without which a run.json is none.
-NEEDED = {"model", "batch_size", "seed", "augment", "normalize", "limit"}
-FIT = (
-    "epochs",
-    "minutes",
-    "lr",
-    "optimizer",
-    "momentum",
-    "weight_decay",
-    "schedule",
-    "warmup",
-    "initializer",
-    "label_smoothing",
-    "progressive",
-    "engine",
-    "device",
-    "precision",
-    "seed",
-)
 
 
 def train(given):
@@ -48,18 +30,17 @@ def train(given):
     Options that are not given come from the recipe. Raises UserError, and KeyboardInterrupt after saving the run.
     """
     folder, options, resumable = _resumed(given) if "resume" in given else (None, _options(given), False)
-    spec = net_spec(options)
+    spec = net_spec(options, folder)
     asked = _for_fit(options)
-    loader = loaders(options, spec.input_shape[1:])
-    data = {
-        "train_data": loader("train-rest" if options["validation"] else "train"),
-        "test_data": loader("test"),
-        "validation_data": loader("validation") if options["validation"] else None,
-    }
+    check(options)
+    report.rehearse()
+    data = _data(options, spec.input_shape[1:])
     if folder is None:
         folder = _new_folder(given.get("out"), options["model"])
         options["command"] = _command(given)
-        files_io.write_text(folder / "run.json", json.dumps(options, indent=1) + "\n")
+        source = data["train_data"].source
+        options["found"] = {"name": source.name, "where": run_file.absolute(source.where)}
+        run_file.write(folder, options)
     print(f"the run is kept in {folder}", file=sys.stderr)
     net = models.build(spec)
     try:
@@ -69,7 +50,7 @@ def train(given):
             folder=folder,
             resume=resumable,
             checkpoint_minutes=options["checkpoint_minutes"],
-            model=spec.name,
+            model=options["model"],
             **asked,
         )
     except KeyboardInterrupt:
@@ -82,11 +63,48 @@ def train(given):
             (folder / "run.json").unlink()
             folder.rmdir()
         raise
-    history.settings["command"] = options["command"]
-    history.settings["net"] = recipes.of_net(options)
-    history.save(folder / "history.json")
-    write_report(folder, history, net, spec, options)
+    if "command" in options:
+        history.settings["command"] = options["command"]
+        history.settings["net"] = recipes.of_net(options)
+    try:
+        history.save(folder / "history.json")
+        write_report(folder, history, net, spec, options)
+    except Exception as error:
+        why = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {reason(error)}"
+        raise UserError(
+            f"the training is over and kept in {folder}, but its report was not written ({why}): mend that, then write it by "
+            f"gluon-alexnet train --resume {shlex.quote(str(folder))}"
+        ) from error
     return history, folder
+
+
+def check(options):
+    """Raises UserError for options of a run that are out of range or not to be had here; loads neither data nor MXNet."""
+    settings.check(**_for_fit(options))
+    check_loader(**{name: options[name] for name in ("batch_size", "limit", "seed", "augment")})
+    if options["checkpoint_minutes"] != 5.0:
+        settings.check(checkpoint_minutes=options["checkpoint_minutes"])
+    if options.get("engine") == "torch":
+        optional.need("torch", "torch")
+    elif str(options.get("device") or "").strip().lower().startswith("gpu"):
+        # How many of them MXNet sees is told when it is loaded.
+        devices.choose(options["device"], devices.find_gpus, lambda: math.inf)
+    elif options.get("precision") == "float16" and not devices.find_gpus()[0]:
+        raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
+
+
+def _data(options, size):
+    """The loaders of a run, as the arguments of `fit`."""
+    if options.get("by") == "fit":
+        kept = {name: run_file.loader_settings(options, name) for name in ("train", "test", "validation")}
+        made = {name: each and FashionMNISTLoader(**each, data=options["data"]) for name, each in kept.items()}
+        return {f"{name}_data": each for name, each in made.items()}
+    loader = loaders(options, size)
+    return {
+        "train_data": loader("train-rest" if options["validation"] else "train"),
+        "test_data": loader("test"),
+        "validation_data": loader("validation") if options["validation"] else None,
+    }
 
 
 def write_report(folder, history, net, spec, options):
@@ -96,7 +114,8 @@ def write_report(folder, history, net, spec, options):
         # The run was over already and was resumed: nothing was evaluated in this process. Its precision may be a GPU's.
         precision = "auto" if history.settings.get("engine") == "torch" else history.settings["precision"]
         test = evaluate(net, loaders(options, spec.input_shape[1:])("test"), precision=precision)
-    images = load_split("test", data=options.get("data")).images[: test.images]
+    images = load_split("test", data=options.get("data")).images
+    images = images[: test.images] if test.chosen is None else images[test.chosen]
     filters = next((p.data(p.list_ctx()[0]).asnumpy() for p in net.collect_params().values() if len(p.shape) == 4), None)
     report.write_report(
         folder,
@@ -109,9 +128,9 @@ def write_report(folder, history, net, spec, options):
     )
 
 
-def net_spec(options):
-    """The table of the net that the options of a run ask for. Raises UserError as models.spec."""
-    return models.spec(options["model"], **recipes.of_net(options))
+def net_spec(options, folder=""):
+    """The table of the net that the options of a run, of that in `folder`, ask for. Raises UserError as run_file.spec_of."""
+    return run_file.spec_of(options, folder)
 
 
 def loaders(options, size):
@@ -138,9 +157,9 @@ def load(where=None, name="last"):
 
     name: 'last' or 'best'. Raises UserError when there is no such run.
     """
-    folder = Path(where) if where else newest()
-    options = _read_options(folder)
-    spec = net_spec(options)
+    folder = files_io.user_path(where) if where else newest()
+    options = run_file.read(folder)
+    spec = net_spec(options, folder)
     state = checkpoint.read(folder, name)
     net = models.build(spec)
     checkpoint.load_net(folder, state, net)
@@ -149,13 +168,18 @@ def load(where=None, name="last"):
 
 def read_spec(folder):
     """The Spec of the net that the run in `folder` trained. Raises UserError when there is no such run."""
-    return net_spec(_read_options(Path(folder)))
+    folder = files_io.user_path(folder)
+    return net_spec(run_file.read(folder), folder)
 
 
 def images_for(folder):
     """A sentence: what the net of the run in `folder` takes, for those who have it answer elsewhere."""
-    options = _read_options(Path(folder))
-    height, width = net_spec(options).input_shape[1:]
+    folder = files_io.user_path(folder)
+    options = run_file.read(folder)
+    spec = net_spec(options, folder)
+    if run_file.is_custom(options):
+        return f"It takes images of {analysis.times(spec.input_shape)}, scaled as those that it learned from."
+    height, width = spec.input_shape[1:]
     normalized = f", less {MEAN}, divided by {STD}" if options["normalize"] else ""
     return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
 
@@ -171,7 +195,7 @@ def newest():
 def _options(given):
     name = given.get("recipe") or recipes.usual("chapter" if "epochs" in given else "quick", given.get("model"))
     model = given.get("model") or recipes.model_of(name)
-    net_spec({**given, "model": model})
+    models.spec(model, **recipes.of_net(given))
     options = recipes.recipe(name, model)
     if "minutes" in given and "epochs" in given:
         raise UserError("--epochs and --minutes both say how long to train: leave one of them out")
@@ -183,12 +207,15 @@ def _options(given):
     if "optimizer" in given and not takes_momentum(given["optimizer"]):
         options.pop("momentum", None)
     rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
+    if rest.get("data") not in (None, STAND_IN):
+        # It is looked for again from other folders.
+        rest["data"] = str(files_io.user_path(rest["data"]).absolute())
     fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "normalize": False, "limit": None, "validation": False}
     return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}
 
 
 def _for_fit(options):
-    asked = {name: options[name] for name in FIT if name in options}
+    asked = {name: options[name] for name in run_file.FIT if name in options}
     if "progressive" in asked:
         asked["progressive"] = sizes.read(asked["progressive"])
     return asked
@@ -209,7 +236,7 @@ def _new_folder(out, model):
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     name = f"{model}-{stamp}"
     others = (RUNS / f"{name}-{number}" for number in itertools.count(2))
-    for folder in [Path(out)] if out is not None else itertools.chain([RUNS / name], others):
+    for folder in [files_io.user_path(out)] if out is not None else itertools.chain([RUNS / name], others):
         try:
             # Not looked at first: another run may begin in the same moment.
             folder.mkdir(parents=True)
@@ -225,26 +252,39 @@ def _new_folder(out, model):
         return folder
 
 
-def _read_options(folder):
-    path = folder / "run.json"
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        options = None
-    if not isinstance(options, dict) or not NEEDED <= options.keys():
-        raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/")
-    return options
-
-
 def _resumed(given):
-    folder = Path(given["resume"]) if given["resume"] else newest()
-    options = _read_options(folder)
+    folder = files_io.user_path(given["resume"]) if given["resume"] else newest()
+    options = run_file.read(folder)
     others = sorted(set(given) - {"resume", *MOVABLE})
     if others:
         flags = ", ".join("--" + name.replace("_", "-") for name in others)
         raise UserError(f"--resume goes on with the settings of the run in {folder}: leave out {flags}")
     options.update({name: given[name] for name in MOVABLE if name in given and name != "debug"})
+    if run_file.is_custom(options):
+        raise UserError(
+            f"the run in {folder} learned from data of your own, which is not kept there: go on with it in Python, by "
+            f"fit(..., folder={str(folder)!r}, resume=True)"
+        )
+    options["data"] = run_file.data_of(folder, options, given.get("data"))
     resumable = (folder / "last.json").is_file()
     if not resumable:
         print(f"the run in {folder} was stopped before its first checkpoint: it starts anew", file=sys.stderr)
+    elif checkpoint.read(folder)["history"].get("stopped") == "finished":
+        print(f"{_finished(folder, options)}; its report is written again", file=sys.stderr)
     return folder, options, resumable
+
+
+def _finished(folder, options):
+    """That there is nothing left to train, and how to train longer."""
+    name = "minutes" if options.get("minutes") else "epochs"
+    length = options.get(name) or 1
+    longer = shlex.split(options.get("command", f"gluon-alexnet train --model {options['model']}"))
+    flag = f"--{name}"
+    if flag in longer:
+        longer[longer.index(flag) + 1] = f"{2 * length:g}"
+    else:
+        longer += [flag, f"{2 * length:g}"]
+    return (
+        f"the run in {folder} is finished, with all its {length:g} {name}: to train longer, begin a longer one, as by "
+        f"{shlex.join(longer)}"
+    )

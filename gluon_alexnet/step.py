@@ -1,14 +1,12 @@
 """One training step of a net on one or several devices, and its forward pass for evaluation."""
 
-import difflib
-import inspect
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from gluon_alexnet import graphs, runtime, sgd
 from gluon_alexnet import precision as precisions
+from gluon_alexnet.batches import batches, check_labels
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.frozen import Frozen
 from gluon_alexnet.history import describe_machine
@@ -25,6 +23,8 @@ class Evaluation:
 
     loss: mean softmax cross-entropy in nats. accuracy: share of images whose highest logit is their label's. images: how many.
     labels: int32 (images,). probabilities: float32 (images, classes), the softmax of the logits. Both in the data's order.
+    whole: how many images the data has, and chosen: int64 (images,), which of them these are, where they are not all of them;
+    else as many, and None.
     """
 
     loss: float
@@ -32,16 +32,8 @@ class Evaluation:
     images: int
     labels: np.ndarray
     probabilities: np.ndarray
-
-
-def takes_momentum(name):
-    """Whether MXNet's optimizer called `name` has a momentum to set. Raises UserError when there is no such optimizer."""
-    known = runtime.load_mxnet().optimizer.Optimizer.opt_registry
-    if str(name).lower() not in known:
-        near = difflib.get_close_matches(str(name).lower(), known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise UserError(f"there is no optimizer {name!r}: {hint}MXNet's are {', '.join(sorted(known))}")
-    return any("momentum" in inspect.signature(each.__init__).parameters for each in known[str(name).lower()].__mro__)
+    whole: int
+    chosen: np.ndarray | None = None
 
 
 class Stepper:
@@ -136,7 +128,7 @@ class Stepper:
 
     def batches(self, data, epoch, start=0):
         """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
-        for images, labels in batches(data, epoch, start):
+        for images, labels in batches(data, epoch, start, "the training data"):
             images.wait_to_read()
             yield images, labels
             # Else they would be kept while the next ones are made.
@@ -218,25 +210,24 @@ class Stepper:
         self._frozen.take()
         return self._frozen
 
-    def evaluate(self, data, checkpoint=lambda: None, flip=False):
-        """The Evaluation of the net on `data`, an iterable of (images, labels); `checkpoint` is called after every batch.
+    def evaluate(self, data, checkpoint=lambda images: None, flip=False, only=None, name="the data"):
+        """The Evaluation of the net on `data`, an iterable of (images, labels).
 
-        flip: each image is shown as it is and mirrored left to right, and the mean of both logits counts.
+        checkpoint: called after every batch with the number of images so far. flip: each image is shown as it is and mirrored
+        left to right, and the mean of both logits counts. only: the numbers, from 0, of the batches that count; None for all.
+        name: what the data is called in messages.
         """
-        logits, labels = [], []
         self.share_statistics()
         forward = self.frozen()
-        for batch_images, batch_labels in map(_arrays, data):
-            for shard_images, shard_labels in self.split(batch_images, batch_labels):
-                answer = forward(shard_images).asnumpy()
-                if flip:
-                    answer = (answer + forward(shard_images[:, :, :, ::-1]).asnumpy()) / 2
-                logits.append(answer)
-                labels.append(shard_labels.asnumpy())
-            checkpoint()
-        if not logits:
-            raise UserError("there is nothing to evaluate on: the data gave no batch")
-        return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
+
+        def answer(images):
+            return forward(images).asnumpy()
+
+        def answers(images, labels):
+            for shard, _ in self.split(images, labels):
+                yield (answer(shard) + answer(shard[:, :, :, ::-1])) / 2 if flip else answer(shard)
+
+        return evaluated(batches(data, name=name), answers, checkpoint, only)
 
 
 def with_loss(forward, label_smoothing=0.0):
@@ -267,47 +258,30 @@ def with_loss(forward, label_smoothing=0.0):
     return whole
 
 
-def batches(data, epoch, start):
-    """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it."""
-    ours = callable(getattr(data, "batches", None))
-    return map(_arrays, data.batches(epoch, start) if ours else itertools.islice(iter(data), start, None))
+def evaluated(data, answers, checkpoint, only):
+    """The Evaluation of what `answers(images, labels)` gives, arrays of logits, on batches of MXNet's or NumPy's labels.
+
+    checkpoint, only: as for Stepper.evaluate. Raises UserError where there is no batch.
+    """
+    logits, labels, chosen, number, whole, done = [], [], [], 0, 0, 0
+    for batch_images, batch_labels in data:
+        count = len(batch_labels)
+        if only is None or number in only:
+            logits += answers(batch_images, batch_labels)
+            labels.append(batch_labels if isinstance(batch_labels, np.ndarray) else batch_labels.asnumpy())
+            chosen.append(np.arange(whole, whole + count))
+            done += count
+            checkpoint(done)
+        number, whole = number + 1, whole + count
+        # Else they would be kept while the next ones are made.
+        del batch_images, batch_labels
+    if not logits:
+        raise UserError("there is nothing to evaluate on: the data gave no batch")
+    which = np.concatenate(chosen) if done < whole else None
+    return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"), whole, which)
 
 
-def _arrays(batch):
-    """A batch of images and labels as mx.np arrays, whatever arrays it is of. Raises UserError where it is none."""
-    np_arrays = runtime.load_mxnet().np
-    try:
-        images, labels = batch
-    except (TypeError, ValueError):
-        raise UserError(f"the data gave a {type(batch).__name__} for a batch: it must be a pair (images, labels)") from None
-    images, labels = (each.as_np_ndarray() if hasattr(each, "as_np_ndarray") else each for each in (images, labels))
-    if isinstance(images, (np.ndarray, list)):
-        images = np_arrays.array(images, dtype="float32")
-    if isinstance(labels, (np.ndarray, list)):
-        labels = np_arrays.array(labels, dtype="int32")
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        # A column, as of a table.
-        labels = labels.reshape(-1)
-    if labels.shape != images.shape[:1]:
-        raise UserError(
-            f"a batch has images of shape {images.shape} and labels of shape {labels.shape}: it must have one number from 0 for "
-            "each image, the number of its class"
-        )
-    return images, labels
-
-
-def check_labels(labels, classes):
-    """Raises UserError where labels (N,), an array of MXNet or NumPy, are not numbers from 0 to `classes` - 1."""
-    labels = labels if isinstance(labels, np.ndarray) else labels.asnumpy()
-    lowest, highest = int(labels.min()), int(labels.max())
-    if lowest < 0 or highest >= classes:
-        raise UserError(
-            f"there are labels from {lowest} to {highest}, and the net has {classes} logits, for labels from 0 to {classes - 1}: "
-            "give it as many outputs as there are classes, and count those from 0"
-        )
-
-
-def evaluation(logits, labels):
+def evaluation(logits, labels, whole=None, chosen=None):
     """The Evaluation of logits (N, classes) by labels (N,). Raises UserError for labels of other classes."""
     check_labels(labels, logits.shape[1])
     shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
@@ -315,7 +289,8 @@ def evaluation(logits, labels):
     losses = -log_probabilities[np.arange(len(labels)), labels]
     right = logits.argmax(axis=1) == labels
     probabilities = np.exp(log_probabilities).astype("float32")
-    return Evaluation(float(losses.mean()), float(right.mean()), len(labels), labels, probabilities)
+    count = len(labels)
+    return Evaluation(float(losses.mean()), float(right.mean()), count, labels, probabilities, whole or count, chosen)
 
 
 def _flat(key, state):

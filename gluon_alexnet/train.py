@@ -7,22 +7,21 @@ import math
 import sys
 import time
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet import budget, checkpoint, devices, files_io, interrupt, runtime
+from gluon_alexnet import budget, checkpoint, devices, files_io, interrupt, run_file, runtime
 from gluon_alexnet import precision as precisions
+from gluon_alexnet import settings as given
+from gluon_alexnet.batches import Checked, batches, check_labels, check_scale
 from gluon_alexnet.data.files import Source
 from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.history import Epoch, History
 from gluon_alexnet.loop import Pass, Run, random_state
-from gluon_alexnet.prepare import contexts_of, initializer_called, prepare, takes
+from gluon_alexnet.prepare import check_net, contexts_of, initializer_called, need_weights, prepare, takes
 from gluon_alexnet.progress import Progress, clock
 from gluon_alexnet.sizes import Sizes
-from gluon_alexnet.step import Evaluation, Stepper, batches, check_labels, takes_momentum
-
-ENGINES = ("mxnet", "torch")
+from gluon_alexnet.step import Evaluation, Stepper
 
 __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
 
@@ -61,10 +60,12 @@ def fit(
     net: a Gluon HybridBlock or Sequential that takes float32 (N, C, H, W) and gives logits (N, classes). Parameters that are not
       initialized yet are, by `initializer`: 'xavier' (the chapter's), 'he' or one of MXNet's own; others are trained on.
     train_data, test_data, validation_data: anything that can be iterated again, has its number of batches for `len`, and gives
-      (images float32, labels (N,)), arrays of MXNet or NumPy: a FashionMNISTLoader, a Gluon DataLoader, a list. Labels are from 0
-      to classes - 1. The test data is only ever reported.
+      (images float, labels (N,)), arrays of MXNet or NumPy or tensors of PyTorch: a FashionMNISTLoader, a DataLoader of Gluon or
+      PyTorch, a list. Images are scaled, as from 0 to 1; labels are whole numbers from 0 to classes - 1. The test data is only
+      ever reported.
     epochs: passes over the data, a fraction allowed. minutes: instead, as many steps as fit into this many minutes, evaluations
-      included: planned by timing some before the first, and anew after every pass and within long ones, schedule and all.
+      included: planned by timing some before the first, and anew after every pass and within long ones, schedule and all. Where
+      evaluations would take more than a quarter of them, they are of fewer images, spread evenly (Epoch.test_images tells).
     label_smoothing: this share of each label, in [0, 1), is spread evenly over the classes while the net learns; the training
       loss is then the smoothed one, that of evaluations is not.
     progressive: (size, share): for the first `share` of the run the images are size x size, which is faster, and afterwards as
@@ -74,7 +75,8 @@ def fit(
     engine: 'mxnet', or 'torch' to train the net's twin in PyTorch, on a GPU that MXNet cannot drive; device is then PyTorch's
       name (auto, cpu, cuda:0, mps), and the net holds the weights in the end all the same.
     seed: of the initial weights, the dropout and everything else random here; the order of the data is the loader's.
-    folder: where checkpoints (`last`, and `best` by validation accuracy) and history.json are kept; None keeps nothing.
+    folder: where checkpoints (`last`, and `best` by validation accuracy), history.json and run.json are kept, which the commands
+      evaluate, predict, convert and train --resume take; None keeps nothing.
     resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped, given
       training data that is the same in every pass, or has `batches(epoch, start)` as the FashionMNISTLoader has. (MXNet's nadam
       keeps a product of its own that is not saved, and float16 begins anew with the scale of its losses.)
@@ -82,42 +84,37 @@ def fit(
     on_step: called after each step as on_step(steps done, mean loss, accuracy), both of the pass so far.
     on_epoch: called after each pass with its Epoch.
 
-    Raises UserError for arguments out of range and for a folder that holds a run already, CheckpointError when a run cannot be
-    resumed, DivergedError when the loss becomes NaN or infinite, and KeyboardInterrupt after saving the run on Ctrl-C.
+    Raises UserError for arguments out of range, for minutes in which nothing can be learned here, and for a folder that holds a
+    run already, CheckpointError when a run cannot be resumed, DataError when a batch has NaN, unscaled bytes or other labels,
+    after saving the run as it was before it, DivergedError when loss or weights become NaN or infinite, and KeyboardInterrupt
+    after saving the run on Ctrl-C.
     """
     begun = time.monotonic()
     numbers = (epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing)
     epochs, lr, momentum, weight_decay, warmup, seed, minutes, label_smoothing = map(_plain, numbers)
     checkpoint_minutes = _plain(checkpoint_minutes)
     progressive = tuple(map(_plain, progressive)) if isinstance(progressive, (tuple, list)) else progressive
-    _check_numbers(
-        epochs=epochs, lr=lr, momentum=momentum, weight_decay=weight_decay, warmup=warmup, label_smoothing=label_smoothing
+    given.check(
+        *(epochs, lr, momentum, weight_decay, warmup, label_smoothing, seed, minutes, checkpoint_minutes),
+        *(optimizer, schedule, precision, engine, initializer, device),
     )
-    if not isinstance(seed, int):
-        raise UserError(f"seed is {seed!r}: it must be a whole number")
+    check_net(net)
     for name, part in (("train_data", train_data), ("test_data", test_data), ("validation_data", validation_data)):
         _check_data(name, part)
-    has_momentum = takes_momentum(optimizer)
-    if momentum and not has_momentum:
-        raise UserError(f"the optimizer {optimizer!r} has no momentum: leave momentum out, or take sgd or nag")
-    _check_positive(epochs=epochs, checkpoint_minutes=checkpoint_minutes, **({} if minutes is None else {"minutes": minutes}))
-    _check_shares(label_smoothing=label_smoothing, momentum=momentum)
-    if not 0 <= weight_decay < math.inf:
-        raise UserError(f"weight_decay is {weight_decay!r}: it must be a number of at least 0")
+    folder = None if folder is None else files_io.user_path(folder)
     if resume and folder is None:
         raise UserError("resume needs the folder of the run: fit(..., folder='runs/...', resume=True)")
-    if folder is not None and not resume and (Path(folder) / "last.json").exists():
+    if folder is not None and not resume and (folder / "last.json").exists():
         raise UserError(f"{folder} holds a run already: go on with it by resume=True, or name another folder")
     state = checkpoint.read(folder) if resume else None
     if state and precision == "auto":
         # What was the fastest where the run began, be it here or on another machine.
         precision = state["history"]["settings"]["precision"]
     sizes = Sizes(train_data, progressive)
-    if engine not in ENGINES:
-        raise UserError(f"there is no engine {engine!r}: take one of {', '.join(ENGINES)}")
-    first_images, first_labels = next(batches(train_data, 0, 0), (None, None))
+    first_images, first_labels = next(batches(train_data, 0, name="the training data"), (None, None))
     if first_images is None or not len(train_data):
         raise UserError("the training data gives no batch: there is nothing to learn from")
+    check_scale(first_images, "the training data")
     if engine == "torch":
         from gluon_alexnet.interop import torch_step
 
@@ -127,7 +124,7 @@ def fit(
         contexts = devices.resolve(device)
         precision, reason = precisions.resolve(precision, contexts, net, first_images.shape)
     settings = {
-        "model": model or type(net).__name__.lower(),
+        "model": model or getattr(net, "made_as", None) or type(net).__name__.lower(),
         "epochs": None if minutes else epochs,
         "minutes": minutes,
         "lr": lr,
@@ -159,12 +156,12 @@ def fit(
     if folder is not None:
         files_io.check_folder(folder)
     with sizes.at_start():
-        if sizes.small and not takes(net, next(batches(train_data, 0, 0))[0]):
+        if sizes.small and not takes(net, next(batches(train_data, 0))[0]):
             raise UserError(
                 f"progressive is {progressive!r}, and this net does not take images of both sizes: take a net that ends in a "
                 "global pooling, such as compact, or leave progressive out"
             )
-    momentum_kw = {"momentum": momentum} if has_momentum else {}
+    momentum_kw = {"momentum": momentum} if given.takes_momentum(optimizer) else {}
     told = (optimizer, precision, label_smoothing)
     if engine == "torch":
         shape = first_images.shape[1:]
@@ -179,21 +176,25 @@ def fit(
             measured = budget.measure(minutes, stepper, first_images, first_labels, train_data, evaluated, sizes)
             settings["measured_seconds"] = measured
             left = minutes * 60 - (time.monotonic() - begun)
-            total = budget.steps_within(left, measured, sizes.share, len(train_data))
+            planning = (measured, sizes.share, len(train_data))
+            budget.check_minutes(minutes, left, *planning, settings["model"], len(first_labels))
+            total, _ = budget.planned(minutes, left, *planning)
         else:
             total = max(1, round(epochs * len(train_data)))
         settings["total_steps"] = total
         history = _new_history(net, settings, stepper.machine(), data)
         step, current, best, plan = 0, Pass(), None, budget.Plan(total, total)
+    if folder is not None:
+        parts = {"train": train_data, "test": test_data, "validation": validation_data}
+        run_file.write_of_fit(folder, net, first_images.shape[1:], settings, device, data, **parts)
     # As large as a batch; the run's own come from its data.
     del first_images, first_labels
     run = Run(net, classes, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan)
     run.on_step, run.on_epoch = on_step, on_epoch
     seconds = minutes and minutes * 60 - history.seconds - (time.monotonic() - begun)
     with interrupt.Deferred() as stop, Progress(plan.total, step, progress, seconds) as shown:
-        evaluating = settings.get("measured_seconds", {"evaluate": 0.0})["evaluate"]
-        if minutes and evaluating > minutes * 60 / 2:
-            shown.message(f"Of {clock(minutes * 60)} an evaluation takes {clock(evaluating)}; steps to learn in: {plan.total}")
+        if notice := minutes and not state and _shortened(minutes, history.settings):
+            shown.message(notice)
         try:
             run.learn(train_data, test_data, validation_data, checkpoint_minutes * 60, stop, shown)
         finally:
@@ -205,18 +206,35 @@ def evaluate(net, data, device=None, precision="auto", flip=False):
     """The Evaluation of `net` on `data` (as for `fit`), dropout off: loss, accuracy, images, labels, probabilities.
 
     device: where to compute; None leaves the net where it is. precision: as for `fit`. flip: show each image mirrored too, and
-    let the mean of both logits count. Raises UserError when there is no batch.
+    let the mean of both logits count. Raises UserError when there is no batch or the net has no weights, DataError as `fit` does.
     """
+    given.check(precision=precision, device=device)
+    check_net(net)
+    need_weights(net)
     _check_data("data", data, again=False)
-    found = batches(data, 0, 0)
+    found = batches(data, 0)
     first = next(found, None)
     if first is None:
         raise UserError("there is nothing to evaluate on: the data gave no batch")
     first_images, _ = first
+    check_scale(first_images, "the data")
     contexts = devices.resolve(device) if device else contexts_of(net) or devices.resolve(None)
     prepare(net, first_images, contexts)
     precision, _ = precisions.resolve(precision, contexts, net, first_images.shape)
-    return Stepper(net, contexts, precision=precision).evaluate(itertools.chain([first], found), flip=flip)
+    return Stepper(net, contexts, precision=precision).evaluate(Checked(itertools.chain([first], found)), flip=flip)
+
+
+def _shortened(minutes, settings):
+    """A sentence that says that evaluations will be of a part of the images, None where they will not."""
+    evaluations = math.ceil(settings["total_steps"] / settings["steps_per_epoch"])
+    seconds = settings["measured_seconds"]["evaluate"]
+    share = budget.share_evaluated(minutes, evaluations, seconds)
+    if share == 1:
+        return None
+    return (
+        f"To end in {clock(minutes * 60)}, of which no more than {budget.EVALUATED_SHARE:.0%} go into evaluation, each is of "
+        f"about {share:.0%} of the images, spread evenly: all of them would take {clock(seconds)}"
+    )
 
 
 def _describe_data(train_data, test_data, validation_data):
@@ -249,8 +267,8 @@ def _restore(folder, state, net, stepper):
     checkpoint.load_net(folder, state, net, stepper.contexts)
     stepper.take()
     history = History.from_dict(state["history"])
-    if history.stopped == "interrupted":
-        history.stopped = None
+    if history.stopped in ("interrupted", "failed"):
+        history.stopped, history.reason = None, ""
     stepper.reset_optimizer(updates=state["step"])
     if "optimizer" in state["files"]:
         checkpoint.load_optimizer(folder, state, stepper)
@@ -293,14 +311,17 @@ def _check_data(name, data, again=True):
     optional = name in ("test_data", "validation_data")
     if data is None and optional:
         return
-    advice = "take a list of batches (images, labels), a Gluon DataLoader or a FashionMNISTLoader"
+    advice = "take a list of batches (images, labels), a DataLoader of Gluon or PyTorch, or a FashionMNISTLoader"
     ways = ("__iter__", "__getitem__", "batches")
     if isinstance(data, (dict, str, np.ndarray)) or not any(hasattr(data, way) for way in ways):
         raise UserError(f"{name} is a {type(data).__name__}: {advice}")
     if again and hasattr(data, "__next__"):
         raise UserError(f"{name} is a {type(data).__name__}, which can be gone through only once: {advice}")
-    if again and not optional and not hasattr(data, "__len__"):
-        raise UserError(f"{name} has no len, which must be its number of batches: {advice}")
+    if again and not optional:
+        try:
+            len(data)
+        except TypeError:
+            raise UserError(f"{name} has no len, which must be its number of batches: {advice}") from None
 
 
 def _check_evaluated(net, classes, **parts):
@@ -308,30 +329,13 @@ def _check_evaluated(net, classes, **parts):
     for name, part in parts.items():
         if part is None:
             continue
-        images, labels = next(batches(part, 0, 0), (None, None))
+        images, labels = next(batches(part, 0, name=name), (None, None))
         if images is None:
             raise UserError(f"{name} gives no batch: there is nothing to evaluate on")
+        check_scale(images, name)
         check_labels(labels, classes)
         if not takes(net, images):
             raise UserError(f"{name} has images of the shape {images.shape}, which the net does not take")
-
-
-def _check_numbers(**values):
-    for name, value in values.items():
-        if not isinstance(value, (int, float)):
-            raise UserError(f"{name} is {value!r}: it must be a number")
-
-
-def _check_shares(**values):
-    for name, value in values.items():
-        if not 0 <= value < 1:
-            raise UserError(f"{name} is {value!r}: it must be a share of at least 0 and below 1")
-
-
-def _check_positive(**values):
-    for name, value in values.items():
-        if not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-            raise UserError(f"{name} is {value!r}: it must be a positive number")
 
 
 if __name__ == "__main__":

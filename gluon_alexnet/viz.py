@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from gluon_alexnet.canvas import DARK, LIGHT, figure_png, legend, new_figure, save, style, title
+from gluon_alexnet.canvas import DARK, LIGHT, figure_png, legend, load_matplotlib, new_figure, save, style, title
 
 __all__ = ["confusion", "curves", "figure_png", "filters", "mistakes", "save"]
 
@@ -125,6 +125,7 @@ def confusion(matrix, names, dark=False):
 
     The shade grows with the square root of the share: mistakes are rare, and a linear one would leave them all white.
     """
+    load_matplotlib()
     from matplotlib.colors import LinearSegmentedColormap
 
     matrix = np.asarray(matrix)

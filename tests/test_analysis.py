@@ -38,7 +38,10 @@ def test_shapes_and_parameters_are_those_of_the_real_net(spec):
     for block, cost in zip(net, costs, strict=True):
         x = block(x)
         assert cost.output_shape == x.shape[1:], cost.name
-        assert cost.params == sum(p.data().size for p in block.collect_params().values()), cost.name
+        learned = {p.name: p.data().size for p in block.collect_params().values() if p.grad_req != "null"}
+        stored = sum(p.data().size for p in block.collect_params().values())
+        assert (cost.params, cost.params + cost.statistics) == (sum(learned.values()), stored), cost.name
+        assert cost.param_bytes == 4 * stored
 
 
 def test_alexnet_costs_what_the_chapters_net_costs():
@@ -52,6 +55,17 @@ def test_alexnet_costs_what_the_chapters_net_costs():
 
 def test_lenet_has_61706_parameters():
     assert sum(cost.params for cost in analyze(models.spec("lenet"))) == 61_706
+
+
+def test_compact_has_431098_parameters():
+    # Seven 3x3 convolutions without bias, a scale and a shift for each channel of their batch norms, and a dense layer of ten.
+    channels = [1, 16, 32, 64, 64, 128, 128, 128]
+    weights = sum(9 * before * after for before, after in zip(channels[:-1], channels[1:], strict=True))
+    by_hand = weights + 2 * sum(channels[1:]) + 128 * 10 + 10
+    costs = analyze(models.spec("compact"))
+    assert sum(cost.params for cost in costs) == by_hand == 431_098
+    assert sum(cost.statistics for cost in costs) == 2 * sum(channels[1:])
+    assert "the parameters with the 1,120 running statistics of batch norms take 1.7 MB" in format_table(costs)
 
 
 def test_a_convolution_multiplies_each_output_by_its_window():

@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gluon_alexnet import cli
+from gluon_alexnet import cli, report, runtime
 from gluon_alexnet.data import CLASS_NAMES, files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.history import History
@@ -150,7 +151,9 @@ def test_an_error_is_one_line_on_stderr_and_exits_1(gluon_alexnet, words, senten
         ("--precision float16", "float16 needs a GPU"),
         ("--device tpu", "tpu"),
         ("--checkpoint-minutes 0", "checkpoint_minutes is 0"),
-        ("--data nowhere", "--data names 'nowhere', which is not there"),
+        ("--data nowhere", "nowhere', which is not there"),
+        ("--engine pytorch", "there is no engine 'pytorch': did you mean 'torch'?"),
+        ("--device gpu9", "gpu"),
     ],
 )
 def test_a_setting_out_of_range_is_told_and_leaves_no_folder(gluon_alexnet, tmp_path, words, sentence):
@@ -160,6 +163,125 @@ def test_a_setting_out_of_range_is_told_and_leaves_no_folder(gluon_alexnet, tmp_
     assert last.startswith("gluon-alexnet: ") and sentence in last
     assert "fault of ours" not in err and "Traceback" not in err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        ("--schedule cos", "cosine"),
+        ("--optimizer adamm", "adam"),
+        ("--model alexnt", "alexnet"),
+        ("--recipe quik", "quick"),
+        ("--initializer xavir", "xavier"),
+        ("--precision float23", "float32"),
+        ("--augment flipp", "flip"),
+        ("--epochs 0", ""),
+        ("--batch-size 0", ""),
+        ("--progressive 20", ""),
+    ],
+)
+def test_a_setting_out_of_range_is_told_before_anything_is_loaded(gluon_alexnet, monkeypatch, words, nearest):
+    def never(*_, **__):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(files, "load_split", never)
+    monkeypatch.setattr(runtime, "load_mxnet", never)
+    code, out, err = gluon_alexnet(f"train {words}")
+    assert (code, out) == (1, "") and err.count("\n") == 1
+    assert f"did you mean {nearest!r}?" in err if nearest else words.split()[1] in err
+
+
+def test_an_evaluation_is_told_its_mistake_first(gluon_alexnet, lenet_run):
+    code, _, err = gluon_alexnet("evaluate --precision flat32", lenet_run)
+    assert (code, err) == (1, "gluon-alexnet: there is no precision 'flat32': did you mean 'float32'? take one of auto, float32, "
+                              "bfloat16, float16\n")  # fmt: skip
+
+
+# Pictures need neither a backend nor a home
+
+BARE = """
+import os, pwd, sys
+
+def nobody(*_):
+    raise KeyError("no such user")
+
+# As in a container that is run with --user 12345.
+pwd.getpwuid = nobody
+from gluon_alexnet.cli import main
+code = main(sys.argv[1:])
+import matplotlib
+print(os.environ.get("MPLBACKEND"), "pyplot" if "matplotlib.pyplot" in sys.modules else "no pyplot")
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"MPLBACKEND": "module://a_package_that_is_not_there.backend"},
+        # Neither a home nor a folder for settings.
+        {"HOME": None, "XDG_CONFIG_HOME": None, "XDG_CACHE_HOME": None, "MPLCONFIGDIR": None},
+        {"HOME": "/proc", "XDG_CONFIG_HOME": None, "XDG_CACHE_HOME": None, "MPLCONFIGDIR": "/proc/nowhere"},
+    ],
+    ids=["backend", "no home", "read-only home"],
+)
+def test_a_run_ends_with_its_report_whatever_the_environment(tmp_path, environment):
+    whole = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    words = [*TINY, *"--epochs 1 --limit 100 --batch-size 50 --out run".split()]
+    done = python("-c", BARE, *words, cwd=tmp_path, env=whole)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{environment.get('MPLBACKEND')} no pyplot\n")
+    assert "matplotlib" not in done.stderr.lower()
+    assert {"report.html", "curves.png"} <= {path.name for path in (tmp_path / "run").iterdir()}
+
+
+def test_a_machine_that_draws_no_report_is_told_before_the_training(gluon_alexnet, monkeypatch, tmp_path):
+    def broken(*_, **__):
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr(report.viz, "figure_png", broken)
+    code, _, err = gluon_alexnet(TINY, "--out", tmp_path / "run")
+    assert code == 1 and not (tmp_path / "run").exists()
+    assert err == (
+        "gluon-alexnet: no report could be drawn here (RuntimeError: no font): mend that before training, as by pip install "
+        "--force-reinstall matplotlib pillow\n"
+    )
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no font"), UserError("cannot write report.html: No space left on device")])
+def test_a_report_that_fails_after_the_training_keeps_it_and_resume_writes_it(gluon_alexnet, monkeypatch, tmp_path, error):
+    def broken(*_, **__):
+        raise error
+
+    words = [*TINY, *"--epochs 1 --limit 100 --batch-size 50 --out".split()]
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "write_report", broken)
+        code, _, err = gluon_alexnet(words, tmp_path / "run")
+    assert code == 1
+    last = err.splitlines()[-1]
+    assert last.startswith(f"gluon-alexnet: the training is over and kept in {tmp_path / 'run'}, but its report was not written")
+    assert str(error) in last and last.endswith(f"write it by gluon-alexnet train --resume {tmp_path / 'run'}")
+    code, out, err = gluon_alexnet("train --resume", tmp_path / "run")
+    assert code == 0 and (tmp_path / "run" / "report.html").is_file()
+    # It says that nothing was trained, and how to train longer.
+    assert f"the run in {tmp_path / 'run'} is finished, with all its 1 epochs: to train longer, begin a longer one, as by " in err
+    assert re.search("gluon-alexnet train --model lenet .*--epochs 2 .*; its report is written again", err)
+
+
+def test_a_home_folder_is_found_wherever_a_path_is_said(gluon_alexnet, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert gluon_alexnet([*TINY, *"--epochs 1 --limit 100 --batch-size 50 --out=~/run".split()])[0] == 0
+    Image.fromarray(np.zeros((28, 28), "uint8")).save(tmp_path / "a.png")
+    assert gluon_alexnet("predict ~/a.png --run ~/run")[0] == 0
+    assert gluon_alexnet("convert ~/run --to npz --out=~/net.npz")[0] == 0
+    assert gluon_alexnet("convert ~/net.npz --to gluon --out=~/net.params")[0] == 0
+    assert gluon_alexnet("evaluate ~/run --precision float32")[0] == 0
+    assert gluon_alexnet("models ~/run")[0] == 0
+    assert gluon_alexnet("train --resume ~/run")[0] == 0
+    assert History.load("~/run/history.json").stopped == "finished"
+    assert {path.name for path in tmp_path.iterdir()} >= {"run", "net.npz", "net.params"} and not list(Path().iterdir())
 
 
 def test_debug_gives_the_traceback(gluon_alexnet):
@@ -208,6 +330,14 @@ def test_models_lists_the_nets_with_the_chapters_parameters(gluon_alexnet):
     assert (code, err) == (0, "")
     assert re.search(r"^alexnet .*1x224x224.* 46,764,746 parameters$", out, re.MULTILINE)
     assert re.search(r"^lenet .*1x28x28.* 61,706 parameters$", out, re.MULTILINE)
+
+
+def test_models_tells_as_many_parameters_as_a_run(gluon_alexnet):
+    from gluon_alexnet import FashionMNISTLoader, fit, get_model
+
+    data = FashionMNISTLoader("train", 10, limit=10, data="stand-in")
+    history = fit(get_model("compact"), data, epochs=1, precision="float32", progress=False)
+    assert history.params == 431_098 and re.search("^compact .* 431,098 parameters$", gluon_alexnet("models")[1], re.MULTILINE)
 
 
 def test_models_prints_a_net_layer_by_layer(gluon_alexnet):

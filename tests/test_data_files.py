@@ -296,3 +296,27 @@ def test_the_real_data_has_six_thousand_images_of_each_class(real_data, monkeypa
     assert np.bincount(train.labels).tolist() == [6000] * 10 and np.bincount(test.labels).tolist() == [1000] * 10
     # What everybody's first look at the data set shows: an ankle boot first, a T-shirt second.
     assert train.labels[:2].tolist() == [9, 0] and test.images.shape == (10_000, 28, 28)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize(
+    "place",
+    [
+        # Keras's name, torchvision's, 7-Zip's folder, Kaggle's folder.
+        "{published}{gz}",
+        "{dotted}{gz}",
+        "{published}/{published}{gz}",
+        "{dotted}/{dotted}{gz}",
+        "{published}/{dotted}{gz}",
+        "{published}.gz/{published}{gz}",
+    ],
+)
+def test_the_names_that_other_programs_give_are_known(tmp_path, place, packed):
+    for name, content in CONTENT.items():
+        gz = ".gz" if packed else ""
+        path = tmp_path / "theirs" / place.format(published=name, dotted=name.replace("-idx", ".idx"), gz=gz)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(content) if packed else content)
+    for split, count in (("train", 20), ("test", 10)):
+        loaded = files.load_split(split, data=tmp_path / "theirs")
+        assert (loaded.source.name, len(loaded.labels)) == ("fashion-mnist", count)

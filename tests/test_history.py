@@ -10,8 +10,9 @@ from gluon_alexnet import history as module
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.history import Epoch, History
 
-KEYS = "schema model params settings machine data epochs step_losses step_accuracies stopped started seconds"
+KEYS = "schema model params settings machine data epochs step_losses step_accuracies stopped started seconds reason"
 EPOCH_KEYS = "epoch loss train_accuracy validation_accuracy test_accuracy test_loss lr images seconds images_per_second"
+EPOCH_KEYS += " validation_images test_images"
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gluon_alexnet import FashionMNISTLoader, cli, devices, evaluate, fit, interop, models, prepare, run, runtime
-from gluon_alexnet.errors import CheckpointError, DeviceError, UserError
+from gluon_alexnet import FashionMNISTLoader, cli, d2l, devices, evaluate, fit, interop, models, prepare, run, runtime
+from gluon_alexnet.errors import CheckpointError, DataError, DeviceError, UserError
 from gluon_alexnet.history import History
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, GlobalPool, Pool, Spec
 from gluon_alexnet.step import Stepper
@@ -297,3 +297,68 @@ def test_without_pytorch_the_command_that_installs_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(UserError, match="pip install torch"):
         fit(models.lenet(), loader(), epochs=1, **PLAIN)
+
+
+# PyTorch's data
+
+
+def of_torch(count=64, kind=torch.float32, labels=torch.int64):
+    from torch.utils.data import DataLoader, TensorDataset
+
+    draws = np.random.RandomState(0)
+    images, numbers = draws.rand(count, 1, 28, 28).astype("float32"), draws.randint(0, 10, count)
+    data = TensorDataset(torch.tensor(images, dtype=kind), torch.tensor(numbers, dtype=labels))
+    return DataLoader(data, batch_size=32), [(images[cut : cut + 32], numbers[cut : cut + 32]) for cut in range(0, count, 32)]
+
+
+@pytest.mark.parametrize("engine", ["mxnet", "torch"])
+def test_a_loader_of_pytorch_is_data_as_arrays_are(engine):
+    theirs, plain = of_torch()
+    options = dict(epochs=2, lr=0.1, precision="float32", progress=False, engine=engine, device="cpu")
+    first, second = prepared(models.lenet_spec()), prepared(models.lenet_spec())
+    histories = [fit(net, data, data, **options) for net, data in ((first, theirs), (second, plain))]
+    assert histories[0].step_losses == histories[1].step_losses
+    assert histories[0].epochs[-1].test_loss == histories[1].epochs[-1].test_loss
+    assert evaluate(first, theirs, precision="float32").loss == evaluate(second, plain, precision="float32").loss
+
+
+def test_the_book_trains_on_a_loader_of_pytorch(capsys):
+    theirs, _ = of_torch()
+    net = models.lenet()
+    history = d2l.train_ch6(net, theirs, theirs, 1, 0.9, mx.cpu())
+    assert history.epochs[0].images == 64 and "test acc" in capsys.readouterr().out
+    assert d2l.evaluate_accuracy(net, theirs) == d2l.evaluate_accuracy_gpu(net, theirs)
+
+
+TYPES = [(torch.bfloat16, torch.int64), (torch.float64, torch.uint8), (torch.float16, torch.float32)]
+
+
+@pytest.mark.parametrize(("kind", "labels"), TYPES)
+def test_tensors_may_be_of_any_type(kind, labels):
+    theirs, plain = of_torch(kind=kind, labels=labels)
+    net = prepared(models.lenet_spec())
+    losses = [evaluate(net, data, precision="float32").loss for data in (theirs, plain)]
+    # bfloat16 keeps eight bits.
+    assert losses[0] == pytest.approx(losses[1], abs=2e-3)
+
+
+def test_a_data_set_of_pytorch_is_no_data_of_batches():
+    theirs, _ = of_torch()
+    with pytest.raises(UserError, match="has a single number for labels: give batches, as a DataLoader"):
+        fit(models.lenet(), theirs.dataset, epochs=1, progress=False)
+
+
+def test_a_net_of_pytorch_is_told_apart():
+    with pytest.raises(UserError, match=r"net is a Sequential: give a Gluon net, .* engine='torch' makes a twin in PyTorch"):
+        fit(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10)), of_torch()[0], engine="torch")
+
+
+def test_a_picture_with_nan_stops_pytorch_too(tmp_path):
+    data = of_torch()[1]
+    data[1][0][7, 0, 3, 3] = np.nan
+    with pytest.raises(DataError, match=r"training stopped at step 2 of 2 .*batch 2 of the training data .* images\[7\]"):
+        fit(models.lenet(activation="relu"), data, epochs=1, folder=tmp_path, **PLAIN)
+    assert History.load(tmp_path / "history.json").stopped == "failed"
+    data[1] = (data[0][0], data[0][1] / 255)
+    with pytest.raises(DataError, match=r"batch 2 of the training data has the label 0.0"):
+        fit(models.lenet(activation="relu"), data, epochs=1, **PLAIN)

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -210,11 +211,24 @@ def test_a_strip_is_made_small_before_it_is_made_square(tmp_path, monkeypatch):
 def test_a_folder_gives_its_pictures_in_order_of_name(tmp_path):
     for name in ("b.PNG", "a.jpg", "c.jpeg"):
         saved(tmp_path, boot(), name)
-    (tmp_path / "notes.txt").write_text("no picture")
-    (tmp_path / "deeper").mkdir()
+    (tmp_path / "empty").mkdir()
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "._a.jpg").write_text("what macOS leaves")
     assert [path.name for path in predict.find_pictures([tmp_path])] == ["a.jpg", "b.PNG", "c.jpeg"]
+
+
+def test_a_folder_is_walked_and_what_is_no_picture_is_named_once(tmp_path):
+    for folder in ("b", "b/a", ".hidden", "__MACOSX"):
+        (tmp_path / folder).mkdir()
+        saved(tmp_path / folder, boot(), "x.png")
+    # A picture without an ending is known by its content.
+    saved(tmp_path, boot(), "c.png").rename(tmp_path / "c")
+    for number in range(7):
+        (tmp_path / f"notes{number}.txt").write_text("no picture")
+    *pictures, others = predict.find_pictures([tmp_path])
+    assert [str(path.relative_to(tmp_path)) for path in pictures] == ["c", "b/x.png", "b/a/x.png"]
+    listed = ", ".join(str(tmp_path / f"notes{number}.txt") for number in range(5))
+    assert str(others) == f"passed over, since they are no pictures: {listed} and 2 more" and others.exit_code == 0
 
 
 def test_files_and_folders_keep_the_order_they_are_named_in(tmp_path):
@@ -228,15 +242,71 @@ def test_files_and_folders_keep_the_order_they_are_named_in(tmp_path):
     ("name", "sentence"),
     [
         ("nowhere.png", "there is no file"),
-        ("notes.txt", "is not a PNG or JPEG file"),
-        ("empty", "there is no PNG or JPEG file in"),
+        ("notes.txt", "notes.txt cannot be read as a picture"),
+        ("empty", "there is no picture in .*empty: name pictures"),
+        ("letters", "there is no picture in .*letters, only .*letter.txt: name pictures"),
+        ("photo.HEIC", "photo.HEIC is a HEIC picture, .*: pip install pillow-heif, or save it as JPEG"),
     ],
 )
-def test_a_path_without_a_picture_is_told(tmp_path, name, sentence):
-    (tmp_path / "notes.txt").write_text("no picture")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=sentence):
-        predict.find_pictures([tmp_path / name])
+def test_a_path_without_a_picture_is_told_and_the_others_answered(tmp_path, net, name, sentence):
+    for folder in ("empty", "letters"):
+        (tmp_path / folder).mkdir()
+    for file in ("notes.txt", "photo.HEIC", "letters/letter.txt"):
+        (tmp_path / file).write_text("no picture")
+    paths = [saved(tmp_path, banded(3), "a.png"), tmp_path / name, saved(tmp_path, banded(8), "b.png")]
+    first, bad, last = predict.predict(net, paths, (28, 28))
+    assert re.search(sentence, str(bad)) and bad.exit_code == 1
+    assert [told.top(1)[0][0] for told in (first, last)] == ["Dress", "Bag"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "exact"),
+    [
+        *((f"shoe{ending}", "JPEG", False) for ending in (".jfif", ".jpe", ".JPG", ".jif")),
+        *((f"shoe{ending}", ending[1:].upper(), True) for ending in (".gif", ".bmp", ".tiff")),
+        ("shoe.webp", "WEBP", True),
+        ("shoe.pgm", "PPM", True),
+        # Its name is wrong.
+        ("shoe.png", "JPEG", False),
+    ],
+)
+def test_whatever_pillow_reads_is_read(tmp_path, name, kind, exact):
+    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95}}.get(kind, {})
+    Image.fromarray(boot()).save(tmp_path / name, kind, **options)
+    assert predict.find_pictures([tmp_path]) == [tmp_path / name]
+    pixels, notes = predict.read_picture(tmp_path / name)
+    assert np.abs(pixels.astype(int) - boot()).max() <= (0 if exact else 12)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+def test_an_opaque_picture_with_an_alpha_channel_has_no_transparent_parts(tmp_path, mode):
+    path = saved(tmp_path, Image.fromarray(boot()).convert("RGBA" if mode == "RGBA" else "LA"))
+    pixels, notes = predict.read_picture(path)
+    assert np.array_equal(pixels, boot()) and notes == ()
+
+
+def test_of_an_animation_the_first_picture_counts_and_it_is_said(tmp_path):
+    frames = [Image.fromarray(pixels) for pixels in (boot(), boot()[::-1].copy(), np.zeros((28, 28), "uint8"))]
+    path = saved(tmp_path, frames[0], "moving.gif", save_all=True, append_images=frames[1:])
+    pixels, notes = predict.read_picture(path)
+    assert np.array_equal(pixels, boot()) and notes == ("the first of 3 pictures in the file",)
+
+
+def test_floats_from_0_to_1_are_scaled(tmp_path):
+    pixels, notes = predict.read_picture(saved(tmp_path, (boot() / 255).astype("float32"), "science.tif"))
+    assert np.array_equal(pixels, boot()) and notes == ()
+
+
+def test_what_would_start_another_program_is_not_opened(tmp_path):
+    (tmp_path / "a.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 28 28\n%%EndComments\nshowpage\n")
+    with pytest.raises(UserError, match="a.eps cannot be read as a picture"):
+        predict.read_picture(tmp_path / "a.eps")
+
+
+def test_a_home_folder_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = saved(tmp_path, boot(), "a.png")
+    assert predict.find_pictures(["~/a.png", "~"]) == [path, path]
 
 
 def test_a_path_that_may_not_be_looked_at_is_told(tmp_path, monkeypatch):
@@ -244,8 +314,8 @@ def test_a_path_that_may_not_be_looked_at_is_told(tmp_path, monkeypatch):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, "is_dir", refuse)
-    with pytest.raises(UserError, match=r"theirs cannot be read \(Permission denied\): see to its permissions"):
-        predict.find_pictures([tmp_path / "theirs"])
+    (told,) = predict.find_pictures([tmp_path / "theirs"])
+    assert re.search(r"theirs cannot be read \(Permission denied\): see to its permissions", str(told))
 
 
 # Asking a net

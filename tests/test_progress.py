@@ -55,6 +55,15 @@ def test_a_run_that_has_to_end_in_time_has_its_own_time_left(time, capsys):
     assert [line.rpartition("  ")[2] for line in lines] == ["4:30 left", "0:00 left"]
 
 
+def test_how_far_an_evaluation_is_is_told(time, capsys):
+    with progress.Progress(total=40, seconds=300.0) as shown:
+        time.now += 30
+        shown.evaluating(3_200, 10_000, "test")
+        time.now += 5
+        shown.evaluating(3_300, 10_000, "test")
+    assert capsys.readouterr().err == "evaluating 3,200 of 10,000 test images  4:30 left\n"
+
+
 def test_lines_keep_their_distance(time, capsys):
     with progress.Progress(total=1_000) as shown:
         for step in range(1, 101):
@@ -119,6 +128,16 @@ def test_on_a_terminal_there_is_a_bar_with_the_figures(on_terminal, columns):
     assert "epoch 2  loss 1.235  accuracy 0.568  12,346 images/s" in text
     # How much depends on how long the machine took for the quarter.
     assert re.search(r"\d:\d\d left", text)
+
+
+def test_on_a_terminal_the_bar_tells_how_far_an_evaluation_is(on_terminal):
+    def work():
+        with progress.Progress(total=40, seconds=300.0) as shown:
+            shown.step(40, 2, 1.23456, 0.5678, 12_345.6)
+            shown.evaluating(3_200, 10_000, "test")
+
+    text = on_terminal(work, 120)
+    assert "evaluating 3,200 of 10,000 test images" in text
 
 
 def test_on_a_terminal_messages_stay_as_they_are(on_terminal):

@@ -278,3 +278,25 @@ def test_a_run_that_began_with_small_images_says_why_its_accuracy_leaps(tmp_path
     history["settings"]["progressive"] = [20, 0.45]
     assert "For the first 45% of the run the net learned from images of 20x20 pixels" in written(tmp_path, history).text
     assert "full-sized" not in full.text
+
+
+def test_figures_of_a_part_of_the_test_images_say_so_everywhere(tmp_path):
+    history = make_history()
+    history["data"]["test_images"] = 10_000
+    history["epochs"][-1]["test_images"] = 400
+    sentence = "the test figures of the last epoch are of 400 of the 10,000 test images, spread evenly over them"
+    assert sentence in report.summary_table(history)
+    labels, probabilities = np.arange(400) % 3, np.eye(3, dtype="float32")[np.arange(400) % 3]
+    options = dict(labels=labels, probabilities=probabilities, images=None, filters=None, layers=None, class_names=NAMES)
+    page = Page(report.write_report(tmp_path, history, **options).read_text())
+    assert sentence in page.text
+    # .8 of 400: 1.96 times the root of .8 * .2 / 400.
+    assert "test accuracy, ± 3.9 (95 %)" in page.text
+    history["epochs"][-1]["test_images"] = 10_000
+    assert "spread evenly" not in report.summary_table(history)
+
+
+def test_a_run_that_its_data_stopped_says_why():
+    history = {**make_history(), "stopped": "failed", "reason": "batch 3 has NaN"}
+    (_, headline, why), = report.warnings_of(history)
+    assert headline == "The run was stopped by its data" and why.endswith("steps: batch 3 has NaN.")

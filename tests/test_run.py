@@ -7,9 +7,15 @@ import shlex
 import shutil
 import signal
 
+import numpy as np
 import pytest
+from PIL import Image
+from test_data_files import CONTENT, small_files
 
-from gluon_alexnet import checkpoint, cli, recipes, run
+from gluon_alexnet import checkpoint, cli, models, recipes, run, runtime
+from gluon_alexnet.data import files
+from gluon_alexnet.data.files import load_split
+from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
 from gluon_alexnet.history import History
 from gluon_alexnet.models import build
@@ -343,3 +349,136 @@ def test_a_net_trained_on_normalized_images_is_evaluated_on_such(tmp_path):
     net, spec, options, _ = run.load(folder)
     result = evaluate(net, run.loaders(options, (28, 28))("test"), precision="float32")
     assert result.loss == pytest.approx(history.epochs[-1].test_loss, rel=1e-5)
+
+
+# The data that a run learned from
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """A folder with a published data set of 20 and 10 pictures; the environment names it."""
+    for kept in (files._announce, files._kept):
+        kept.cache_clear()
+    monkeypatch.setattr(files, "FILES", small_files())
+    monkeypatch.setattr(files, "_ALL", files.FILES["train"] + files.FILES["test"])
+    (tmp_path / "published").mkdir()
+    for name, content in CONTENT.items():
+        (tmp_path / "published" / name).write_bytes(content)
+    monkeypatch.setenv("FASHION_MNIST_DIR", str(tmp_path / "published"))
+    return tmp_path / "published"
+
+
+def told(capsys, words):
+    """(exit code, stdout, stderr) of a command."""
+    capsys.readouterr()
+    return cli.main([str(word) for word in words]), *capsys.readouterr()
+
+
+def test_a_run_knows_its_data_in_a_new_terminal_and_refuses_where_it_is_gone(published, tmp_path, monkeypatch, capsys):
+    small = {**{name: value for name, value in TINY.items() if name != "data"}, "batch_size": 10, "limit": None}
+    history, folder = run.train({**small, "out": str(tmp_path / "run")})
+    assert json.loads((folder / "run.json").read_text())["found"] == {"name": "fashion-mnist", "where": str(published)}
+    monkeypatch.delenv("FASHION_MNIST_DIR")
+    code, out, err = told(capsys, ["evaluate", folder, "--precision", "float32"])
+    assert (code, err) == (0, "") and f"accuracy {history.epochs[-1].test_accuracy:.4f}" in out and "10 images of test" in out
+    assert told(capsys, ["train", "--resume", folder])[0] == 0
+    # A run from before runs told it in their run.json.
+    options = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({name: value for name, value in options.items() if name != "found"}))
+    assert told(capsys, ["evaluate", folder, "--precision", "float32"])[1] == out
+
+    moved = published.rename(tmp_path / "moved")
+    for words in (["evaluate", folder], ["train", "--resume", folder]):
+        code, out, err = told(capsys, words)
+        assert (code, out) == (1, "") and "STAND-IN" not in err
+        assert err.startswith(f"gluon-alexnet: the run in {folder} learned from Fashion-MNIST in {published}, which is not there")
+        assert err.endswith("give the folder of its four files with --data\n")
+    assert told(capsys, ["evaluate", folder, "--data", moved])[0] == 0
+    assert told(capsys, ["train", "--resume", folder, "--data", moved])[0] == 0
+    monkeypatch.setenv("FASHION_MNIST_DIR", str(moved))
+    assert told(capsys, ["evaluate", folder])[0] == 0
+
+
+def test_a_run_of_the_stand_in_is_evaluated_on_it_though_the_data_is_there_now(lenet_run, published, capsys):
+    assert "accuracy" in told(capsys, ["evaluate", lenet_run])[1]
+    assert "on 10,000 images of test" in told(capsys, ["evaluate", lenet_run])[1]
+
+
+# Runs that fit began
+
+
+def fitted(folder, net=None, **options):
+    train_data, test_data = (FashionMNISTLoader(s, 50, limit=100, data="stand-in", normalize=True) for s in ("train", "test"))
+    options = {"epochs": 2, "lr": 0.5, "precision": "float32", "progress": False, **options}
+    return fit(net or models.lenet(activation="relu"), train_data, test_data, folder=folder, **options)
+
+
+def test_the_commands_take_a_folder_of_fit(tmp_path, capsys):
+    history = fitted("x")
+    assert history.model == "lenet"
+    code, out, _ = told(capsys, ["evaluate", "x", "--precision", "float32", "--split", "test"])
+    assert code == 0 and out.startswith("lenet after step 4 on 10,000 images of test: loss ")
+    # A part of the test images were its own.
+    net, spec, options, _ = run.load("x")
+    own = FashionMNISTLoader("test", 50, limit=100, data="stand-in", normalize=True)
+    assert evaluate(net, own, precision="float32").accuracy == history.epochs[-1].test_accuracy
+    assert options["normalize"] is True and spec.layers == models.lenet_spec(activation="relu").layers
+    Image.fromarray(load_split("test", data="stand-in").images[0]).save("a.png")
+    assert told(capsys, ["predict", "a.png", "--run", "x"])[0] == 0
+    assert told(capsys, ["convert", "x", "--to", "npz"])[0] == 0
+    assert "61,706" in told(capsys, ["models", "x"])[1]
+
+
+def test_a_second_try_in_a_folder_of_fit_replaces_what_the_first_had_asked_for(tmp_path):
+    def stop(*_):
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fitted(tmp_path / "x", lr=100.0, on_step=stop)
+    fitted(tmp_path / "x", epochs=1)
+    assert json.loads((tmp_path / "x" / "run.json").read_text())["lr"] == 0.5
+
+
+def test_a_run_of_fit_is_resumed_by_the_command_as_if_never_stopped(tmp_path, capsys):
+    def stop(step, *_):
+        if step == 3:
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fitted(tmp_path / "x", checkpoint_minutes=1e-9, on_step=stop, momentum=0.9)
+    assert told(capsys, ["train", "--resume", tmp_path / "x"])[0] == 0
+    straight = fitted(tmp_path / "straight", momentum=0.9)
+    resumed = History.load(tmp_path / "x" / "history.json")
+    assert resumed.stopped == "finished" and resumed.step_losses == straight.step_losses
+    assert resumed.epochs[-1].test_accuracy == straight.epochs[-1].test_accuracy
+    assert (tmp_path / "x" / "report.html").is_file()
+
+
+def test_of_a_run_of_somebodys_own_data_the_commands_say_what_they_cannot_know(tmp_path, capsys):
+    images, labels = np.random.RandomState(0).rand(20, 1, 28, 28), np.arange(20) % 10
+    fit(models.lenet(), [(images, labels)], epochs=1, lr=0.1, folder=tmp_path / "x", progress=False)
+    code, _, err = told(capsys, ["evaluate", tmp_path / "x"])
+    assert code == 1 and "learned from data of your own, which is not kept there: use its net in Python" in err
+    code, _, err = told(capsys, ["train", "--resume", tmp_path / "x"])
+    assert code == 1 and "go on with it in Python, by fit(..., folder=" in err
+    assert told(capsys, ["evaluate", tmp_path / "x", "--data", "stand-in"])[0] == 0
+    assert told(capsys, ["convert", tmp_path / "x", "--to", "npz"])[0] == 0
+    Image.fromarray(np.zeros((28, 28), "uint8")).save("a.png")
+    code, out, err = told(capsys, ["predict", "a.png", "--run", tmp_path / "x"])
+    assert code == 0 and out.startswith("a.png: class ") and "its classes are told by number" in err
+
+
+def test_of_a_net_without_a_table_of_layers_the_commands_say_where_its_weights_are(tmp_path):
+    mx = runtime.load_mxnet()
+
+    class Net(mx.gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.dense = mx.gluon.nn.Dense(10)
+
+        def hybrid_forward(self, F, images):
+            return self.dense(images) * 2
+
+    fitted(tmp_path / "x", Net(), epochs=1)
+    with pytest.raises(UserError, match="the net of the run in .*x is not a Sequential of layers .*: use it in Python, by load"):
+        run.load(tmp_path / "x")

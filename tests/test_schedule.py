@@ -68,7 +68,7 @@ def test_steps_may_be_asked_for_in_any_order():
 
 
 def test_an_unknown_schedule_is_told_with_the_known():
-    with pytest.raises(UserError, match="'cosin': take one of constant, step, linear, cosine"):
+    with pytest.raises(UserError, match="'cosin': did you mean 'cosine'\\? take one of constant, step, linear, cosine"):
         schedule.learning_rate("cosin", 0.1, 10)
 
 

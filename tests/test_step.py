@@ -5,7 +5,8 @@ import pytest
 
 from gluon_alexnet import models, prepare, runtime
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.step import Stepper, takes_momentum
+from gluon_alexnet.settings import takes_momentum
+from gluon_alexnet.step import Stepper
 
 mx = runtime.load_mxnet()
 CPU = [mx.cpu()]

@@ -6,7 +6,7 @@ Each is a function `(images, rng) -> images`: uint8 (N, H, W) in, uint8 of the s
 
 import numpy as np
 
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import unknown
 
 
 def flip(images, rng):
@@ -71,7 +71,5 @@ def named(names, known):
     parts = names.split("+")
     for part in parts:
         if part not in known:
-            raise UserError(
-                f"there is no augmentation {part!r}: take one of {', '.join(known)}, or several, such as 'flip+shift'"
-            )
+            raise unknown("augmentation", part, known, ", or several, such as 'flip+shift'")
     return [known[part] for part in parts]

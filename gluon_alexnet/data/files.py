@@ -186,8 +186,17 @@ def _load(folder, files):
 
 
 def _paths(folder, file):
-    """What there is of a file, unpacked first: it loads faster."""
-    return [path for path in (folder / file.name, folder / (file.name + ".gz")) if os.path.lexists(path)]
+    """What there is of a file, unpacked first: it loads faster.
+
+    Under its published name or with a dot for the second dash, as other programs write it; itself or in a folder of its name, as
+    unpacking leaves it.
+    """
+    dotted = file.name.replace("-idx", ".idx")
+    names = (file.name, file.name + ".gz", dotted, dotted + ".gz")
+    found = [folder / name for name in names if os.path.lexists(folder / name)]
+    inside = [path / name for path in found if path.is_dir() for name in names if (path / name).is_file()]
+    # A folder without the file is kept, for the sentence that says so.
+    return inside + [path for path in found if not inside or not path.is_dir()]
 
 
 def _load_file(folder, file):

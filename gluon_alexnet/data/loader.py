@@ -10,7 +10,7 @@ import numpy as np
 from gluon_alexnet import runtime
 from gluon_alexnet.data import augment as augmentation
 from gluon_alexnet.data import files
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, unknown
 
 VALIDATION_IMAGES = 5_000
 # RandomState's stream is frozen by NumPy's compatibility promise, so the held-out images are the same everywhere and for ever.
@@ -84,6 +84,20 @@ def _as_array(values, dtype):
     return mx.nd.from_numpy(np.ascontiguousarray(values, dtype), zero_copy=True).as_np_ndarray()
 
 
+def check_loader(batch_size, limit=None, seed=0, augment=None):
+    """Raises UserError for an argument of FashionMNISTLoader that is out of range, before any data is loaded."""
+    if not _is_count(batch_size):
+        raise UserError(f"batch_size is {batch_size!r}: it must be a whole number of at least 1")
+    if limit is not None and not _is_count(limit):
+        raise UserError(f"limit is {limit!r}: it must be None or a whole number of at least 1")
+    if not _is_count(seed, least=0):
+        raise UserError(f"seed is {seed!r}: it must be a whole number of at least 0")
+    if isinstance(augment, str):
+        augmentation.by_name(augment)
+    elif augment is not None and not callable(augment):
+        raise UserError(f"augment is {augment!r}: it must be None, a name or a function (images, rng) -> images")
+
+
 class FashionMNISTLoader:
     """Batches of Fashion-MNIST: `for images, labels in loader`.
 
@@ -117,17 +131,10 @@ class FashionMNISTLoader:
         normalize=False,
     ):
         if split not in SPLITS:
-            raise UserError(f"there is no split {split!r}: take one of {', '.join(SPLITS)}")
+            raise unknown("split", split, SPLITS)
         if last_batch not in LAST_BATCH:
             raise UserError(f"last_batch is {last_batch!r}: take one of {', '.join(LAST_BATCH)}")
-        if not _is_count(batch_size):
-            raise UserError(f"batch_size is {batch_size!r}: it must be a whole number of at least 1")
-        if limit is not None and not _is_count(limit):
-            raise UserError(f"limit is {limit!r}: it must be None or a whole number of at least 1")
-        if not _is_count(seed, least=0):
-            raise UserError(f"seed is {seed!r}: it must be a whole number of at least 0")
-        if not (augment is None or isinstance(augment, str) or callable(augment)):
-            raise UserError(f"augment is {augment!r}: it must be None, a name or a function (images, rng) -> images")
+        check_loader(batch_size, limit, seed, augment)
         self.split, self.batch_size, self.seed, self.last_batch = split, int(batch_size), int(seed), last_batch
         self.size = _size(resize)
         self.shuffle = split.startswith("train") if shuffle is None else bool(shuffle)

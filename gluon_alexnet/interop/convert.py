@@ -1,6 +1,5 @@
 """A trained net carried to another framework, and proved there: `gluon-alexnet convert`."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,7 @@ def convert(source=None, to="onnx", out=None, model=None, **kw):
     if to not in files.FORMATS:
         raise UserError(f"there is no format {to!r}: take one of {', '.join(files.FORMATS)}")
     net, spec = _read(source, model, kw)
-    path = Path(out) if out else Path(f"{spec.name}{files.FORMATS[to]}")
+    path = files_io.user_path(out) if out else Path(f"{spec.name}{files.FORMATS[to]}")
     if path.suffix != files.FORMATS[to]:
         raise UserError(f"{path} must end in {files.FORMATS[to]}, by which other programs know what it is")
     mx = runtime.load_mxnet()
@@ -48,7 +47,7 @@ def convert(source=None, to="onnx", out=None, model=None, **kw):
 
 def _read(source, model, kw):
     """(Gluon net with weights, its Spec) of a run's folder or of a file of weights."""
-    if source is None or os.path.isdir(source):
+    if source is None or files_io.user_path(source).is_dir():
         if model is not None or kw:
             raise UserError("--model and the like are for files of weights: a run knows its net")
         net, spec, _, _ = run.load(source)

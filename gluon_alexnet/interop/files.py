@@ -8,12 +8,11 @@ import json
 import os
 import pickle
 import zipfile
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet import analysis, files_io, models
+from gluon_alexnet import files_io, models
 from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop import torch as torch_side
@@ -33,8 +32,7 @@ COMPUTED = (
 
 def spec_text(spec):
     """A Spec as text, for a file of its weights."""
-    layers = [{"layer": type(layer).__name__, **asdict(layer)} for layer in spec.layers]
-    return json.dumps({"name": spec.name, "layers": layers, "input_shape": spec.input_shape})
+    return json.dumps(models.as_dict(spec))
 
 
 def spec_in(path):
@@ -48,15 +46,12 @@ def spec_in(path):
 
 
 def _spec_of(text):
-    content = json.loads(text)
-    kinds = {kind.__name__: kind for kind in analysis.KINDS}
-    layers = tuple(kinds[layer.pop("layer")](**layer) for layer in content["layers"])
-    return models.Spec(content["name"], layers, tuple(content["input_shape"]))
+    return models.from_dict(json.loads(text))
 
 
 def weights_file(path):
     """`path` as a Path. Raises UserError where it cannot be a file of weights."""
-    path = Path(path)
+    path = files_io.user_path(path)
     if path.suffix not in READABLE:
         raise UserError(f"{path} is not a file of weights: name a run's folder or a file that ends in {', '.join(READABLE)}")
     if not os.path.isfile(path):

@@ -1,8 +1,15 @@
 """Packages that only some of the house needs."""
 
 import importlib
+import importlib.util
 
 from gluon_alexnet.errors import UserError
+
+
+def need(module, packages):
+    """Raises UserError, with the command that installs `packages`, where the module is not installed; does not load it."""
+    if importlib.util.find_spec(module) is None:
+        raise UserError(f"this needs {module}, which is not installed: pip install {packages}")
 
 
 def load(module, packages):

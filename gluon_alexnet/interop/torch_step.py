@@ -11,15 +11,15 @@ import sys
 import numpy as np
 
 from gluon_alexnet import devices, runtime
+from gluon_alexnet.batches import batches
 from gluon_alexnet.data import loader as loaders
 from gluon_alexnet.errors import DeviceError, UserError
 from gluon_alexnet.history import describe_machine
 from gluon_alexnet.interop import gluon, load_weights
 from gluon_alexnet.interop.torch import load_torch, tensors_of, twin
 from gluon_alexnet.models import Spec
-from gluon_alexnet.step import batches, evaluation
-
-OPTIMIZERS = ("sgd", "nag", "adam")
+from gluon_alexnet.settings import TORCH_OPTIMIZERS, TORCH_PRECISIONS
+from gluon_alexnet.step import evaluated
 
 
 def resolve_device(device=None):
@@ -54,8 +54,8 @@ def resolve_precision(precision, device):
         if device.type == "cpu" and runtime.setup().native_bfloat16:
             return "bfloat16", runtime.setup().bfloat16_reason
         return "float32", "bfloat16 gains nothing here"
-    if precision not in ("float32", "bfloat16"):
-        raise UserError(f"the PyTorch engine has no precision {precision!r}: take auto, float32 or bfloat16")
+    if precision not in TORCH_PRECISIONS:
+        raise UserError(f"the PyTorch engine has no precision {precision!r}: take one of {', '.join(TORCH_PRECISIONS)}")
     return precision, "as asked for"
 
 
@@ -165,8 +165,8 @@ class TorchStepper:
         **optimizer_kw,
     ):
         optimizer = optimizer.lower()
-        if optimizer not in OPTIMIZERS:
-            raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(OPTIMIZERS)}")
+        if optimizer not in TORCH_OPTIMIZERS:
+            raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(TORCH_OPTIMIZERS)}")
         self.torch = torch = load_torch()
         self.net, self.device, self.precision, self.label_smoothing = net, device, precision, label_smoothing
         self.optimizer, self.optimizer_kw = optimizer, optimizer_kw
@@ -203,13 +203,13 @@ class TorchStepper:
         self.updates = updates
         self.state = [[self.torch.zeros_like(p) for p in self.parameters] for _ in range(count if needs else 0)]
 
-    def batches(self, data, epoch, start=0):
+    def batches(self, data, epoch, start=0, name="the training data"):
         """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
         if hasattr(data, "byte_batches"):
             for pixels, labels in data.byte_batches(epoch, start):
                 yield Bytes(pixels, data.size, data.normalize), labels
         else:
-            for images, labels in batches(data, epoch, start):
+            for images, labels in batches(data, epoch, start, name):
                 yield images.asnumpy(), labels.asnumpy()
 
     def to_device(self, images):
@@ -306,24 +306,21 @@ class TorchStepper:
             if decay:
                 torch._foreach_add_(kept, weights, alpha=-lr * decay)
 
-    def evaluate(self, data, checkpoint=lambda: None, flip=False):
+    def evaluate(self, data, checkpoint=lambda images: None, flip=False, only=None, name="the data"):
         """The Evaluation of the twin on `data`; as gluon_alexnet.step.Stepper.evaluate."""
         torch = self.torch
-        logits, labels = [], []
         self.twin.eval()
-        made = isinstance(data, list) and data and isinstance(data[0][0], Bytes)
-        for images, batch_labels in data if made else self.batches(data, 0):
+
+        def answers(images, labels):
             pixels = self.to_device(images)
             with torch.inference_mode(), self.autocast():
                 answer = self.twin(pixels).float()
                 if flip:
                     answer = (answer + self.twin(pixels.flip(3)).float()) / 2
-            logits.append(answer.cpu().numpy())
-            labels.append(batch_labels if isinstance(batch_labels, np.ndarray) else batch_labels.asnumpy())
-            checkpoint()
-        if not logits:
-            raise UserError("there is nothing to evaluate on: the data gave no batch")
-        return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"))
+            return [answer.cpu().numpy()]
+
+        made = isinstance(data, list) and data and isinstance(data[0][0], Bytes)
+        return evaluated(data if made else self.batches(data, 0, 0, name), answers, checkpoint, only)
 
     def sync(self):
         """Hands the weights and statistics that the twin has now to the Gluon net, where there is one."""
