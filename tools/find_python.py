@@ -124,8 +124,8 @@ def candidates():
     yield sys.executable
 
 
-def choose(wanted=""):
-    """The probe of the Python to use: `wanted` (a command or path), or the first candidate that fits. Raises Stop."""
+def choose(wanted="", first=None):
+    """The probe of the Python to use: `wanted` (a command or path), or the first that fits: `first`, then others. Raises Stop."""
     need = "Python {0} to {1}".format(dotted(OLDEST), dotted(NEWEST))
     if wanted:
         found = probe(os.path.expanduser(wanted))
@@ -138,7 +138,7 @@ def choose(wanted=""):
             )
         return found
     seen, refused, platforms = set(), [], []
-    for path in candidates():
+    for path in ([first] if first else []) + list(candidates()):
         if path in seen or not os.path.exists(path):
             continue
         seen.add(path)
