@@ -259,3 +259,17 @@ def test_every_name_of_all_is_there_and_pyplot_comes_when_asked_for():
     assert all(callable(getattr(d2l, name)) for name in d2l.__all__)
     assert d2l.plt.__name__ == "matplotlib.pyplot"
     assert not hasattr(d2l, "torch")
+
+
+@pytest.mark.parametrize("name", ["Classifier", "DataModule", "Trainer", "HyperParameters", "add_to_class", "init_cnn"])
+def test_a_name_of_the_newer_book_is_told_which_edition_this_is(name):
+    with pytest.raises(AttributeError) as caught:
+        getattr(d2l, name)
+    told = str(caught.value)
+    assert told.startswith(f"d2l.{name} is not here: {name} is of version 1.0 and these are the names of version 0.17 of the book")
+    assert "AlexNet (section 7.1)" in told
+
+
+def test_a_name_of_another_chapter_is_told_what_there_is():
+    with pytest.raises(AttributeError, match=r"^d2l\.train_ch3 is not here: these are the names of version 0\.17"):
+        _ = d2l.train_ch3
