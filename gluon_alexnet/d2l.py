@@ -1,7 +1,8 @@
 """The names of the chapter's book (Dive into Deep Learning, version 0.17, its mxnet module) on top of this library.
 
-They are those that the cells on LeNet (section 6.6) and AlexNet (section 7.1) use. With `from gluon_alexnet import d2l` for the import line, the chapter's MXNet cells run as they are printed. Names,
-arguments and results are the book's; data, training and evaluation are this library's.
+They are those that the cells on LeNet (section 6.6) and AlexNet (section 7.1) use. With `from gluon_alexnet import d2l` for the
+import line, the chapter's MXNet cells run as they are printed. Names, arguments and results are the book's; data, training and
+evaluation are this library's.
 """
 
 import itertools

@@ -266,7 +266,7 @@ def test_a_name_of_the_newer_book_is_told_which_edition_this_is(name):
     with pytest.raises(AttributeError) as caught:
         getattr(d2l, name)
     told = str(caught.value)
-    assert told.startswith(f"d2l.{name} is not here: {name} is of version 1.0 and these are the names of version 0.17 of the book")
+    assert told.startswith(f"d2l.{name} is not here: {name} is of version 1.0 and these are the names of version 0.17")
     assert "AlexNet (section 7.1)" in told
 
 
