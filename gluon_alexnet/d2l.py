@@ -6,6 +6,7 @@ evaluation are this library's.
 """
 
 import itertools
+import multiprocessing
 import sys
 import time
 
@@ -83,8 +84,14 @@ def get_fashion_mnist_labels(labels):
 
 
 def get_dataloader_workers():
-    """How many processes the book gives Gluon's DataLoader; the loaders made here need none."""
-    return 0 if sys.platform.startswith("win") else 4
+    """How many processes the book gives Gluon's DataLoader; the loaders made here need none.
+
+    None where processes are not forked, as on Windows and macOS, and from Python 3.14 on: there they are handed all they need,
+    which a lambda among the transforms and a script without `if __name__ == "__main__":` cannot be.
+    """
+    # The first one is the default.
+    method = multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+    return 4 if method == "fork" and not sys.platform.startswith("win") else 0
 
 
 # ---- devices

@@ -8,6 +8,8 @@ import threading
 import warnings
 
 VERSION = "1.9.1"
+# It asks for the OpenCV that needs a screen and runs with the one that does not; both own the same folder.
+GLUONCV = "--no-deps gluoncv==0.10.5.post0"
 # MXNet has a team of OpenMP threads in each of its own threads that computes, and one more in the main thread once an answer in
 # oneDNN's layout was read there. With more threads in all than CPUs, GCC's OpenMP hardly waits before it puts them to sleep, and
 # the next operator has to wake them: LeNet's step takes 13.4 ms instead of 9.1 then. So they are to wait; not longer than they

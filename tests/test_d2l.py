@@ -1,5 +1,6 @@
 """gluon_alexnet.d2l: the chapter's cells and the names they use, with what the book says of each."""
 
+import multiprocessing
 import re
 import subprocess
 import sys
@@ -198,9 +199,19 @@ def test_class_numbers_have_the_books_names():
     assert d2l.get_fashion_mnist_labels(np.array([9, 0, 1], dtype="int32")) == ["ankle boot", "t-shirt", "trouser"]
 
 
-@pytest.mark.parametrize(("platform", "expected"), [("linux", 4), ("darwin", 4), ("win32", 0)])
-def test_gluons_loader_gets_workers_but_on_windows(monkeypatch, platform, expected):
+@pytest.mark.parametrize(
+    ("platform", "methods", "expected"),
+    [
+        ("linux", ["fork", "spawn", "forkserver"], 4),
+        ("linux", ["forkserver", "fork", "spawn"], 0),  # Python 3.14
+        ("darwin", ["spawn", "fork", "forkserver"], 0),
+        ("win32", ["spawn"], 0),
+    ],
+)
+def test_gluons_loader_gets_workers_where_processes_are_forked(monkeypatch, platform, methods, expected):
     monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda allow_none: None)
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
     assert d2l.get_dataloader_workers() == expected
 
 
