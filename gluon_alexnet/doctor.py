@@ -67,7 +67,7 @@ def _python():
     found = f"{platform.python_version()} at {sys.executable}"
     if TESTED_PYTHONS[0] <= sys.version_info[:2] <= TESTED_PYTHONS[1]:
         return Finding("Python", found, "ok")
-    return Finding("Python", found, "off", "tested on Python 3.10 to 3.13 only", "use one of those if anything fails")
+    return Finding("Python", found, "off", "the tests are run on Python 3.10 to 3.13", "use one of those if anything fails")
 
 
 def _platform():

@@ -126,7 +126,7 @@ def test_the_platforms_that_have_a_wheel(changes):
     [
         (dict(version=[3, 9, 18]), "is Python 3.9.18"),
         (dict(version=[2, 7, 18], libc=""), "is Python 2.7.18"),
-        (dict(version=[3, 14, 0]), "is Python 3.14.0"),
+        (dict(version=[3, 16, 0]), "is Python 3.16.0"),
         (dict(pip=False), "sudo apt install python3.11-venv"),
         (dict(kind="PyPy"), "not a 64-bit CPython"),
         (dict(bits=32), "not a 64-bit CPython"),
@@ -337,6 +337,25 @@ def test_todays_releases_are_installed_without_the_constraints_each_time(project
     assert orders(tmp_path) == given
     assert bootstrap.main(["--newest"]) == 0
     assert len(orders(tmp_path)) == 2 * len(given)
+
+
+def test_a_python_newer_than_the_constraints_gets_todays_releases(project, fake, tmp_path, capsys):
+    assert bootstrap.main(["--python", str(fake("python3.14", version=[3, 14, 2]))]) == 0
+    assert "constraints.txt is for Python 3.10 to 3.13, this is 3.14.2: today's releases" in capsys.readouterr().out
+    given = orders(tmp_path)
+    assert not any("constraints.txt" in order for order in given)
+    assert bootstrap.main([]) == 0
+    assert orders(tmp_path) == given
+
+
+def test_a_python_that_the_constraints_are_for_is_looked_for_first(fake, only_fakes, tmp_path, monkeypatch):
+    newer = fake("python3", version=[3, 14, 2])
+    assert find_python.choose()["path"] == str(newer)
+    wanted = fake("python3.13", folder=tmp_path / "managed", version=[3, 13, 0])
+    monkeypatch.setattr(find_python, "MANAGED", [str(tmp_path / "managed")])
+    assert find_python.choose()["path"] == str(wanted)
+    assert find_python.choose(first=str(newer))["path"] == str(wanted)
+    assert find_python.choose(str(newer))["path"] == str(newer)
 
 
 def test_without_make_the_python_that_runs_it_is_taken_and_told_how_to_go_on(project, fake, only_fakes, monkeypatch, capsys):

@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 
-from find_python import Stop, choose, dotted, environment, platform_problem, probe, python_problem
+from find_python import OLDEST, PINNED, Stop, choose, dotted, environment, platform_problem, probe, python_problem
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MXNETS = {"cpu": "mxnet", "cu112": "mxnet-cu112"}
@@ -249,6 +249,13 @@ def prepare(venv, wanted="", mxnet="", extras=(), newest=False, first=None):
         same = mxnet in ("", stamp.get("mxnet")) and set(extras) <= set(stamp.get("extras", []))
         if same and not newest and not (mxnet and has_both(venv)):
             return
+    version = probe(python_of(venv))["version"]
+    if tuple(version[:2]) > PINNED and not (newest or stamp.get("newest")):
+        print(
+            "constraints.txt is for Python {0} to {1}, this is {2}: today's releases of all packages are installed, with which "
+            "the tests have not been run.".format(dotted(OLDEST), dotted(PINNED), dotted(version))
+        )
+        newest = True
     stamp = dict(
         inputs=fingerprint(),
         root=ROOT,
