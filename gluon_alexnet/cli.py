@@ -231,7 +231,8 @@ def _parser():
     sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
 
     sub = command(grade, "grade notebooks of the exercises")
-    sub.add_argument("notebooks", nargs="+", help="notebooks, or folders of them")
+    mine = ["my-exercises"]
+    sub.add_argument("notebooks", nargs="*", default=mine, help="notebooks, or folders of them (my-exercises/, from `make lab`)")
     sub.add_argument("--report", metavar="FILE", help="write the grades to FILE, .json or .html")
     sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="for each task (60)")
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
