@@ -524,3 +524,61 @@ def test_every_extra_can_be_had_in_the_versions_of_the_constraints():
     for extra, requirements in extras_of(installed_here()["gluon-alexnet"]).items():
         for one in requirements:
             assert one.specifier.contains(pins[canonicalize_name(one.name)]), (extra, str(one))
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Runs `make lab` in a checkout of its own, whose Jupyter prints how it was started; returns what it printed."""
+    checkout, programs = tmp_path / "checkout", tmp_path / "checkout" / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", checkout)
+    for name in ("01_epochs.ipynb", "vi/01_epochs.ipynb"):
+        (checkout / "exercises" / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / "exercises" / name).write_text("given")
+    (programs / "jupyter-lab").write_text('#!/bin/sh\necho "$@"; command -v pytest\n')
+    (programs / "pytest").write_text("#!/bin/sh\n")
+    for name in ("jupyter-lab", "pytest"):
+        (programs / name).chmod(0o755)
+
+    def run(*words, path=os.environ["PATH"]):
+        alone = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES")}
+        words = [shutil.which("make"), "--old-file=venv", "lab", *words]
+        return subprocess.run(words, cwd=checkout, env=alone | {"PATH": path}, capture_output=True, text=True, check=True).stdout
+
+    return run
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_lab_opens_a_copy_and_never_writes_over_an_answer(lab, tmp_path):
+    mine = tmp_path / "checkout" / "my-exercises"
+    assert "--notebook-dir=my-exercises" in lab()
+    assert (mine / "vi" / "01_epochs.ipynb").read_text() == "given"
+    (mine / "01_epochs.ipynb").write_text("answered")
+    (mine / "vi" / "01_epochs.ipynb").unlink()
+    lab()
+    assert (mine / "01_epochs.ipynb").read_text() == "answered"
+    assert (mine / "vi" / "01_epochs.ipynb").read_text() == "given"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_labs_notebooks_find_the_commands_of_the_environment(lab, tmp_path):
+    assert lab().splitlines()[-1] == str(tmp_path / "checkout" / ".venv" / "bin" / "pytest")
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize(("user", "allowed"), [("0", True), ("1000", False)])
+def test_jupyter_is_told_to_run_as_root_where_it_has_to(lab, tmp_path, user, allowed):
+    (tmp_path / "fakes").mkdir()
+    (tmp_path / "fakes" / "id").write_text(f"#!/bin/sh\necho {user}\n")
+    (tmp_path / "fakes" / "id").chmod(0o755)
+    assert ("--allow-root" in lab("ARGS=--no-browser", path=f"{tmp_path}/fakes:{os.environ['PATH']}")) is allowed
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.parametrize(
+    "name", ["my-exercises/02_simplify.ipynb", "grades.html", "alexnet.onnx", "lenet.safetensors", "alexnet.keras", "net.npz"]
+)
+def test_what_a_student_makes_does_not_dirty_the_clone(name):
+    if subprocess.run(["git", "rev-parse", "--git-dir"], cwd=ROOT, capture_output=True).returncode:
+        pytest.skip("this is no clone")
+    assert subprocess.run(["git", "check-ignore", "--quiet", name], cwd=ROOT).returncode == 0
