@@ -51,7 +51,6 @@ EXTRAS = {
     "torch": ["torch>=2.2", "safetensors>=0.4"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],
-    "distributed": ["horovod==0.28.1", "cffi", "cloudpickle", "packaging", "psutil", "pyyaml"],
     "test": [
         "pytest>=8",
         "pytest-cov>=5",
