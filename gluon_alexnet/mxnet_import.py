@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import sys
 import threading
 import warnings
@@ -188,6 +189,12 @@ def explain(error, wheels):
     library = next((name for name in LIBRARIES if name in text), None)
     if library:
         return f"mxnet-cu112 needs {library} of CUDA 11: install this package's extra, {pip(EXTRA)}."
+    lacking = re.match(r"(lib[\w+-]+)\.so\.(\d+): cannot open shared object file", text)
+    if lacking:
+        return (
+            f"MXNet needs {lacking[1]}.so.{lacking[2]} of the system, which this machine does not have: "
+            f"`sudo apt install {lacking[1]}{lacking[2]}` (Debian, Ubuntu), or the package of that library elsewhere."
+        )
     return (
         f"MXNet does not load ({type(error).__name__}: {text}): reinstall it with "
         f"{pip(f'install --force-reinstall --no-deps mxnet=={VERSION}')}."

@@ -279,6 +279,12 @@ def test_platforms_without_a_build_are_sent_elsewhere(monkeypatch, system, machi
             {"mxnet": "1.9.1", "mxnet-cu112": "1.9.1"},
             ["both", "uninstall mxnet mxnet-cu112"],
         ),
+        (
+            # As in Docker's image python:3.12-slim.
+            OSError("libquadmath.so.0: cannot open shared object file: No such file or directory"),
+            {"mxnet": "1.9.1"},
+            ["MXNet needs libquadmath.so.0 of the system", "`sudo apt install libquadmath0` (Debian, Ubuntu)"],
+        ),
         (RuntimeError("Cannot find the MXNet library.\nList"), {"mxnet": "1.9.1"}, ["Cannot find", "reinstall"]),
     ],
 )
