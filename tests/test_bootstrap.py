@@ -346,6 +346,9 @@ def test_a_python_newer_than_the_constraints_gets_todays_releases(project, fake,
     assert not any("constraints.txt" in order for order in given)
     assert bootstrap.main([]) == 0
     assert orders(tmp_path) == given
+    # Another Python gets the pinned ones again.
+    assert bootstrap.main(["--python", str(fake("python3.12", version=[3, 12, 1]))]) == 0
+    assert all("constraints.txt" in order for order in orders(tmp_path)[len(given) :])
 
 
 def test_a_python_that_the_constraints_are_for_is_looked_for_first(fake, only_fakes, tmp_path, monkeypatch):

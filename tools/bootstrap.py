@@ -250,22 +250,23 @@ def prepare(venv, wanted="", mxnet="", extras=(), newest=False, first=None):
         if same and not newest and not (mxnet and has_both(venv)):
             return
     version = probe(python_of(venv))["version"]
-    if tuple(version[:2]) > PINNED and not (newest or stamp.get("newest")):
+    newest = newest or bool(stamp.get("newest"))
+    unpinned = tuple(version[:2]) > PINNED
+    if unpinned and not newest:
         print(
             "constraints.txt is for Python {0} to {1}, this is {2}: today's releases of all packages are installed, with which "
             "the tests have not been run.".format(dotted(OLDEST), dotted(PINNED), dotted(version))
         )
-        newest = True
     stamp = dict(
         inputs=fingerprint(),
         root=ROOT,
         mxnet=mxnet or stamp.get("mxnet") or "cpu",
         extras=sorted(set(extras) | set(stamp.get("extras", []))),
-        newest=newest or bool(stamp.get("newest")),
+        newest=newest,
     )
     write_stamp(venv, state="installing", **stamp)
     try:
-        install(venv, stamp["mxnet"], stamp["extras"], stamp["newest"])
+        install(venv, stamp["mxnet"], stamp["extras"], newest or unpinned)
     except Stop:
         write_stamp(venv, state="failed", **stamp)
         raise
