@@ -247,8 +247,8 @@ def test_one_line_of_pip_in_a_fresh_environment_trains_and_grades(tmp_path):
     shell(line, clone, PATH=path)
     sound(tmp_path / "own/bin/python", editable=False)
     shell(f"gluon-alexnet train {TINY}", tmp_path, PATH=path)
-    shell("gluon-alexnet grade gluon_alexnet/solutions/02_simplify.ipynb", tmp_path, PATH=path)
-    shell("pytest --nbval gluon_alexnet/solutions/02_simplify.ipynb", tmp_path, PATH=path)
+    shell("gluon-alexnet grade --time-limit 900 gluon_alexnet/solutions/02_simplify.ipynb", tmp_path, PATH=path)
+    shell("pytest --nbval --grade-time-limit 900 gluon_alexnet/solutions/02_simplify.ipynb", tmp_path, PATH=path)
     shell("pip install '.[cpu,onnx]'", clone, PATH=path)
     sound(tmp_path / "own/bin/python", editable=False)
 
