@@ -1,10 +1,13 @@
 # Two commands on a fresh machine: `make train` and `make test`. `make help` lists the rest.
 VENV = .venv
 BIN = $(VENV)/bin
-# What a person may set: PYTHON (which Python makes .venv), MXNET (cpu or cu112), ARGS (passed to the program).
+# What a person may set: PYTHON (which Python makes .venv), MXNET (cpu or cu112), EXTRAS (of setup.py, such as onnx,torch),
+# ARGS (passed to the program).
 PYTHON =
 MXNET =
+EXTRAS =
 ARGS =
+NEWEST =
 COVERAGE = --cov=gluon_alexnet
 # Less of the code runs where the large frameworks are not installed (see TWINS), and of a choice of tests nothing is asked.
 LEAST = $$($(BIN)/python -c 'import sys; print(90 if sys.version_info[:2] == (3, 11) else 85)')
@@ -18,24 +21,26 @@ INTEROP = $(addprefix tests/test_,interop.py interop_convert.py interop_program.
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
 	"$$HOME"/.pyenv/versions/*/bin/python3
 
-.PHONY: help venv train twins test test-long bench lab exercises lint clean distclean
+.PHONY: help venv train twins test test-long test-newest bench lab exercises lint clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make train      train AlexNet on Fashion-MNIST and leave a report (ARGS="--epochs 10 --lr 0.01")'
 	@echo 'make test       lint and tests with coverage (ARGS="-k loader" passes on to pytest); on Python 3.11 with PyTorch, Keras, ONNX'
 	@echo 'make test-long  the tests that take minutes'
+	@echo 'make test-newest  the tests with the newest releases of all packages, in .venv-newest'
 	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
-	@echo 'make lab        open the exercises in JupyterLab'
+	@echo 'make lab        copy the exercises to my-exercises/, once, and open them in JupyterLab'
 	@echo 'make exercises  make the notebooks of exercises/ and solutions/ from solutions/*.py (ARGS=02_simplify)'
 	@echo 'make lint       ruff only'
-	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel)'
-	@echo 'make clean      remove build products and caches; make distclean removes $(VENV) too'
+	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel, EXTRAS=onnx,torch more)'
+	@echo 'make clean      remove build products and caches; make distclean removes $(VENV) and .venv-newest too'
 
 venv:
 	@for runner in '$(PYTHON)' $(RUNNERS); do \
 		if [ "$$("$$runner" -c 'print(6 * 7)' 2>/dev/null)" = 42 ]; then \
-			exec "$$runner" tools/bootstrap.py --venv '$(VENV)' --python '$(PYTHON)' --mxnet '$(MXNET)'; \
+			exec "$$runner" tools/bootstrap.py --venv '$(VENV)' --python '$(PYTHON)' --mxnet '$(MXNET)' \
+				--extras '$(EXTRAS)' $(if $(NEWEST),--newest); \
 		fi; \
 	done; \
 	echo 'No Python was found: install one (Debian, Ubuntu: sudo apt install python3 python3-venv) or name it with' \
@@ -61,13 +66,23 @@ test: lint twins
 test-long: venv
 	$(BIN)/python -m pytest -m long $(ARGS)
 
+# Without the frameworks of $(INTEROP), whose newest releases not every Python gets.
+test-newest:
+	@$(MAKE) --no-print-directory venv VENV=.venv-newest NEWEST=yes
+	.venv-newest/bin/python -m pytest $(INTEROP:%=--ignore=%) $(ARGS)
+
 bench: venv
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(TORCH)
 	$(BIN)/python benchmarks/bench.py $(ARGS)
 
+# A student's answers stay out of the files that git keeps; what is there already is never written over. The environment's
+# commands are on the PATH of a notebook's `!pytest --nbval ...`. Jupyter runs as root only where it is told to, as in Docker.
+lab: override EXTRAS := $(EXTRAS),exercises
 lab: venv
-	@[ -x $(BIN)/jupyter-lab ] || $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[exercises]'
-	$(BIN)/jupyter-lab --notebook-dir=exercises $(ARGS)
+	@for given in exercises/*.ipynb exercises/*/*.ipynb; do \
+		[ -e "my-$$given" ] || { mkdir -p "$$(dirname "my-$$given")" && cp "$$given" "my-$$given"; } || exit 1; \
+	done
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter-lab --notebook-dir=my-exercises $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
 exercises: venv
 	$(BIN)/python tools/make_exercises.py $(ARGS)
@@ -77,7 +92,7 @@ lint: venv
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .coverage .coverage.* htmlcov
-	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -not -path './$(VENV)*/*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf '$(VENV)'
+	rm -rf '$(VENV)' .venv-newest

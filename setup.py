@@ -19,20 +19,23 @@ def long_description():
     return readme.read_text(encoding="utf-8") if readme.exists() else ""
 
 
-# MXNet's own requirements but for NumPy, which it bounds below 2 although it runs with later ones here.
-MXNET_NEEDS = ["requests>=2.20,<3", "graphviz>=0.8.1,<0.9"]
-# NumPy below 2 has no wheel for Python 3.13: there pip cannot resolve MXNet, and `pip install --no-deps` must bring it.
+# NumPy below 2, which MXNet's wheel asks for although it runs with later ones here, has no wheel for Python 3.13.
 WHERE_PIP_RESOLVES = "; python_version < '3.13'"
+# GluonCV asks for the OpenCV that needs a screen. This one has the same files, so that only one of them may be installed.
 HEADLESS_OPENCV = "opencv-python-headless>=4.8"
+# What MXNet and GluonCV need, so that `pip install --no-deps mxnet==1.9.1 gluoncv==0.10.5.post0` does for themselves.
+MXNET_NEEDS = ["requests>=2.20,<3", "graphviz>=0.8.1,<0.9"]
+GLUONCV_NEEDS = ["tqdm", "requests", "portalocker", "scipy", "yacs", "pandas", "pyyaml", "autocfg", HEADLESS_OPENCV]
 
 FEATURES = ["scikit-image>=0.21", "scikit-learn>=1.3", HEADLESS_OPENCV]
 
 EXTRAS = {
     # cpu and cu112 exclude one another: both wheels own the folder mxnet/.
-    "cpu": ["mxnet==1.9.1" + WHERE_PIP_RESOLVES, *MXNET_NEEDS],
+    "cpu": ["mxnet==1.9.1" + WHERE_PIP_RESOLVES, *MXNET_NEEDS, *GLUONCV_NEEDS],
     "cu112": [
         "mxnet-cu112==1.9.1" + WHERE_PIP_RESOLVES,
         *MXNET_NEEDS,
+        *GLUONCV_NEEDS,
         "nvidia-cuda-runtime-cu11==11.8.89",
         "nvidia-cuda-nvrtc-cu11==11.8.89",
         "nvidia-nvtx-cu11==11.8.86",
@@ -43,25 +46,11 @@ EXTRAS = {
         "nvidia-cudnn-cu11==8.9.6.50",
         "nvidia-nccl-cu11==2.21.5",
     ],
-    "gluoncv": ["gluoncv==0.10.5.post0"],
-    # GluonCV's requirements with the OpenCV that needs no screen, for `pip install --no-deps gluoncv`.
-    "gluoncv-headless": [
-        "tqdm",
-        "requests",
-        "portalocker",
-        "scipy",
-        "yacs",
-        "pandas",
-        "pyyaml",
-        "autocfg",
-        HEADLESS_OPENCV,
-    ],
     "exercises": ["jupyter", "nbval>=0.11", "pytest>=8", *FEATURES],
     "features": FEATURES,
     "torch": ["torch>=2.2", "safetensors>=0.4"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],
-    "distributed": ["horovod==0.28.1", "cffi", "cloudpickle", "packaging", "psutil", "pyyaml"],
     "test": [
         "pytest>=8",
         "pytest-cov>=5",
@@ -87,9 +76,9 @@ setup(
     packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
     py_modules=["gluon_alexnet_nbval"],
     package_data={"gluon_alexnet": ["templates/*.html", "grading/exercises/*.json"]},
-    python_requires=">=3.10,<3.14",
+    python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
-    install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "setuptools>=65,<82"],
+    install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "setuptools>=65"],
     extras_require=EXTRAS,
     entry_points={
         "console_scripts": ["gluon-alexnet = gluon_alexnet.cli:main"],

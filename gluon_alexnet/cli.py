@@ -254,7 +254,8 @@ def _parser():
     sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
 
     sub = command(grade, "grade notebooks of the exercises")
-    sub.add_argument("notebooks", nargs="+", help="notebooks, or folders of them")
+    mine = ["my-exercises"]
+    sub.add_argument("notebooks", nargs="*", default=mine, help="notebooks, or folders of them (my-exercises/, from `make lab`)")
     sub.add_argument("--report", metavar="FILE", help="write the grades to FILE, .json or .html")
     sub.add_argument("--details", action="store_true", help="what was wrong, also where there are several notebooks")
     sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")

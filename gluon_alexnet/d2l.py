@@ -1,10 +1,12 @@
-"""The names of the chapter's book (Dive into Deep Learning, its mxnet module) on top of this library.
+"""The names of the chapter's book (Dive into Deep Learning, version 0.17, its mxnet module) on top of this library.
 
-With `from gluon_alexnet import d2l` for the import line, the chapter's MXNet cells run as they are printed. Names,
-arguments and results are the book's; data, training and evaluation are this library's.
+They are those that the cells on LeNet (section 6.6) and AlexNet (section 7.1) use. With `from gluon_alexnet import d2l` for the
+import line, the chapter's MXNet cells run as they are printed. Names, arguments and results are the book's; data, training and
+evaluation are this library's.
 """
 
 import itertools
+import multiprocessing
 import sys
 import time
 
@@ -39,14 +41,37 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
-    if name != "plt":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The book offers pyplot under this name; nothing here uses it, so it is loaded for those alone who ask.
-    load_matplotlib()
-    from matplotlib import pyplot
+# What version 1.0 of the book has for the cells on AlexNet (its section 8.1) and what they are made of.
+NEWER = (
+    "Classifier",
+    "DataModule",
+    "FashionMNIST",
+    "HyperParameters",
+    "LeNet",
+    "Module",
+    "ProgressBoard",
+    "SoftmaxRegression",
+    "Trainer",
+    "add_to_class",
+    "init_cnn",
+    "num_gpus",
+)
 
-    return pyplot
+
+def __getattr__(name):
+    if name == "plt":
+        # The book offers pyplot under this name; nothing here uses it, so it is loaded for those alone who ask.
+        load_matplotlib()
+        from matplotlib import pyplot
+
+        return pyplot
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    newer = f"{name} is of version 1.0 and " if name in NEWER else ""
+    raise AttributeError(
+        f"d2l.{name} is not here: {newer}these are the names of version 0.17 of the book for LeNet (section 6.6) and AlexNet "
+        "(section 7.1): copy the cells from there, or take FashionMNISTLoader and fit of gluon_alexnet"
+    )
 
 
 # ---- data
@@ -63,8 +88,14 @@ def get_fashion_mnist_labels(labels):
 
 
 def get_dataloader_workers():
-    """How many processes the book gives Gluon's DataLoader; the loaders made here need none."""
-    return 0 if sys.platform.startswith("win") else 4
+    """How many processes the book gives Gluon's DataLoader; the loaders made here need none.
+
+    None where processes are not forked, as on Windows and macOS, and from Python 3.14 on: there they are handed all they need,
+    which a lambda among the transforms and a script without `if __name__ == "__main__":` cannot be.
+    """
+    # The first one is the default.
+    method = multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+    return 4 if method == "fork" and not sys.platform.startswith("win") else 0
 
 
 # ---- devices

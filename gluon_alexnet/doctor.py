@@ -1,5 +1,7 @@
 """What of this machine MXNet can use, what is switched on, and why anything is off."""
 
+import contextlib
+import importlib.metadata
 import os
 import platform
 import shutil
@@ -11,6 +13,8 @@ from gluon_alexnet import cuda_libraries, devices, mxnet_import, runtime
 from gluon_alexnet.errors import UserError
 
 TESTED_PYTHONS = (3, 10), (3, 13)
+# All have the folder cv2; the first is the one that needs no screen.
+OPENCVS = "opencv-python-headless", "opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless"
 # AlexNet with momentum is 0.4 GB; `last` and `best` are kept, and each is written beside the old one.
 DISK_BYTES = 1.5e9
 
@@ -38,6 +42,8 @@ def diagnose(data=None):
         _numpy(),
         _wheel(mxnet),
         _mxnet(mxnet, failure),
+        _gluoncv(),
+        _opencv(),
         *_cpu(runtime.setup()),
         *_gpus(mxnet),
         _data(data),
@@ -61,7 +67,7 @@ def _python():
     found = f"{platform.python_version()} at {sys.executable}"
     if TESTED_PYTHONS[0] <= sys.version_info[:2] <= TESTED_PYTHONS[1]:
         return Finding("Python", found, "ok")
-    return Finding("Python", found, "off", "tested on Python 3.10 to 3.13 only", "use one of those if anything fails")
+    return Finding("Python", found, "off", "the tests are run on Python 3.10 to 3.13", "use one of those if anything fails")
 
 
 def _platform():
@@ -95,6 +101,34 @@ def _mxnet(mxnet, failure):
     if mxnet is None:
         return Finding("MXNet", "does not import", "missing", *_sentence(failure))
     return Finding("MXNet", f"{mxnet.__version__} at {os.path.dirname(mxnet.__file__)}", "ok")
+
+
+def _gluoncv():
+    version = _versions("gluoncv").get("gluoncv")
+    if version:
+        return Finding("GluonCV", version, "ok")
+    # Its learning-rate schedules are used by every recipe but the chapter's.
+    return Finding("GluonCV", "not installed", "missing", mend=mxnet_import.pip(f"install {mxnet_import.GLUONCV}"))
+
+
+def _opencv():
+    found, install = _versions(*OPENCVS), mxnet_import.pip(f"install {OPENCVS[0]}")
+    text = ", ".join(f"{name} {version}" for name, version in found.items())
+    if len(found) > 1:
+        remove = mxnet_import.pip("uninstall " + " ".join(found))
+        return Finding("OpenCV", text, "off", "they overwrite each other's files", f"{remove}, then {install}")
+    if found:
+        return Finding("OpenCV", text, "ok")
+    return Finding("OpenCV", "not installed", "off", "MXNet resizes pictures instead, slower", install)
+
+
+def _versions(*names):
+    """{name: version} of those distributions that are installed in this Python."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def _cpu(setup):

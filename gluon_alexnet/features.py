@@ -140,5 +140,5 @@ def _load(module, what, package):
     except ImportError as error:
         raise UserError(
             f"{what} needs {package}, which does not load in this Python ({error}): "
-            "install this package's extra from its folder with pip install '.[features]'"
+            "install this package's extra from its folder with pip install '.[cpu,features]'"
         ) from error

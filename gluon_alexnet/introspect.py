@@ -10,7 +10,8 @@ from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Fl
 def read_spec(net, input_shape=None, name=None):
     """The Spec of any Gluon Sequential or HybridSequential, nested ones laid flat: `models.build` makes it again.
 
-    input_shape: (C, H, W), becomes the Spec's; without it the Spec has None and `analyze` must be told.
+    input_shape: (C, H, W), becomes the Spec's; without it the Spec has that with which `models.build` made the net, and for other
+    nets None, so that `analyze` must be told.
     name: of the Spec; the net's own by default.
     Raises UserError, naming the layer and the setting, for what the table cannot say: another kind of block, groups,
     dilation, a layout other than NCHW, ceil_mode, Dense(flatten=False), shared weights, an unusual BatchNorm.
@@ -21,7 +22,10 @@ def read_spec(net, input_shape=None, name=None):
             "hand over the Sequential inside it"
         )
     layers = tuple(read_layers(net, (), set()))
-    return Spec(name or net.name, layers, tuple(input_shape) if input_shape else None)
+    # Somebody's own class may have another attribute of this name.
+    known = getattr(net, "input_shape", None)
+    shape = input_shape or (known if isinstance(known, tuple) else None)
+    return Spec(name or net.name, layers, tuple(shape) if shape else None)
 
 
 def read_layers(net, path, seen):

@@ -326,7 +326,10 @@ def gluon_call(layer):
 
 
 def build(spec):
-    """The HybridSequential that `spec` describes, not yet initialized; parameters take their input sizes at the first call."""
+    """The HybridSequential that `spec` describes, not yet initialized; parameters take their input sizes at the first call.
+
+    Its attribute `input_shape` is the Spec's, which `introspect.read_spec` reads.
+    """
     from gluon_alexnet import runtime
 
     nn = runtime.load_mxnet().gluon.nn
@@ -334,6 +337,7 @@ def build(spec):
     net.add(*(gluon_call(layer).made(nn) for layer in spec.layers))
     # By which a run of it is called.
     net.made_as = spec.name
+    net.input_shape = spec.input_shape
     return net
 
 

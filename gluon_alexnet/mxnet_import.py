@@ -3,10 +3,14 @@
 import contextlib
 import os
 import platform
+import re
 import sys
+import threading
 import warnings
 
 VERSION = "1.9.1"
+# It asks for the OpenCV that needs a screen and runs with the one that does not; both own the same folder.
+GLUONCV = "--no-deps gluoncv==0.10.5.post0"
 # MXNet has a team of OpenMP threads in each of its own threads that computes, and one more in the main thread once an answer in
 # oneDNN's layout was read there. With more threads in all than CPUs, GCC's OpenMP hardly waits before it puts them to sleep, and
 # the next operator has to wake them: LeNet's step takes 13.4 ms instead of 9.1 then. So they are to wait; not longer than they
@@ -15,10 +19,10 @@ WAITING = {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "300000"}
 
 
 class Finder:
-    """Readies the process at the first import of the package `name`, then lets the loader that would have loaded it do so.
+    """Readies the process at the first import of the module `name`, then lets the loader that would have loaded it do so.
 
-    ready: makes the context in which it is loaded. A finder and a loader by their methods; their base classes in importlib.abc
-    would cost half of our import time.
+    ready: makes the context in which the module, its argument, is loaded. A finder and a loader by their methods; their base
+    classes in importlib.abc would cost half of our import time.
     """
 
     def __init__(self, name, ready):
@@ -45,12 +49,12 @@ class Finder:
         # distutils, NumPy's dropped names and old escapes in strings warn, none of which the user could mend.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with self.ready():
+            with self.ready(module):
                 self.loader.exec_module(module)
 
 
 @contextlib.contextmanager
-def ready_for_mxnet():
+def ready_for_mxnet(module):
     import numpy
 
     from gluon_alexnet import cuda_libraries, numpy_names
@@ -66,7 +70,7 @@ def ready_for_mxnet():
     os.environ.update(waiting)
     try:
         # MXNet would import scikit-learn and pandas, 0.4 s and 40 MB, for a base class of its old FeedForward.
-        with contextlib.nullcontext() if "sklearn" in sys.modules else hidden("sklearn"):
+        with hidden("sklearn"):
             yield
     finally:
         for name in waiting:
@@ -74,24 +78,47 @@ def ready_for_mxnet():
         numpy_names.take_away(numpy, placeholders)
 
 
-def ready_for_gluoncv():
+@contextlib.contextmanager
+def without_pytorch(check):
+    """For gluoncv's module of checks: PyTorch counts as not installed, whatever there is."""
+    yield
+
     # It refuses to run beside PyTorch 2 or later, of which its nets for MXNet need nothing.
-    return hidden("torch")
+    def refuse(*versions):
+        raise ImportError("gluon_alexnet has gluoncv use MXNet alone")
+
+    check._require_pytorch_version = refuse
+
+
+class Refuser:
+    """A finder that knows no package `name` in the thread that made it, and leaves all else to the others."""
+
+    def __init__(self, name):
+        self.name, self.thread = name, threading.get_ident()
+
+    def find_spec(self, name, path, target=None):
+        if name == self.name and threading.get_ident() == self.thread:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
 
 
 @contextlib.contextmanager
 def hidden(name):
-    """Within it the package `name` cannot be imported, loaded or not."""
-    kept = {name: sys.modules[name]} if name in sys.modules else {}
-    sys.modules[name] = None
+    """Within it this thread cannot import the package `name`, unless it is loaded already."""
+    # None in its place in sys.modules would be what other packages and threads stumble over.
+    refuser = Refuser(name)
+    sys.meta_path.insert(0, refuser)
     try:
         yield
     finally:
-        del sys.modules[name]
-        sys.modules.update(kept)
+        sys.meta_path.remove(refuser)
 
 
-FINDERS = Finder("mxnet", ready_for_mxnet), Finder("gluoncv", ready_for_gluoncv)
+FINDERS = (
+    Finder("mxnet", ready_for_mxnet),
+    Finder("gluoncv", contextlib.nullcontext),
+    Finder("gluoncv.check", without_pytorch),
+)
 
 
 def install():
@@ -162,6 +189,12 @@ def explain(error, wheels):
     library = next((name for name in LIBRARIES if name in text), None)
     if library:
         return f"mxnet-cu112 needs {library} of CUDA 11: install this package's extra, {pip(EXTRA)}."
+    lacking = re.match(r"(lib[\w+-]+)\.so\.(\d+): cannot open shared object file", text)
+    if lacking:
+        return (
+            f"MXNet needs {lacking[1]}.so.{lacking[2]} of the system, which this machine does not have: "
+            f"`sudo apt install {lacking[1]}{lacking[2]}` (Debian, Ubuntu), or the package of that library elsewhere."
+        )
     return (
         f"MXNet does not load ({type(error).__name__}: {text}): reinstall it with "
         f"{pip(f'install --force-reinstall --no-deps mxnet=={VERSION}')}."

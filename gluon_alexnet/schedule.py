@@ -6,7 +6,7 @@ import math
 import sys
 from pathlib import Path
 
-from gluon_alexnet import runtime
+from gluon_alexnet import mxnet_import, runtime
 from gluon_alexnet.errors import UserError, unknown
 
 SCHEDULES = ("constant", "step", "linear", "cosine")
@@ -60,7 +60,7 @@ def _gluoncv_schedulers():
         return sys.modules[name]
     package = importlib.util.find_spec("gluoncv")
     if package is None:
-        raise UserError("learning-rate schedules need gluoncv: pip install gluoncv")
+        raise UserError(f"learning-rate schedules need gluoncv: {mxnet_import.pip('install ' + mxnet_import.GLUONCV)}")
     path = Path(package.submodule_search_locations[0]) / "utils" / "lr_scheduler.py"
     source = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(source)

@@ -179,6 +179,13 @@ def test_an_initialized_hybridized_net_reads_back_too():
     assert read_spec(net).layers == models.spec("lenet").layers
 
 
+def test_a_net_of_the_table_says_what_images_it_takes():
+    # The chapter's AlexNet takes 1x224x224, its LeNet 1x28x28.
+    assert read_spec(models.alexnet()).input_shape == (1, 224, 224)
+    assert read_spec(models.lenet()).input_shape == (1, 28, 28)
+    assert read_spec(models.lenet(), (1, 32, 32)).input_shape == (1, 32, 32)
+
+
 def test_nested_sequentials_are_laid_flat():
     inner = nn.Sequential()
     inner.add(nn.Dense(3), nn.Activation("relu"))

@@ -528,3 +528,17 @@ def test_grade_refuses_a_report_it_cannot_write_before_it_grades(gluon_alexnet, 
 def test_grade_says_that_there_is_no_notebook(gluon_alexnet, tmp_path):
     code, _, err = gluon_alexnet("grade", tmp_path)
     assert code == 1 and "there is no notebook in" in err
+
+
+def test_grade_without_names_grades_the_copy_that_a_student_works_in(gluon_alexnet, graded, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my-exercises" / "vi").mkdir(parents=True)
+    (tmp_path / "my-exercises" / "vi" / "02_simplify.ipynb").touch()
+    code, out, err = gluon_alexnet("grade")
+    assert "my-exercises/vi/02_simplify.ipynb" in out and not err
+
+
+def test_grade_without_names_and_copy_says_what_to_name(gluon_alexnet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = gluon_alexnet("grade")
+    assert code == 1 and "my-exercises" in out + err

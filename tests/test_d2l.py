@@ -1,5 +1,6 @@
 """gluon_alexnet.d2l: the chapter's cells and the names they use, with what the book says of each."""
 
+import multiprocessing
 import re
 import subprocess
 import sys
@@ -198,9 +199,19 @@ def test_class_numbers_have_the_books_names():
     assert d2l.get_fashion_mnist_labels(np.array([9, 0, 1], dtype="int32")) == ["ankle boot", "t-shirt", "trouser"]
 
 
-@pytest.mark.parametrize(("platform", "expected"), [("linux", 4), ("darwin", 4), ("win32", 0)])
-def test_gluons_loader_gets_workers_but_on_windows(monkeypatch, platform, expected):
+@pytest.mark.parametrize(
+    ("platform", "methods", "expected"),
+    [
+        ("linux", ["fork", "spawn", "forkserver"], 4),
+        ("linux", ["forkserver", "fork", "spawn"], 0),  # Python 3.14
+        ("darwin", ["spawn", "fork", "forkserver"], 0),
+        ("win32", ["spawn"], 0),
+    ],
+)
+def test_gluons_loader_gets_workers_where_processes_are_forked(monkeypatch, platform, methods, expected):
     monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda allow_none: None)
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
     assert d2l.get_dataloader_workers() == expected
 
 
@@ -259,3 +270,17 @@ def test_every_name_of_all_is_there_and_pyplot_comes_when_asked_for():
     assert all(callable(getattr(d2l, name)) for name in d2l.__all__)
     assert d2l.plt.__name__ == "matplotlib.pyplot"
     assert not hasattr(d2l, "torch")
+
+
+@pytest.mark.parametrize("name", ["Classifier", "DataModule", "Trainer", "HyperParameters", "add_to_class", "init_cnn"])
+def test_a_name_of_the_newer_book_is_told_which_edition_this_is(name):
+    with pytest.raises(AttributeError) as caught:
+        getattr(d2l, name)
+    told = str(caught.value)
+    assert told.startswith(f"d2l.{name} is not here: {name} is of version 1.0 and these are the names of version 0.17")
+    assert "AlexNet (section 7.1)" in told
+
+
+def test_a_name_of_another_chapter_is_told_what_there_is():
+    with pytest.raises(AttributeError, match=r"^d2l\.train_ch3 is not here: these are the names of version 0\.17"):
+        _ = d2l.train_ch3

@@ -39,6 +39,8 @@ def test_everything_the_page_promises_is_looked_at():
         "NumPy",
         "MXNet wheel",
         "MXNet",
+        "GluonCV",
+        "OpenCV",
         "Threads",
         "Instructions",
         "AMX",
@@ -73,6 +75,23 @@ def test_two_wheels_are_reported(monkeypatch):
     assert finding.state == "off"
     assert "both installed" in finding.reason
     assert "uninstall mxnet mxnet-cu112" in finding.mend
+
+
+def test_two_opencvs_in_one_folder_are_reported(monkeypatch):
+    there = {"opencv-python": "5.0.0.93", "opencv-python-headless": "4.11.0.86"}
+    monkeypatch.setattr(doctor, "_versions", lambda *names: {name: there[name] for name in names if name in there})
+    finding = find("OpenCV")
+    assert (finding.state, finding.reason) == ("off", "they overwrite each other's files")
+    assert "pip uninstall opencv-python-headless opencv-python`, then `" in finding.mend
+    assert finding.mend.endswith("-m pip install opencv-python-headless`")
+
+
+def test_what_the_recipes_need_of_gluoncv_is_missing_where_it_is_not_installed(monkeypatch):
+    monkeypatch.setattr(doctor, "_versions", lambda *names: {})
+    assert find("GluonCV").state == "missing"
+    # Its requirements would bring a second OpenCV.
+    assert find("GluonCV").mend.endswith("-m pip install --no-deps gluoncv==0.10.5.post0`")
+    assert find("OpenCV").state == "off"
 
 
 def test_amx_and_bfloat16_come_with_reason_and_mend(monkeypatch):

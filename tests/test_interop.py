@@ -264,6 +264,15 @@ def test_a_net_without_a_name_and_weights_of_other_types_are_written_as_onnx(tmp
         export(Spec("net", (), (1,)), tmp_path / "none.onnx", weights={})
 
 
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_net_of_the_table_needs_neither_a_shape_nor_weights(framework):
+    net = models.lenet()
+    twin = twins(framework).twin(net)
+    interop.load_weights(net, twin)
+    images = np.random.default_rng(1).normal(size=(4, 1, 28, 28)).astype("float32")
+    close(answers(framework, twin, images), net(mx.np.array(images)).asnumpy())
+
+
 def test_a_layer_without_a_twin_is_named():
     net = mx.gluon.nn.HybridSequential()
     net.add(mx.gluon.nn.Conv2D(4, 3, groups=2), mx.gluon.nn.Dense(3))

@@ -1,7 +1,9 @@
+import importlib.util
 import os
 import platform
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import ModuleSpec
 
 import pytest
@@ -154,31 +156,65 @@ def test_looking_for_mxnet_imports_nothing():
 def test_the_finders_are_installed_once():
     mxnet_import.install()
     mxnet_import.install()
-    assert sorted(finder.name for finder in sys.meta_path if isinstance(finder, mxnet_import.Finder)) == ["gluoncv", "mxnet"]
+    assert sorted(finder.name for finder in sys.meta_path if isinstance(finder, mxnet_import.Finder)) == [
+        "gluoncv",
+        "gluoncv.check",
+        "mxnet",
+    ]
 
 
+# A finder that finds nothing sees what others would at each import that gluoncv makes: SciPy from 1.17 on, for one, asks
+# sys.modules["torch"] for an attribute. Another thread imports PyTorch meanwhile.
 BESIDE_TORCH = """
-    import sys, types
-    {before}
+    import sys, threading
     import gluon_alexnet
+    {before}
+    class Witness:
+        def find_spec(self, name, path, target=None):
+            seen.append(type(sys.modules.get("torch", "not loaded")).__name__)
+            if name == "gluoncv.model_zoo":
+                other.start()
+    def use_torch():
+        import torch
+        seen.append(torch.__version__)
+    seen, other = [], threading.Thread(target=use_torch)
+    sys.meta_path.insert(0, Witness())
     import gluoncv
+    other.join()
     net = gluoncv.model_zoo.get_model("alexnet", classes=10)
-    print(type(net).__module__, gluoncv.__spec__.loader.__class__.__name__, sys.modules.get("torch") is {kept})
+    print(type(net).__module__, gluoncv.__spec__.loader.__class__.__name__, *sorted(set(seen) - {{"module"}}))
 """
 
 
 @pytest.mark.parametrize(
-    ("before", "kept"),
+    ("before", "seen"),
     [
         # A PyTorch of today that was imported already, and one that is only installed.
-        ("torch = sys.modules['torch'] = types.ModuleType('torch'); torch.__version__ = '2.13.0'", "torch"),
-        ("", "None"),
+        ("import torch", []),
+        ("", ["str"]),
+        ("import mxnet", ["str"]),
+        ("import scipy.stats", ["str"]),
     ],
+    ids=["imported", "installed", "after mxnet", "after scipy"],
 )
-def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses(before, kept):
+def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses_and_nobody_else_misses(tmp_path, before, seen):
     pytest.importorskip("gluoncv")
-    told = python(BESIDE_TORCH.format(before=before, kept=kept)).split()
-    assert told == ["gluoncv.model_zoo.alexnet", "SourceFileLoader", "True"]
+    # SciPy looks the class up in whatever module has this name.
+    (tmp_path / "torch.py").write_text("__version__ = '2.13.0'\nclass Tensor:\n    pass\n")
+    told = python(BESIDE_TORCH.format(before=before)).split()
+    assert told == ["gluoncv.model_zoo.alexnet", "SourceFileLoader", "2.13.0", *seen]
+
+
+def test_gluoncv_is_imported_where_no_pytorch_is():
+    pytest.importorskip("gluoncv")
+    assert python("""
+        import sys
+        import gluon_alexnet
+        from gluon_alexnet import mxnet_import
+        sys.meta_path.insert(0, mxnet_import.Refuser("torch"))
+        import gluoncv
+        print(gluoncv._found_mxnet, gluoncv._found_pytorch, "torch" in sys.modules)
+    """).split() == ["True", "False", "False"]
 
 
 def test_what_finds_mxnet_reads_its_files_too():
@@ -189,13 +225,18 @@ def test_what_finds_mxnet_reads_its_files_too():
     """).split()[0] == "True"
 
 
-def test_what_was_hidden_is_back_even_after_a_failed_import():
-    theirs = sys.modules["types"]
-    with pytest.raises(KeyError), mxnet_import.hidden("types"):
-        with pytest.raises(ImportError):
-            import types  # noqa: F401
+def test_a_package_is_hidden_from_one_thread_for_a_while(tmp_path, monkeypatch):
+    (tmp_path / "hidden_away.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KeyError), mxnet_import.hidden("hidden_away"):
+        with pytest.raises(ModuleNotFoundError, match="No module named 'hidden_away'"):
+            import hidden_away  # noqa: F401
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(importlib.util.find_spec, "hidden_away").result()
         raise KeyError
-    assert sys.modules["types"] is theirs
+    import hidden_away
+
+    assert sys.modules["hidden_away"] is hidden_away
 
 
 @pytest.mark.parametrize(
@@ -239,6 +280,12 @@ def test_platforms_without_a_build_are_sent_elsewhere(monkeypatch, system, machi
             OSError("libcuda.so.1: no"),
             {"mxnet": "1.9.1", "mxnet-cu112": "1.9.1"},
             ["both", "uninstall mxnet mxnet-cu112"],
+        ),
+        (
+            # As in Docker's image python:3.12-slim.
+            OSError("libquadmath.so.0: cannot open shared object file: No such file or directory"),
+            {"mxnet": "1.9.1"},
+            ["MXNet needs libquadmath.so.0 of the system", "`sudo apt install libquadmath0` (Debian, Ubuntu)"],
         ),
         (RuntimeError("Cannot find the MXNet library.\nList"), {"mxnet": "1.9.1"}, ["Cannot find", "reinstall"]),
     ],

@@ -89,7 +89,7 @@ def test_without_gluoncv_its_name_and_the_pip_command_are_told(monkeypatch):
     monkeypatch.delitem(schedule.sys.modules, "gluoncv.utils.lr_scheduler", raising=False)
     schedule._gluoncv_schedulers.cache_clear()
     try:
-        with pytest.raises(UserError, match="pip install gluoncv"):
+        with pytest.raises(UserError, match=r"-m pip install --no-deps gluoncv==0\.10\.5\.post0"):
             schedule.learning_rate("cosine", 0.1, 10)
     finally:
         schedule._gluoncv_schedulers.cache_clear()

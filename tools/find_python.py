@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 
-OLDEST, NEWEST = (3, 10), (3, 13)
+# The versions of constraints.txt are for Python up to PINNED; the newest releases of all packages are there up to NEWEST.
+OLDEST, PINNED, NEWEST = (3, 10), (3, 13), (3, 15)
 NAMES = ["python3.11", "python3.12", "python3.10", "python3.13", "python3", "python"]
 FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "~/miniconda3/bin", "~/anaconda3/bin"]
 MANAGED = ["$PYENV_ROOT/versions/*/bin", "~/.pyenv/versions/*/bin", "~/.local/share/uv/python/*/bin"]
@@ -124,9 +125,12 @@ def candidates():
     yield sys.executable
 
 
-def choose(wanted=""):
-    """The probe of the Python to use: `wanted` (a command or path), or the first candidate that fits. Raises Stop."""
-    need = "Python {0} to {1}".format(dotted(OLDEST), dotted(NEWEST))
+def choose(wanted="", first=None):
+    """The probe of the Python to use: `wanted` (a command or path), or the first that fits: `first`, then others. Raises Stop.
+
+    One that constraints.txt is not for is taken where there is no other.
+    """
+    need = "Python {0} to {1}".format(dotted(OLDEST), dotted(PINNED))
     if wanted:
         found = probe(os.path.expanduser(wanted))
         problem = "does not run" if found is None else platform_problem(found) or python_problem(found)
@@ -137,8 +141,8 @@ def choose(wanted=""):
                 "PYTHON={0} {1}: name a {2} that works, or leave PYTHON out to have one looked for.".format(wanted, problem, need)
             )
         return found
-    seen, refused, platforms = set(), [], []
-    for path in candidates():
+    seen, refused, platforms, unpinned = set(), [], [], None
+    for path in ([first] if first else []) + list(candidates()):
         if path in seen or not os.path.exists(path):
             continue
         seen.add(path)
@@ -149,10 +153,14 @@ def choose(wanted=""):
             platforms.append(platform_problem(found))
             continue
         problem = python_problem(found)
-        if problem is None:
+        if problem is None and tuple(found["version"][:2]) <= PINNED:
             return found
-        if not any(line.endswith(problem) for line in refused):
+        if problem is None:
+            unpinned = unpinned or found
+        elif not any(line.endswith(problem) for line in refused):
             refused.append("{0} {1}".format(path, problem))
+    if unpinned:
+        return unpinned
     if platforms and not refused:
         raise Stop(platforms[0])
     raise Stop(

@@ -38,6 +38,8 @@ class Rules(ctypes.Structure):
 
 class Beneath(ctypes.Structure):
     _pack_ = 1
+    # Which layout the packing means, Python 3.14 and later want to be told.
+    _layout_ = "ms"
     _fields_ = [("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32)]
 
 

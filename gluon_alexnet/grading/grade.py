@@ -116,7 +116,7 @@ class Grading:
     def __init__(self, path, exercise=None, time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None, apart=()):
         for package in ("jupyter_client", "ipykernel"):
             if not importlib.util.find_spec(package):
-                raise UserError(f"grading needs Jupyter, and {package} is not installed: pip install '.[exercises]'")
+                raise UserError(f"grading needs Jupyter, and {package} is not installed: pip install '.[cpu,exercises]'")
         self.submission = notebook.read(path, exercise)
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)

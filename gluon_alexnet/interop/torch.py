@@ -51,7 +51,7 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
     """`net` as a torch.nn.Sequential: float32 (N, C, H, W) in, logits (N, classes) out.
 
     net: the name of a net in models.py (`kw` as for its function), a Spec, or a Gluon Sequential, whose weights are copied if it
-    has any. input_shape: (C, H, W), where neither a name nor a Spec says it.
+    has any. input_shape: (C, H, W), where neither a name nor a Spec says it, nor a net that models.py made.
     chapter_padding: pad the first convolution by one pixel, as the chapter's PyTorch tab does: AlexNet's shapes and parameters
     stay the same, its answers differ, since the windows lie one pixel further up and to the left.
     Raises UserError for a layer without a twin, and where PyTorch is not installed.
