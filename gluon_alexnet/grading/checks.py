@@ -46,7 +46,7 @@ class Part:
     title: str
     earned: float = 0
     problem: str = ""
-    kind: str = ""  # '', 'wrong', 'error', 'timeout', 'crash', 'memory', 'not attempted'
+    kind: str = ""  # '', 'wrong', 'error', 'timeout', 'machine', 'crash', 'memory', 'not attempted'
 
 
 class Shape(tuple):
@@ -297,7 +297,7 @@ class Interview:
             part.kind, part.problem = "wrong", self.stumbled(error)
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
-            if error.kind in ("timeout", "crash") or not self.kernel.alive():
+            if error.kind in ("timeout", "machine", "crash") or not self.kernel.alive():
                 raise
 
     def stumbled(self, error):
