@@ -1,6 +1,7 @@
 """The commands: parses, calls the library, prints."""
 
 import argparse
+import os
 import sys
 
 from gluon_alexnet.errors import UserError
@@ -144,7 +145,7 @@ def convert(arguments):
     path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, **net)
     print(f"{path}: the same answers to {difference:.1e} of the largest logit")
     source = files_io.user_path(arguments.checkpoint or run.newest())
-    if source.is_dir():
+    if os.path.isdir(source):
         print(run.images_for(source))
 
 
@@ -160,7 +161,7 @@ def models(arguments):
             shape = "x".join(map(str, models.spec(name).input_shape))
             print(f"{name:10} {shape:>10} in  {sum(cost.params for cost in costs):>12,} parameters")
         return
-    if name not in models.list_models() and files_io.user_path(name).is_dir():
+    if name not in models.list_models() and os.path.isdir(files_io.user_path(name)):
         from gluon_alexnet.run import read_spec
 
         spec = read_spec(name)

@@ -68,7 +68,7 @@ def check(
         if str(optimizer).lower() not in TORCH_OPTIMIZERS:
             raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(TORCH_OPTIMIZERS)}")
         if precision not in TORCH_PRECISIONS:
-            raise UserError(f"the PyTorch engine has no precision {precision!r}: take {', '.join(TORCH_PRECISIONS)}")
+            raise UserError(f"the PyTorch engine has no precision {precision!r}: take one of {', '.join(TORCH_PRECISIONS)}")
         return
     if precision not in PRECISIONS:
         raise unknown("precision", precision, PRECISIONS)

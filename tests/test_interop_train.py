@@ -266,7 +266,7 @@ def test_bfloat16_is_near_float32():
     ("options", "error", "sentence"),
     [
         ({"engine": "jax"}, UserError, "there is no engine 'jax': take one of mxnet, torch"),
-        ({"precision": "float16"}, UserError, "no precision 'float16': take auto, float32 or bfloat16"),
+        ({"precision": "float16"}, UserError, "no precision 'float16': take one of auto, float32, bfloat16"),
         ({"optimizer": "rmsprop"}, UserError, "no optimizer 'rmsprop': take one of sgd, nag, adam"),
         ({"device": "cuda:77"}, DeviceError, "PyTorch cannot compute on 'cuda:77'"),
         ({"device": "gpu"}, DeviceError, "take --device cpu, or auto"),

@@ -317,7 +317,7 @@ def test_its_settings_can_be_kept_as_json_whatever_they_were_given_as():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"split": "tset"}, "there is no split 'tset': take one of train, test, validation, train-rest"),
+        ({"split": "tset"}, "there is no split 'tset': did you mean 'test'\\? take one of train, test, validation, train-rest"),
         ({"batch_size": 0}, "batch_size is 0: it must be a whole number of at least 1"),
         ({"batch_size": 12.5}, "batch_size is 12.5"),
         ({"batch_size": True}, "batch_size is True"),

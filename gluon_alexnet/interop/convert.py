@@ -1,5 +1,6 @@
 """A trained net carried to another framework, and proved there: `gluon-alexnet convert`."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,8 @@ def convert(source=None, to="onnx", out=None, model=None, **kw):
 
 def _read(source, model, kw):
     """(Gluon net with weights, its Spec) of a run's folder or of a file of weights."""
-    if source is None or files_io.user_path(source).is_dir():
+    # Path.is_dir would raise for a name that is too long.
+    if source is None or os.path.isdir(files_io.user_path(source)):
         if model is not None or kw:
             raise UserError("--model and the like are for files of weights: a run knows its net")
         net, spec, _, _ = run.load(source)
