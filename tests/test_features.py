@@ -200,5 +200,5 @@ def test_the_pipeline_tells_garments_apart():
 )
 def test_a_missing_package_is_named_with_the_pip_command(monkeypatch, module, package, use):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(UserError, match=rf"needs {package}.*pip install '\.\[features\]'"):
+    with pytest.raises(UserError, match=rf"needs {package}.*pip install '\.\[cpu,features\]'"):
         use()
