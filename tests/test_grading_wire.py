@@ -9,7 +9,8 @@ from gluon_alexnet.grading import wire
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, False, 0, -7, 2**100, 0.1, -math.inf, "tích chập", "", [], [1, [2.5, "x"]], (1, 2), {"a": (1,), 3: None}],
+    [None, True, False, 0, -7, 2**100, 0.1, -math.inf, "tích chập", "", [], [1, [2.5, "x"]], (1, 2), {"a": (1,), 3: None}]
+    + [[0.1, -0.0], [2**61, 2**63]],
 )
 def test_plain_values_come_back_as_they_were(value):
     back = wire.decode(wire.encode(value))
@@ -59,7 +60,25 @@ def test_a_subclass_loses_what_it_overrides():
 def test_endless_nesting_ends():
     value = []
     value.append(value)
-    assert "unknown" in wire.encode(value)
+    back = wire.decode(wire.encode({"value": value}))
+    while not isinstance(back, wire.Unknown):
+        (back,) = back.values() if isinstance(back, dict) else back
+    assert back == "a value nested too deeply"
+
+
+def test_nested_lists_of_many_numbers_come_back_and_too_much_is_named():
+    much = [[n / 7 for n in range(1000)] for _ in range(400)]
+    assert wire.decode(wire.encode({"value": much})) == {"value": much}
+    assert wire.decode(wire.encode({"value": [[None] * 1000] * 400})) == {"value": "list of more than 200,000 objects"}
+    assert wire.decode(wire.encode("x" * 20_000_000)) == "str of more than 12,000,000 bytes"
+
+
+def test_a_subclass_of_a_number_is_no_row_and_loses_what_it_overrides():
+    class Liar(float):
+        def __eq__(self, other):
+            return True
+
+    assert [type(each) for each in wire.decode(wire.encode([Liar(1.0), 2.0]))] == [float, float]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +93,8 @@ def test_endless_nesting_ends():
         '["array", "O", [1], "AAAA"]',
         '["array", "<f8", [99], "AAAA"]',
         '["array", "<f8", [-1, 0], "AAAA"]',
+        '["row", "list", "O", "AAAA"]',
+        '["row", "list", "<f8", "AAAA"]',
         '["dict", [[["list", []], ["int", "1"]]]]',
         json.dumps(["list", 3]),
         "[" * 5000,
