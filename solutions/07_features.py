@@ -13,7 +13,7 @@
 #
 # Score: the last cell below, or `pytest --nbval exercises/07_features.ipynb`. The cell below each answer prints a practice
 # check; compare it with the output stored there. The grader asks your functions about other numbers. The answers need NumPy
-# only; the experiments between them need three more packages: `pip install '.[features]'` in this project's folder.
+# only; the experiments between them need three more packages: `pip install '.[cpu,features]'` in this project's folder.
 #
 # Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
 # own belong into the answer cell that uses them, and so does what you keep in a module of your own.
@@ -33,7 +33,7 @@
 #
 # Xem điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/07_features.ipynb`. Ô kiểm tra thử ngay dưới mỗi câu trả lời in ra
 # vài giá trị; hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con số khác. Câu trả lời chỉ cần
-# NumPy; các thí nghiệm xen giữa cần thêm ba gói: `pip install '.[features]'` trong thư mục của dự án.
+# NumPy; các thí nghiệm xen giữa cần thêm ba gói: `pip install '.[cpu,features]'` trong thư mục của dự án.
 #
 # Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
 # viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
