@@ -45,7 +45,7 @@ def _refuse_their_configuration(config, handed_in):
     from gluon_alexnet.grading.texts import shown
 
     folders = [path if path.is_dir() else path.parent for path in handed_in]
-    if config.inipath and config.inicfg and not _is_a_project(config.inipath.parent):
+    if config.inipath and not _is_a_project(config.inipath.parent):
         if any(config.inipath.parent.resolve().is_relative_to(folder) for folder in folders):
             raise pytest.UsageError(
                 f"{shown(config.inipath)} lies beside the notebooks and would tell pytest what to do: name the folder of the "

@@ -46,7 +46,7 @@ EXTRAS = {
         "nvidia-cudnn-cu11==8.9.6.50",
         "nvidia-nccl-cu11==2.21.5",
     ],
-    "exercises": ["jupyter", "nbval>=0.11", "pytest>=8", *FEATURES],
+    "exercises": ["jupyter", "nbval>=0.11", "psutil", "pytest>=8", *FEATURES],
     "features": FEATURES,
     "torch": ["torch>=2.2", "safetensors>=0.4"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],

@@ -277,6 +277,15 @@ def test_a_machine_that_starts_no_kernel_is_told_once_and_nobody_has_0_points(tm
         graded(demo.notebook(), tmp_path)
 
 
+def test_a_machine_on_which_the_notebooks_own_cells_fail_is_told_and_nobody_has_0_points(tmp_path):
+    import dataclasses
+
+    before = {**demo.EXERCISE.before, "double": ("import a_package_that_is_missing",)}
+    path = demo.save(demo.notebook(), tmp_path / "demo.ipynb")
+    with pytest.raises(UserError, match="a cell that the notebook gives failed here .*a_package_that_is_missing.* not graded"):
+        grading.grade(path, dataclasses.replace(demo.EXERCISE, before=before))
+
+
 def test_a_name_from_a_demonstration_is_explained(tmp_path):
     answer = "def double(x):\n    return drawn + x"
     assert "which is not run when grading" in said(graded(demo.notebook(double=answer), tmp_path), "double")

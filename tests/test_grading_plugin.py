@@ -91,6 +91,12 @@ def test_their_settings_for_pytest_are_refused(folder):
     result.stderr.fnmatch_lines(["*pytest.ini lies beside the notebooks and would tell pytest what to do*gluon-alexnet grade*"])
 
 
+def test_the_settings_of_the_project_around_them_are_kept(folder):
+    folder.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers\n")
+    demo.save(demo.notebook(), folder.mkdir("exercises") / "a.ipynb")
+    assert run(folder, "exercises").ret == 0
+
+
 def test_in_a_class_every_notebook_is_a_row_and_none_runs_outside_the_box(folder):
     demo.save(demo.notebook(), folder.path / "an.ipynb")
     cell = nbformat.v4.new_code_cell("open('/tmp/gluon-alexnet-was-run', 'w')", execution_count=1)

@@ -104,6 +104,10 @@ class NoKernel(UserError):
     """This machine cannot run answers at all."""
 
 
+class CannotGrade(UserError):
+    """This machine cannot run what the notebook itself gives."""
+
+
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
@@ -204,7 +208,7 @@ class Grading:
             result.notes.append(str(wrong))
         except checks.Refused as refused:
             result.notes.append(in_language(refused.args[0], self.language))
-        except NoKernel:
+        except UserError:
             raise
         except Exception as error:
             result.status = "our fault"
@@ -262,7 +266,11 @@ class Grading:
         except KernelError as error:
             if self.done:
                 raise  # an answer of the student's has broken what the notebook gives
-            raise RuntimeError(f"a cell of the notebook itself failed: {error}") from error
+            said = visible(f"{error.name}: {error.message}", 300)
+            raise CannotGrade(
+                f"{shown(self.submission.path)}: a cell that the notebook gives failed here ({said}), so it was not graded: "
+                "`gluon-alexnet doctor` tells what this machine lacks"
+            ) from error
 
     def explain(self, error):
         """(status, sentence) for what a student's code did instead of answering."""

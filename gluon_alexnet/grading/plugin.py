@@ -72,6 +72,9 @@ class TaskItem(pytest.Item):
             outcome = self.parent.grading.grade(self.task)
         except NoKernel as error:
             pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
+        except UserError as error:
+            self.user_properties.append((KEY, unreadable(self.path, str(error)).to_dict()))
+            raise NotFull(str(error)) from error
         result = self.parent.grading.result([outcome]).to_dict()
         self.user_properties.append((KEY, result))
         if outcome.status != "full":

@@ -103,9 +103,9 @@ def check_path(path):
         return
     if Path(path).suffix not in FORMATS:
         raise UserError(f"the report {path} must end in {' or '.join(FORMATS)}")
-    if Path(path).is_dir():
+    if Path(path).expanduser().is_dir():
         raise UserError(f"the report {path} is a folder: name a file in it")
-    check_folder(Path(path).absolute().parent)
+    check_folder(Path(path).expanduser().absolute().parent)
 
 
 def write(path, results):

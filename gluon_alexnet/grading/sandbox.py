@@ -174,7 +174,7 @@ def readable(trusted, apart=()):
     """
     roots = needed()
     # Python lists a folder before it imports from it.
-    listed = [PACKAGE.parent] * is_checkout()
+    listed = [] if PACKAGE.parent in roots else [PACKAGE.parent]
     if trusted:
         return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
     parts = around(roots, hidden(apart))
