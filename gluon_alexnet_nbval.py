@@ -63,9 +63,10 @@ def _is_a_project(folder):
 def pytest_configure(config):
     if is_grading(config):
         from gluon_alexnet.errors import UserError
-        from gluon_alexnet.grading import plugin, report
+        from gluon_alexnet.grading import plugin, report, submissions
 
         config.stash[plugin.HANDED_IN] = config.stash.get(HANDED_IN, ())
+        config.stash[plugin.APART] = submissions.folders(config.stash[plugin.HANDED_IN])
         try:
             report.check_path(config.getoption("grade_report"))
         except UserError as error:

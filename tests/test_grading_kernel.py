@@ -305,6 +305,15 @@ def test_the_folders_of_a_class_are_kept_apart_wherever_they_lie(monkeypatch, tm
     assert tmp_path / "opt/python" in parts and not any("course" in str(part) for part in parts)
 
 
+def test_a_class_in_a_folder_of_pythons_path_is_kept_apart_too(monkeypatch, tmp_path):
+    for name in ("an", "binh", "package"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(sandbox, "needed", lambda: [tmp_path])
+    monkeypatch.setattr(sandbox, "owned", lambda: {tmp_path, *tmp_path.parents})
+    assert sandbox.readable(False, [tmp_path])[0] == []
+    assert sandbox.readable(False, [tmp_path / "an", tmp_path / "binh"])[0] == [tmp_path / "package"]
+
+
 def test_packages_of_the_users_own_are_found_in_the_box(monkeypatch, tmp_path):
     monkeypatch.setattr(sandbox.site, "ENABLE_USER_SITE", True)
     monkeypatch.setattr(sandbox.site, "getuserbase", lambda: str(tmp_path))

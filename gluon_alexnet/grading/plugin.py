@@ -11,6 +11,7 @@ from gluon_alexnet.grading.grade import Grading, NoKernel, unreadable
 from gluon_alexnet.grading.texts import shown, visible
 
 KEY = "gluon_alexnet_grade"
+APART = pytest.StashKey[list]()  # the folders that answers must not read
 HANDED_IN = pytest.StashKey[tuple]()  # as in gluon_alexnet_nbval.py
 
 
@@ -44,7 +45,7 @@ class NotebookFile(pytest.File):
         try:
             if self.problem:
                 raise UserError(self.problem)
-            self.grading = Grading(self.path, apart=submissions.folders(self.config.stash[HANDED_IN]), **limits(self.config))
+            self.grading = Grading(self.path, apart=self.config.stash[APART], **limits(self.config))
         except UserError as error:
             yield Unreadable.from_parent(self, name="notebook", error=str(error))
             return

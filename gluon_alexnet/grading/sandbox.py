@@ -177,7 +177,9 @@ def readable(trusted, apart=()):
     listed = [] if PACKAGE.parent in roots else [PACKAGE.parent]
     if trusted:
         return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
-    parts = around(roots, hidden(apart))
+    # A class may lie in a folder of PYTHONPATH, or be one.
+    handed_in = {Path(path).resolve() for path in apart} - set(pythons())
+    parts = around([root for root in roots if root not in handed_in], hidden(apart))
     return parts, listed + [root for root in roots if root not in parts]
 
 
@@ -185,16 +187,21 @@ def readable(trusted, apart=()):
 def needed():
     """The folders that Python, its packages and the system lie in, and the package itself."""
     # `python -m` puts the current folder there, which may be that of a whole class.
-    told = [path for path in sys.path if path and Path(path).resolve() != Path.cwd()]
-    inside = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *site.getsitepackages(), *told]
-    if site.ENABLE_USER_SITE:
-        inside.append(site.getusersitepackages())
-    roots = [Path(path).resolve() for path in inside]
+    told = [Path(path).resolve() for path in sys.path if path and Path(path).resolve() != Path.cwd()]
+    roots = [*pythons(), *told]
     if is_checkout():
         ours, python = PACKAGE.parent, Path(sys.prefix).resolve()
         roots = [path for path in roots if not path.is_relative_to(ours) or path.is_relative_to(python)]
     roots = [path for path in roots if path != Path.home() and path != Path("/")]
     return [path for path in dict.fromkeys([*roots, PACKAGE, *(Path(path).resolve() for path in SYSTEM)]) if path.exists()]
+
+
+def pythons():
+    """The folders of Python itself and of what is installed for it."""
+    inside = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *site.getsitepackages()]
+    if site.ENABLE_USER_SITE:
+        inside.append(site.getusersitepackages())
+    return [Path(path).resolve() for path in inside]
 
 
 def hidden(apart=()):

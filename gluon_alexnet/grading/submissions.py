@@ -64,8 +64,9 @@ def find(paths):
 
 
 def folders(paths):
-    """The folders of `paths`, which answers must not read."""
-    return [path if path.is_dir() else path.parent for path in map(Path.absolute, map(Path, paths))]
+    """The folders at and below `paths` that notebooks lie in, which answers must not read."""
+    named = [path if path.is_dir() else path.parent for path in map(Path, paths)]
+    return [path.absolute() for path in dict.fromkeys([*named, *(one.path.parent for one in find(paths)[0])])]
 
 
 def _search(top, found, left_out):
