@@ -13,7 +13,7 @@
 #   each time. An answer may call the functions of earlier tasks; where yours is wrong, later tasks are graded with a right one.
 #
 # Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
+# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
 #
 # Two statements are in circulation. The chapter says that the two large dense layers make a model of nearly 1 GB. A manual of
 # solutions says that the dense layers dominate the computation. Guess now whether they are right; at the end you will know.

@@ -13,7 +13,7 @@
 # it should have; the grader asks your functions with other inputs, drawn anew each time.
 #
 # Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
+# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 5. LeNet với ReLU, dropout và ảnh được tiền xử lý

@@ -12,7 +12,7 @@
 # H, W, 3)`: red, green, blue.
 #
 # Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
+# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 6. Lật, cắt và đổi màu

@@ -16,7 +16,7 @@
 # only; the experiments between them need three more packages: `pip install '.[cpu,features]'` in this project's folder.
 #
 # Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong into the answer cell that uses them, and so does what you keep in a module of your own.
+# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
 
 # %% [markdown] name="intro" lang="vi"
 # # 7. Đặc trưng thủ công, đặc trưng học được

@@ -198,7 +198,7 @@ def test_the_last_cell_grades_and_is_neither_executed_nor_graded(name):
     assert reference["cells"][-1]["kind"] == "show"
 
 
-WHERE_HELPERS_BELONG = {"en": "belong into the answer cell that uses them", "vi": "ngay trong ô trả lời dùng đến chúng"}
+WHERE_HELPERS_BELONG = {"en": "belong in the answer cell that uses them", "vi": "ngay trong ô trả lời dùng đến chúng"}
 
 
 @pytest.mark.parametrize("name", SOURCES)
