@@ -274,7 +274,7 @@ class Grading:
 
     def explain(self, error):
         """(status, sentence) for what a student's code did instead of answering."""
-        seconds = f"{self.time_limit:g}"
+        seconds = error.message if error.kind in ("timeout", "machine") and error.message else f"{self.time_limit:g}"
         where = f" (line {error.line} of the cell)" if error.line else ""
         where_vi = f" (dòng {error.line} của ô)" if error.line else ""
         if error.kind == "timeout":
@@ -284,9 +284,9 @@ class Grading:
             )
         elif error.kind == "machine":
             text = T(
-                f"other programs left it less than its {seconds} seconds in {OUTER * self.time_limit:g}: grade it again when the "
+                f"other programs left it less than its {seconds} seconds in {OUTER * float(seconds):g}: grade it again when the "
                 "machine has less to do; no points are lost",
-                f"các chương trình khác không để lại đủ {seconds} giây của nó trong {OUTER * self.time_limit:g} giây: hãy chấm "
+                f"các chương trình khác không để lại đủ {seconds} giây của nó trong {OUTER * float(seconds):g} giây: hãy chấm "
                 "lại khi máy rảnh hơn; không mất điểm",
             )
         elif error.kind == "crash":
