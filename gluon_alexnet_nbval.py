@@ -63,12 +63,13 @@ def _is_a_project(folder):
 def pytest_configure(config):
     if is_grading(config):
         from gluon_alexnet.errors import UserError
-        from gluon_alexnet.grading import plugin, report, submissions
+        from gluon_alexnet.grading import grade, plugin, report, submissions
 
         config.stash[plugin.HANDED_IN] = config.stash.get(HANDED_IN, ())
         config.stash[plugin.APART] = submissions.folders(config.stash[plugin.HANDED_IN])
         try:
             report.check_path(config.getoption("grade_report"))
+            grade.check_limits(**plugin.limits(config))
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
         config.pluginmanager.register(plugin.Scores(config), "gluon_alexnet_scores")
@@ -95,7 +96,7 @@ def pytest_collect_file(file_path, parent):
         from gluon_alexnet.grading import plugin, submissions
 
         yield
-        return [plugin.notebook(submissions.Found(file_path), parent, file_path.name)]
+        return [plugin.notebook(submissions.Found(file_path), parent)]
     collectors = yield
     return collectors
 

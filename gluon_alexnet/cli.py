@@ -181,11 +181,12 @@ def grade(arguments):
     from gluon_alexnet.grading import grade, report, submissions
 
     report.check_path(arguments.report)
+    limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
+    grade.check_limits(**limits)
     found, left_out = submissions.find(arguments.notebooks)
     if not found:
         names = ", ".join(map(str, arguments.notebooks))
         raise UserError(f"there is no notebook in {names}: name .ipynb files or a folder of them")
-    limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
     details, results = arguments.details or len(found) == 1, []
     # Ended from outside, it finishes as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

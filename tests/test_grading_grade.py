@@ -326,6 +326,21 @@ def test_a_class_is_graded_though_one_file_is_no_notebook(tmp_path, monkeypatch)
     assert [(result["earned"], bool(result["error"])) for result in results] == [(0, False), (0, True)]
 
 
+@pytest.mark.parametrize(
+    "limits, word",
+    [
+        ({"time_limit": 0}, "time limit is 0"),
+        ({"time_limit": float("nan")}, "time limit is nan"),
+        ({"memory_limit": -1}, "memory limit is -1"),
+        ({"memory_limit": 0.1}, "at least 2 GB"),
+        ({"seed": -5}, "seed is -5"),
+    ],
+)
+def test_limits_that_nothing_can_keep_to_are_refused(limits, word):
+    with pytest.raises(UserError, match=word):
+        grading.check_limits(**limits)
+
+
 def test_points_of_parts_decide_the_status():
     kinds = itertools.product([0, 1], ["wrong", "error"])
     parts = [grading.checks.Part(1, "", earned, "", kind) for earned, kind in kinds]

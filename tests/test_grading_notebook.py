@@ -147,6 +147,22 @@ def test_the_halves_of_a_split_cell_are_one_answer(tmp_path):
     assert (answer.status, answer.source, answer.note) == ("answered", f"{upper}\n{lower}", None)
 
 
+@pytest.mark.parametrize("cut", ["\n\n\ndef double", "\n    return half"])
+def test_the_halves_of_a_cell_that_was_split_without_a_trace_are_one_answer(tmp_path, cut):
+    notebook = demo.notebook()
+    cell = demo.cell(notebook, "double")
+    whole = "# task: double\ndef half(x):\n    return x / 2\n\n\ndef double(x):\n    return half(4 * x)"
+    place = whole.index(cut)
+    cell.source = whole[:place]
+    answer = read(after(notebook, "double", code(whole[place + 1 :], "new")), tmp_path).answers["double"]
+    assert (answer.status, answer.source, answer.note) == ("answered", whole, None)
+
+
+def test_a_cell_of_ones_own_below_a_whole_answer_is_no_half(tmp_path):
+    notebook = after(demo.notebook(), "double", code("def double(x):\n    return x", "mine"))
+    assert "return 2 * x" in read(notebook, tmp_path).answers["double"].source
+
+
 def test_a_half_that_was_moved_away_is_told(tmp_path):
     notebook = demo.notebook()
     notebook.cells.append(code("def half(x):\n    return x / 2", "far", nbgrader=NBGRADER))
@@ -179,6 +195,9 @@ def test_a_notebook_that_lost_what_says_so_is_known_by_its_files_name(tmp_path, 
     monkeypatch.setattr(notebooks.exercises, "list_exercises", lambda: ["00_demo"])
     monkeypatch.setattr(notebooks.exercises, "load", lambda name: demo.EXERCISE)
     assert statuses(notebooks.read(lost)) == {"double": "answered", "relu": "missing", "total": "missing"}
+    other = nbformat.v4.new_notebook(cells=[code("print(6 * 7)", "a")])
+    with pytest.raises(UserError, match="has no answer cell of 00_demo"):
+        notebooks.read(demo.save(other, tmp_path / "00_demo.ipynb"))
 
 
 def test_two_cells_that_say_the_same_are_one_answer(tmp_path):

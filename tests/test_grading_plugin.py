@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import grading_demo as demo
@@ -115,6 +116,24 @@ def test_in_a_class_every_notebook_is_a_row_and_none_runs_outside_the_box(folder
         ]
     )
     assert not Path("/tmp/gluon-alexnet-was-run").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_names_that_cannot_be_written_are_escaped_wherever_pytest_writes_them(folder):
+    for name in (b"ti\xe1ng.ipynb", b"\x1b[31mred.ipynb", b"new\nline.ipynb"):
+        demo.save(demo.notebook(total="total = 0"), os.fsdecode(os.path.join(os.fsencode(folder.path), name)))
+    # With the cache, and with lines of progress.
+    result = folder.runpytest_inprocess("--nbval", "-v", ".")
+    result.assert_outcomes(passed=6, failed=3)
+    lines = result.stdout.str()
+    assert "\x1b[31mred" not in lines and "\nline" not in lines
+    assert all(name in lines for name in (r"ti\udce1ng.ipynb", r"\x1b[31mred.ipynb", r"new\nline.ipynb"))
+
+
+def test_limits_that_nothing_can_keep_to_are_refused(folder):
+    demo.save(demo.notebook(), folder.path / "a.ipynb")
+    assert run(folder, "a.ipynb", "--grade-time-limit=0").ret == 4
+    assert run(folder, "a.ipynb", "--grade-seed=-5").ret == 4
 
 
 def test_what_was_wrong_is_said_once(folder):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import grading_demo as demo
 import pytest
@@ -38,6 +39,12 @@ def test_notebooks_are_found_under_the_names_that_browsers_give_them(tmp_path):
     names = ["a/x.ipynb", "b/x.ipynb.txt", "c/x.ipynb.json", "d/x.json", "e/x (1).ipynb", "f/x.ipynb (2).txt", "G/X.IPYNB"]
     lay(tmp_path, *names)
     assert found(tmp_path) == (dict.fromkeys(sorted(names), ""), [])
+
+
+def test_what_is_named_twice_is_there_once(tmp_path):
+    lay(tmp_path, "a/x.ipynb", "b/y.ipynb")
+    found, _ = submissions.find([tmp_path / "b", tmp_path, tmp_path / "a/x.ipynb", Path("b/y.ipynb")])
+    assert [one.path.name for one in found] == ["y.ipynb", "x.ipynb"]
 
 
 def test_a_folder_called_as_a_notebook_is_a_folder(tmp_path):

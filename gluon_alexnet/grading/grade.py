@@ -4,6 +4,7 @@ import ast
 import contextlib
 import difflib
 import importlib.util
+import math
 import re
 import secrets
 import time
@@ -23,6 +24,7 @@ from gluon_alexnet.grading.texts import in_language, shown, visible
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 6.0
+LEAST_MEMORY = 2.0
 STATUS = {
     "full": T("full marks", "đủ điểm"),
     "partial": T("partly right", "đúng một phần"),
@@ -98,6 +100,19 @@ class Result:
     def to_dict(self):
         totals = {name: getattr(self, name) for name in ("points", "earned", "not_judged", "full")}
         return {**asdict(self), "path": visible(self.path), **totals}
+
+
+def check_limits(time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None):
+    """Raises UserError for limits that nothing can keep to, and for a seed that is none."""
+    if not 0 < time_limit < math.inf:
+        raise UserError(f"the time limit is {time_limit:g}: it must be a positive number of seconds, such as {TIME_LIMIT:g}")
+    if not LEAST_MEMORY <= memory_limit < math.inf:
+        raise UserError(
+            f"the memory limit is {memory_limit:g}: it must be at least {LEAST_MEMORY:g} GB, which Python and MXNet reserve by "
+            f"themselves, such as {MEMORY_LIMIT:g}"
+        )
+    if seed is not None and seed < 0:
+        raise UserError(f"the seed is {seed}: it must be a whole number from 0, such as that of an earlier report")
 
 
 class NoKernel(UserError):

@@ -100,7 +100,10 @@ def read(path, exercise=None):
             "were given"
         )
     found = pieces(cells, {task.name for task in exercise.tasks})
-    answers = {task.name: find_answer(task, found, cells) for task in exercise.tasks}
+    answers = {task.name: find_answer(task, found, cells, exercise.given) for task in exercise.tasks}
+    named_only = metadata["gluon_alexnet"].get("exercise") != exercise.name
+    if named_only and all(answer.status == "missing" for answer in answers.values()):
+        raise UserError(f"{shown(path)} has no answer cell of {exercise.name}: hand in the notebook that you were given")
     return Submission(Path(path), exercise, language_of(cells, metadata), answers, helpers(found, exercise))
 
 
@@ -208,8 +211,12 @@ def pieces(cells, names):
     return found
 
 
-def find_answer(task, found, cells):
-    """The Answer to `task` among the Pieces `found`: by the line that names it, then by metadata, then by what it defines."""
+def find_answer(task, found, cells, given=frozenset()):
+    """The Answer to `task` among the Pieces `found`: by the line that names it, then by metadata, then by what it defines.
+
+    given: the sources of the cells that are handed out, normalized.
+    """
+    found = [piece for piece in found if piece.kind != "code" or normalized(piece.source) not in given]
     claiming = [piece for piece in found if piece.task == task.name]
     left = [piece for piece in claiming if not piece.marked and piece.kind == "code" and not is_stub(piece.source, task)]
     claiming = [piece for piece in claiming if piece.marked] or claiming
@@ -229,8 +236,21 @@ def find_answer(task, found, cells):
             )
     # Only code answers; a text with such a heading matters where there is no code.
     claiming = [piece for piece in claiming if piece.kind == "code"] or claiming
+    claiming = [with_other_half(task, piece, found) for piece in claiming]
     check = next((cell.place for cell in cells if f"{task.name}-check" in (cell.id, cell.grade_id)), None)
     return _choose(task, claiming, left, note, check)
+
+
+def with_other_half(task, piece, found):
+    """The Piece, joined with the code cell right below it if that has what it lacks: editors split cells without a trace, too."""
+    below = next((other for other in found if other.place == piece.place + 1), None)
+    if piece.kind != "code" or below is None or below.kind != "code" or below.task:
+        return piece
+    both = f"{piece.source}\n{below.source}"
+    lacking = defined_names(task.stub.en) - defined_names(piece.source)
+    if lacking and lacking <= defined_names(both[: 2 * MAX_ANSWER]) and not is_stub(piece.source, task):
+        return Piece(piece.task, piece.marked, both, "code", piece.place)
+    return piece
 
 
 def _choose(task, found, left, note, check):

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -26,12 +27,15 @@ class HandedIn(pytest.Directory):
 
     def collect(self):
         for one in submissions.find([self.path])[0]:
-            yield notebook(one, self, visible(one.path.relative_to(self.path)))
+            yield notebook(one, self)
 
 
-def notebook(found, parent, name):
+def notebook(found, parent):
     """The collector of one submissions.Found."""
-    return NotebookFile.from_parent(parent, name=name, path=found.path, problem=found.problem)
+    # Names may hold anything; pytest writes them into files and onto terminals as they are.
+    root = parent.config.rootpath
+    name = visible(found.path.relative_to(root) if found.path.is_relative_to(root) else found.path, 1000)
+    return NotebookFile.from_parent(parent, name=Path(name).name, nodeid=name, path=found.path, problem=found.problem)
 
 
 class NotebookFile(pytest.File):
@@ -86,7 +90,7 @@ class TaskItem(pytest.Item):
         return str(excinfo.value) if excinfo.errisinstance(NotFull) else super().repr_failure(excinfo, style)
 
     def reportinfo(self):
-        return self.path, None, f"{self.parent.name}: {self.task.number}. {self.task.name}"
+        return visible(self.path, 1000), None, f"{self.parent.name}: {self.task.number}. {self.task.name}"
 
 
 class Unreadable(pytest.Item):
@@ -103,7 +107,7 @@ class Unreadable(pytest.Item):
     repr_failure = TaskItem.repr_failure
 
     def reportinfo(self):
-        return self.path, None, self.parent.name
+        return visible(self.path, 1000), None, self.parent.name
 
 
 class Scores:
@@ -114,7 +118,7 @@ class Scores:
         if config.stash[HANDED_IN] and config.option.verbose <= 0:
             # What was wrong stands once, under "grades".
             config.option.tbstyle, config.option.reportchars = "no", ""
-        if threading.current_thread() is threading.main_thread() and not hasattr(config, "workerinput"):
+        if threading.current_thread() is threading.main_thread():
             # Ended from outside, pytest finishes as after Ctrl-C: processes end, folders go, the report holds what was graded.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
 

@@ -101,11 +101,14 @@ def check_path(path):
     """Raises UserError, before anything is graded, where no report can be written at `path`."""
     if not path:
         return
-    if Path(path).suffix not in FORMATS:
-        raise UserError(f"the report {path} must end in {' or '.join(FORMATS)}")
-    if Path(path).expanduser().is_dir():
+    file = Path(path).expanduser().absolute()
+    if file.is_dir():
         raise UserError(f"the report {path} is a folder: name a file in it")
-    check_folder(Path(path).expanduser().absolute().parent)
+    if file.suffix not in FORMATS:
+        raise UserError(f"the report {path} must end in {' or '.join(FORMATS)}")
+    if not file.parent.is_dir():
+        raise UserError(f"cannot write the report {path}: there is no folder {file.parent}; make it, or name another")
+    check_folder(file.parent)
 
 
 def write(path, results):

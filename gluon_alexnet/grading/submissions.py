@@ -60,7 +60,9 @@ def find(paths):
             _search(path, found, left_out)
         else:
             found.append(Found(path))
-    return found, left_out
+    # One that was named twice, or lies below two of the folders named, is there once.
+    once = {os.path.abspath(one.path): one for one in reversed(found)}
+    return [one for one in found if once.get(os.path.abspath(one.path)) is one], left_out
 
 
 def folders(paths):
