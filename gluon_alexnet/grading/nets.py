@@ -18,8 +18,8 @@ from gluon_alexnet.grading.kernel import KernelError
 from gluon_alexnet.grading.texts import Text as T
 
 MAX_ARRAYS = 2_000_000_000
-# What is trained and measured here is the grader's own work, and processors that others want too compute more slowly: so many times
-# a task's time limit is allowed.
+# What is trained and measured here is the grader's own work, and processors that others want too compute more slowly: it may take
+# so many times a task's time limit.
 EVALUATION = 4.0
 # What evaluator.calibrate gave where the time limit was chosen: two cores of an AMD EPYC with avx512_bf16, median of three.
 CALIBRATION = 0.29
