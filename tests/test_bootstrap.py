@@ -477,7 +477,9 @@ def test_the_installed_project_has_the_version_and_command_of_the_package():
 
 def installed_here():
     """{name: Distribution} of the Python that runs this."""
-    return {canonicalize_name(one.metadata["Name"]): one for one in importlib.metadata.distributions()}
+    # Once loaded, setuptools puts a folder of packages of its own on the path.
+    places = [place for place in sys.path if "_vendor" not in place]
+    return {canonicalize_name(one.metadata["Name"]): one for one in importlib.metadata.distributions(path=places)}
 
 
 # What cannot be had as it is asked for: the OpenCV that needs a screen, and for Python 3.13 on a NumPy that has no wheel.
@@ -544,7 +546,7 @@ def lab(tmp_path):
         (programs / name).chmod(0o755)
 
     def run(*words, path=os.environ["PATH"]):
-        alone = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES")}
+        alone = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         words = [shutil.which("make"), "--old-file=venv", "lab", *words]
         return subprocess.run(words, cwd=checkout, env=alone | {"PATH": path}, capture_output=True, text=True, check=True).stdout
 

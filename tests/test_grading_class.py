@@ -14,14 +14,17 @@ import pytest
 
 # The grader with the demo as the only exercise; says at the end how much memory it took at the most.
 GRADER = """
-import atexit, json, resource, sys
+import json, sys
 from pathlib import Path
 from gluon_alexnet.grading import exercise
 demo = exercise.from_json(json.loads(Path({reference!r}).read_text(encoding="utf-8")))
 exercise.list_exercises, exercise.load = lambda: ["00_demo"], lambda name: demo
 from gluon_alexnet import cli
 code = cli.main(sys.argv[1:])
-print("most memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+status = Path("/proc/self/status")
+# getrusage would count what the process that started this one had.
+most = status.read_text().split("VmHWM:")[1].split()[0] if status.exists() else 0
+print("most memory", most, "kB", file=sys.stderr)
 sys.exit(code)
 """
 
