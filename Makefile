@@ -15,7 +15,7 @@ REPORT = --cov-append --cov-report=term-missing:skip-covered $(if $(ARGS),,--cov
 # pytest's 5 says that no test was chosen, as may be in one of the two processes.
 CHOSEN = $(if $(ARGS),|| [ $$? = 5 ])
 # Three frameworks get a process of their own, away from what the other tests load.
-INTEROP = $(addprefix tests/test_,interop.py interop_convert.py interop_program.py interop_train.py gpu_torch.py)
+INTEROP = $(addprefix tests/,interop test_convert.py train/test_engine_torch.py test_gpu_torch.py)
 
 # bootstrap.py looks for a Python that fits; this only finds one that can run it, however old.
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \

@@ -17,11 +17,13 @@ import numpy as np
 from bench import find_data, save
 from harness import machine
 
-from gluon_alexnet import FashionMNISTLoader, interop, models, prepare, runtime, schedule
+from gluon_alexnet import FashionMNISTLoader, interop, models, prepare
 from gluon_alexnet.interop import keras as keras_side
 from gluon_alexnet.interop import torch as torch_side
-from gluon_alexnet.interop.torch_step import TorchStepper
-from gluon_alexnet.step import Stepper
+from gluon_alexnet.machine import runtime
+from gluon_alexnet.train import schedule
+from gluon_alexnet.train.engine_mxnet import Stepper
+from gluon_alexnet.train.engine_torch import TorchStepper
 
 STEPS, SHORT_STEPS, TESTED = 20, 150, 2000
 LR, MOMENTUM = 0.01, 0.9

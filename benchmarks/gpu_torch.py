@@ -23,10 +23,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from gluon_alexnet import analysis, budget, files_io, interop, models, recipes, sizes  # noqa: E402
+from gluon_alexnet import analysis, files_io, interop, models, recipes  # noqa: E402
 from gluon_alexnet.errors import UserError  # noqa: E402
-from gluon_alexnet.interop import files, torch_step  # noqa: E402
+from gluon_alexnet.interop import files  # noqa: E402
 from gluon_alexnet.interop.torch import load_torch  # noqa: E402
+from gluon_alexnet.train import budget, sizes  # noqa: E402
+from gluon_alexnet.train import engine_torch as torch_step  # noqa: E402
 
 GEMM = 8192
 TIMED_STEPS, PROFILED_STEPS = 20, 10
@@ -177,7 +179,7 @@ class Run:
 
 
 def learning_rate(settings, step, total):
-    """That of gluon_alexnet.schedule, by formula: its own is made of gluoncv's, which needs MXNet."""
+    """That of gluon_alexnet.train.schedule, by formula: its own is made of gluoncv's, which needs MXNet."""
     warm = round(settings.get("warmup", 0.0) * total)
     if step < warm:
         return settings["lr"] * (step + 1) / warm

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from gluon_alexnet import cpu
+from gluon_alexnet.machine import cpu
 
 SIDES = Path(__file__).resolve().parent / "sides"
 RESULTS = Path(__file__).resolve().parent / "results" / "bench"

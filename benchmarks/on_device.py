@@ -8,7 +8,7 @@ import torch
 
 from gluon_alexnet import FashionMNISTLoader
 from gluon_alexnet.data import augment
-from gluon_alexnet.interop import torch_step
+from gluon_alexnet.train import engine_torch as torch_step
 
 
 def flip(images):

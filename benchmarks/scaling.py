@@ -61,7 +61,7 @@ def measure(data, repeats):
 
 def draw(content, path=PICTURE):
     """The three curves of scaling.json as a PNG file at `path`."""
-    from gluon_alexnet.canvas import LIGHT, legend, new_figure, save, style, title
+    from gluon_alexnet.pictures.canvas import LIGHT, legend, new_figure, save, style, title
 
     figure = new_figure(13, 3.8, LIGHT)
     panels = {

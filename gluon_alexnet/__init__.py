@@ -1,12 +1,12 @@
 """AlexNet in MXNet Gluon: the chapter's network and data, trained and measured.
 
-Importing this package sets the process up for MXNet (see `gluon_alexnet.runtime`) without importing MXNet;
+Importing this package sets the process up for MXNet (see `gluon_alexnet.machine.runtime`) without importing MXNet;
 each public name is loaded when it is first used.
 """
 
-import importlib
-
-from gluon_alexnet import runtime
+from gluon_alexnet import moved
+from gluon_alexnet.doors import hand_out
+from gluon_alexnet.machine import runtime
 
 __version__ = "0.1.0"
 
@@ -21,18 +21,7 @@ HOMES = {
     "History": "train",
 }
 __all__ = list(HOMES)
+__getattr__, __dir__ = hand_out(__name__, HOMES)
 
-
-def __getattr__(name):
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__():
-    return sorted({*globals(), *HOMES})
-
-
+moved.install()
 runtime.prepare()

@@ -10,14 +10,15 @@ import multiprocessing
 import sys
 import time
 
-from gluon_alexnet import devices, runtime, train
-from gluon_alexnet.batches import batches
-from gluon_alexnet.canvas import load_matplotlib
+from gluon_alexnet import train
 from gluon_alexnet.data import files
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import DeviceError
-from gluon_alexnet.notebook import Animator, in_notebook, plot, set_axes, set_figsize, show_images, use_svg_display
+from gluon_alexnet.machine import devices, runtime
+from gluon_alexnet.pictures.canvas import load_matplotlib
+from gluon_alexnet.pictures.notebook import Animator, in_notebook, plot, set_axes, set_figsize, show_images, use_svg_display
 from gluon_alexnet.prepare import check_net
+from gluon_alexnet.train.batches import batches
 
 __all__ = [
     "Accumulator",
@@ -125,7 +126,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
 
     A notebook shows the curves as they grow; elsewhere the progress goes to stderr. MXNet's random state, as
     `mx.random.seed` sets it, decides the weights and the dropout. examples/sec is of the training steps alone, without
-    loading and evaluation, as in the book. Returns the History (gluon_alexnet.history).
+    loading and evaluation, as in the book. Returns the History (gluon_alexnet.train.history).
     """
     mx = runtime.load_mxnet()
     contexts = devices.resolve(device)

@@ -9,8 +9,8 @@ import sys
 import textwrap
 from dataclasses import dataclass
 
-from gluon_alexnet import cuda_libraries, devices, mxnet_import, runtime
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.machine import cuda_libraries, devices, mxnet_import, runtime
 
 TESTED_PYTHONS = (3, 10), (3, 13)
 # All have the folder cv2; the first is the one that needs no screen.

@@ -330,7 +330,7 @@ def build(spec):
 
     Its attribute `input_shape` is the Spec's, which `introspect.read_spec` reads.
     """
-    from gluon_alexnet import runtime
+    from gluon_alexnet.machine import runtime
 
     nn = runtime.load_mxnet().gluon.nn
     net = nn.HybridSequential()

@@ -231,7 +231,7 @@ def _read(path):
 
 
 def _probabilities(net, images, size, normalize):
-    from gluon_alexnet import runtime
+    from gluon_alexnet.machine import runtime
     from gluon_alexnet.prepare import contexts_of
 
     images = to_input(images, size, normalize)

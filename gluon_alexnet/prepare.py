@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gluon_alexnet import runtime
 from gluon_alexnet.errors import UserError, reason, unknown
+from gluon_alexnet.machine import runtime
 
 # Weights of an array from which on they are drawn by MXNet's older random functions.
 LARGE = 1 << 20

@@ -1,7 +1,7 @@
 """A whole run kept in a folder: data, net, training, report; started, resumed, found again.
 
-runs/MODEL-DATE-TIME/ holds run.json (what was asked for), last.json and best.json with their files (gluon_alexnet.checkpoint),
-history.json (gluon_alexnet.history), curves.png and report.html.
+runs/MODEL-DATE-TIME/ holds run.json (what was asked for), last.json and best.json with their files
+(gluon_alexnet.train.checkpoint), history.json (gluon_alexnet.train.history), curves.png and report.html.
 """
 
 import datetime
@@ -11,13 +11,15 @@ import shlex
 import sys
 from pathlib import Path
 
-from gluon_alexnet import analysis, checkpoint, devices, files_io, models, recipes, report, run_file, settings, sizes
+from gluon_alexnet import analysis, files_io, models, recipes, settings
 from gluon_alexnet.data.files import STAND_IN, load_split
 from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader, check_loader
 from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
+from gluon_alexnet.machine import devices
+from gluon_alexnet.pictures import report
 from gluon_alexnet.settings import takes_momentum
-from gluon_alexnet.train import evaluate, fit
+from gluon_alexnet.train import checkpoint, evaluate, fit, run_file, sizes
 
 RUNS = Path("runs")
 # What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.

@@ -4,10 +4,10 @@ import inspect
 import math
 import sys
 
-from gluon_alexnet import devices
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.precision import PRECISIONS
-from gluon_alexnet.schedule import check_schedule
+from gluon_alexnet.fast.precision import PRECISIONS
+from gluon_alexnet.machine import devices
+from gluon_alexnet.train.schedule import check_schedule
 
 ENGINES = ("mxnet", "torch")
 # By the names of MXNet 1.9.1's optimizers: whether one has a momentum to set.

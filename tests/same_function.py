@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gluon_alexnet import runtime
+from gluon_alexnet.machine import runtime
 
 
 def learnt(block, net, images):

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from gluon_alexnet import models, runtime
+from gluon_alexnet import models
 from gluon_alexnet.analysis import analyze, format_table, read_spec
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.machine import runtime
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
 
 mx = runtime.load_mxnet()

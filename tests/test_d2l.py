@@ -9,9 +9,10 @@ import time
 import numpy
 import pytest
 
-from gluon_alexnet import d2l, devices, runtime
+from gluon_alexnet import d2l
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import DeviceError
+from gluon_alexnet.machine import devices, runtime
 
 mx = runtime.load_mxnet()
 from mxnet import np, npx  # noqa: E402  the chapter's own import lines

@@ -3,11 +3,12 @@ import types
 
 import pytest
 
-from gluon_alexnet import cuda_libraries, devices, doctor, mxnet_import, runtime
+from gluon_alexnet import doctor
 from gluon_alexnet.data import files
-from gluon_alexnet.devices import GPU
 from gluon_alexnet.doctor import Finding
 from gluon_alexnet.errors import DataError, UserError
+from gluon_alexnet.machine import cuda_libraries, devices, mxnet_import, runtime
+from gluon_alexnet.machine.devices import GPU
 
 
 @pytest.fixture(autouse=True)

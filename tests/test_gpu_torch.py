@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gluon_alexnet import FashionMNISTLoader, evaluate, interop, models, schedule
+from gluon_alexnet import FashionMNISTLoader, evaluate, interop, models
 from gluon_alexnet.data import augment
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import files
+from gluon_alexnet.train import schedule
 
 torch = pytest.importorskip("torch")
 

@@ -1,7 +1,8 @@
 import pytest
 
-from gluon_alexnet import models, runtime
+from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.machine import runtime
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
 
 mx = runtime.load_mxnet()

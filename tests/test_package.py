@@ -1,5 +1,5 @@
 import pytest
-from test_runtime import python
+from fresh_python import python
 
 import gluon_alexnet
 

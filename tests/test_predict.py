@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gluon_alexnet import predict, runtime
+from gluon_alexnet import predict
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.machine import runtime
 
 INVERTED = "dark on light: inverted"
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from test_runtime import python
+from fresh_python import python
 
-from gluon_alexnet import prepare, runtime
+from gluon_alexnet import prepare
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.machine import runtime
 
 mx = runtime.load_mxnet()
 

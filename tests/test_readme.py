@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from gluon_alexnet import cli, recipes
-from gluon_alexnet.history import History
+from gluon_alexnet.train.history import History
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.vi.md")}

@@ -10,16 +10,17 @@ import signal
 import numpy as np
 import pytest
 from PIL import Image
-from test_data_files import CONTENT, small_files
+from small_data import CONTENT, small_files
 
-from gluon_alexnet import checkpoint, cli, models, recipes, run, runtime
+from gluon_alexnet import cli, models, recipes, run
 from gluon_alexnet.data import files
 from gluon_alexnet.data.files import load_split
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
-from gluon_alexnet.history import History
+from gluon_alexnet.machine import runtime
 from gluon_alexnet.models import build
-from gluon_alexnet.train import evaluate, fit
+from gluon_alexnet.train import checkpoint, evaluate, fit
+from gluon_alexnet.train.history import History
 
 TINY = {
     "model": "lenet",

@@ -15,7 +15,7 @@ warnings.simplefilter("ignore")
 
 import numpy  # noqa: E402
 
-names = Path(__file__).resolve().parents[2] / "gluon_alexnet" / "numpy_names.py"
+names = Path(__file__).resolve().parents[2] / "gluon_alexnet" / "machine" / "numpy_names.py"
 module = importlib.util.module_from_spec(importlib.util.spec_from_file_location("numpy_names", names))
 module.__spec__.loader.exec_module(module)
 module.put_back(numpy)

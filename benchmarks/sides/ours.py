@@ -2,9 +2,11 @@
 
 from serving import endless, serve
 
-from gluon_alexnet import FashionMNISTLoader, models, precision, runtime
+from gluon_alexnet import FashionMNISTLoader, models
+from gluon_alexnet.fast import precision
+from gluon_alexnet.machine import runtime
 from gluon_alexnet.prepare import prepare
-from gluon_alexnet.step import Stepper
+from gluon_alexnet.train.engine_mxnet import Stepper
 
 
 def loader(options, split="train"):

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from gluon_alexnet import runtime
 from gluon_alexnet.data import augment as augmentation
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError, unknown
+from gluon_alexnet.machine import runtime
 
 VALIDATION_IMAGES = 5_000
 # RandomState's stream is frozen by NumPy's compatibility promise, so the held-out images are the same everywhere and for ever.

@@ -10,16 +10,17 @@ import time
 
 import numpy as np
 
-from gluon_alexnet import models, runtime
-from gluon_alexnet import precision as precisions
+from gluon_alexnet import models
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import UserError, reason
+from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.machine import runtime
 from gluon_alexnet.prepare import prepare
-from gluon_alexnet.step import Stepper
 from gluon_alexnet.train import evaluate, fit
+from gluon_alexnet.train.engine_mxnet import Stepper
 
 nets = {}  # name -> (symbol JSON, input shape, SymbolBlock, what its biases and scales begin as)
 

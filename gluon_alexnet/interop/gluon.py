@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gluon_alexnet import runtime
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop.weights import check
 from gluon_alexnet.introspect import gluon_class, read_spec
+from gluon_alexnet.machine import runtime
 
 
 def parameters(net):

@@ -1,0 +1,334 @@
+"""What a run leaves for a person: curves.png, one self-contained page report.html, and a table for the terminal."""
+
+import importlib.resources
+import io
+import math
+import shlex
+from html import escape
+from string import Template
+
+import numpy as np
+
+from gluon_alexnet import __version__, files_io
+from gluon_alexnet.analysis import times
+from gluon_alexnet.errors import UserError, reason
+from gluon_alexnet.pictures import viz
+from gluon_alexnet.pictures.page import data_url, duration, facts, faint, number, percent, plot, section, share, table
+
+MISTAKES = 24
+TITLES = {"alexnet": "AlexNet", "lenet": "LeNet", "fashion-mnist": "Fashion-MNIST", "stand-in": "the made-up stand-in"}
+SETS = {"train": "training", "validation": "validation", "test": "test"}
+
+
+def write_report(folder, history, *, labels, probabilities, images, filters, layers, class_names=None):
+    """Writes report.html and curves.png into `folder`, each atomically, and returns the Path of report.html.
+
+    history: the dict of history.json. labels: int (N,), the test set's. probabilities: float (N, classes), the answers.
+    images: (N, H, W) or (N, 1, H, W), uint8 or float in [0, 1], the test set's.
+    filters: float (count, 1 or 3, h, w), the first layer's weights. layers: list of LayerCost.
+    class_names: one for each class, by default Fashion-MNIST's.
+    What is None of these is said to be missing in its section. The page loads nothing from elsewhere.
+    Raises UserError when the folder cannot be written to.
+    """
+    folder = files_io.user_path(folder)
+    if class_names is None:
+        from gluon_alexnet.data.files import CLASS_NAMES as class_names
+    viz.save(viz.curves(history), folder / "curves.png")
+    sections = [
+        *banners(history),
+        headline(history, labels, probabilities),
+        section("Curves", pair_of_curves(history) + small_images(history["settings"])),
+        section("Epochs", epoch_table(history)),
+        *answers(labels, probabilities, images, class_names),
+        section("The first layer's filters", filter_picture(filters)),
+        section("Layers", layer_table(layers)),
+        section("How to reproduce this run", reproduce(history)),
+        section("Settings", facts(history["settings"])),
+        section("Machine", facts(history["machine"])),
+        section("Data", data_facts(history["data"])),
+    ]
+    model, data = history["model"], history["data"]["name"]
+    title = f"{TITLES.get(model, model)} on {TITLES.get(data, data)}"
+    page = page_template().substitute(
+        title=escape(title),
+        subtitle=escape(f"Training run started {history['started'].replace('T', ' ').replace('+00:00', ' UTC')}"),
+        body="\n".join(sections),
+        version=escape(__version__),
+    )
+    files_io.write_text(folder / "report.html", page)
+    return folder / "report.html"
+
+
+def rehearse():
+    """Raises UserError where no report could be written here: told before a training and not after it."""
+    try:
+        figure = viz.new_figure(1, 1, viz.LIGHT)
+        viz.title(figure.subplots(), "rehearsal", viz.LIGHT)
+        viz.figure_png(figure, dpi=20)
+        picture_png(np.zeros((1, 1), np.uint8))
+        page_template()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"no report could be drawn here ({type(error).__name__}: {reason(error)}): mend that before training, as by "
+            "pip install --force-reinstall matplotlib pillow"
+        ) from error
+
+
+def page_template():
+    template = importlib.resources.files("gluon_alexnet.pictures") / "templates" / "report.html"
+    return Template(template.read_text(encoding="utf-8"))
+
+
+def warnings_of(history):
+    """What a reader must know before any figure: ('alarm' or 'note', headline, explanation) for each thing."""
+    found = []
+    if history["data"]["name"] == "stand-in":
+        reason = history["data"].get("reason") or "no reason was recorded"
+        why = f"No figure here says anything about Fashion-MNIST. Why the stand-in was used: {reason}."
+        found.append(("alarm", "NOT Fashion-MNIST: these are the made-up stand-in pictures", why))
+    made, planned = len(history["step_losses"]), history["settings"].get("total_steps")
+    where = f"after {made:,} of {planned:,} steps" if planned else f"after {made:,} steps"
+    if history["stopped"] == "diverged":
+        why = f"The loss became infinite or not a number {where}. Try a lower learning rate or a warm-up."
+        found.append(("alarm", "The run diverged", why))
+    elif history["stopped"] == "failed":
+        found.append(("alarm", "The run was stopped by its data", f"It was stopped {where}: {history.get('reason')}."))
+    elif history["stopped"] != "finished":
+        found.append(("note", "The run was not finished", f"It was stopped {where}; --resume continues it."))
+    return found
+
+
+def banners(history):
+    return [
+        f'<p class="banner {grade}" role="alert"><strong>{escape(what)}</strong>{escape(why)}</p>'
+        for grade, what, why in warnings_of(history)
+    ]
+
+
+def headline(history, labels, probabilities):
+    last = history["epochs"][-1] if history["epochs"] else {}
+    tiles = []
+    tested = last.get("test_accuracy")
+    if tested is None and labels is not None and probabilities is not None and len(labels):
+        tested = float(np.mean(np.argmax(probabilities, axis=1) == np.asarray(labels)))
+    if tested is not None:
+        count = last.get("test_images") or history["data"].get("test_images") or (0 if labels is None else len(labels))
+        chance = f", ± {196 * math.sqrt(tested * (1 - tested) / count):.1f} (95 %)" if count else ""
+        tiles.append((f"test accuracy{chance}", f"{100 * tested:.1f} %"))
+    for name in ("validation", "train"):
+        if last.get(f"{name}_accuracy") is not None:
+            tiles.append((f"{SETS[name]} accuracy", f"{100 * last[f'{name}_accuracy']:.1f} %"))
+    if last:
+        tiles += [
+            ("training loss, last epoch", number(last["loss"])),
+            ("images per second", f"{last['images_per_second']:,.0f}"),
+        ]
+    tiles += [("for the whole run", duration(history["seconds"])), ("learned parameters", f"{history['params']:,}")]
+    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in tiles)
+    parts = "".join(faint(sentence) for sentence in fewer_images(history))
+    return f'<section><dl class="tiles">{cells}</dl>{parts}{time_parts(history)}</section>'
+
+
+def fewer_images(history):
+    """A sentence for each set whose last figures are not of all its images, since the run had to end in time."""
+    last, data = history["epochs"][-1] if history["epochs"] else {}, history["data"]
+    return [
+        f"To end in time, the {SETS[name]} figures of the last epoch are of {last[f'{name}_images']:,} of the "
+        f"{data[f'{name}_images']:,} {SETS[name]} images, spread evenly over them; `gluon-alexnet evaluate` takes all."
+        for name in ("validation", "test")
+        if (last.get(f"{name}_images") or math.inf) < (data.get(f"{name}_images") or 0)
+    ]
+
+
+def time_parts(history):
+    """A bar of where the time went: training steps, waiting for data, evaluating, everything else."""
+    total = history["seconds"]
+    spent = {key: sum(row["seconds"].get(key, 0) for row in history["epochs"]) for key in ("step", "data", "evaluate")}
+    if not total or not any(spent.values()):
+        return ""
+    parts = [("training steps", spent["step"]), ("waiting for data", spent["data"]), ("evaluating", spent["evaluate"])]
+    parts.append(("everything else", max(0.0, total - sum(spent.values()))))
+    bar, key = "", ""
+    for i, (name, value) in enumerate(parts):
+        bar += f'<i class="part{i}" style="width:{100 * value / total:.2f}%"></i>'
+        key += f'<span><i class="part{i}"></i>{name} {100 * value / total:.1f} %</span>'
+    return f'<div class="parts" aria-hidden="true">{bar}</div><p class="key">{key}</p>'
+
+
+def pair_of_curves(history):
+    panels = ["loss", "accuracy"] + ["lr"] * (len({row["lr"] for row in history["epochs"]}) > 1)
+    # Three stand side by side in narrower columns: smaller figures keep their letters as large as those of two.
+    size = (4.2, 3.6) if len(panels) == 3 else (5.2, 3.7)
+    names = {"loss": "Loss", "accuracy": "Accuracy", "lr": "Learning rate"}
+
+    def panel(name):
+        alt = f"{names[name]} over the epochs; the figures are in the table below"
+        return plot(lambda dark: viz.curves(history, [name], dark, size), alt)
+
+    return f'<div class="pair">{"".join(map(panel, panels))}</div>'
+
+
+def small_images(settings):
+    """What a reader of the curves must know of a run that began with small images; "" for others."""
+    if not settings.get("progressive"):
+        return ""
+    size, share = settings["progressive"]
+    return faint(
+        f"For the first {share:.0%} of the run the net learned from images of {size}x{size} pixels but was tested on full-sized "
+        "ones, which it had never seen: its test accuracy jumps about and leaps when the net learns at full size."
+    )
+
+
+def epoch_columns(history):
+    """(head, rows of strings) of the table of epochs, without the columns that no epoch has."""
+    rows = history["epochs"]
+    columns = {
+        "epoch": [f"{row['epoch']:g}" for row in rows],
+        "loss": [number(row["loss"]) for row in rows],
+        **{f"{SETS[name]} accuracy": [number(row[f"{name}_accuracy"], 4) for row in rows] for name in SETS},
+        "test loss": [number(row["test_loss"]) for row in rows],
+        "last learning rate": [f"{row['lr']:.4g}" for row in rows],
+        "images/s": [f"{row['images_per_second']:,.0f}" for row in rows],
+        "time": [duration(sum(row["seconds"].values())) for row in rows],
+    }
+    columns = {name: column for name, column in columns.items() if set(column) != {"–"}}
+    return list(columns), list(zip(*columns.values(), strict=True))
+
+
+def epoch_table(history):
+    head, rows = epoch_columns(history)
+    if not rows:
+        return faint("No epoch was finished.")
+    note = (
+        "Loss and training accuracy are means over the epoch, taken while the net was learning and with dropout on; "
+        "the others are taken after the epoch with dropout off."
+    )
+    return table(head, rows, note=note)
+
+
+def answers(labels, probabilities, images, class_names):
+    """The sections made from the net's answers to the test set: confusion matrix, classes, mistakes."""
+    if labels is None or probabilities is None:
+        why = "There are no answers to the test set, so there are neither a confusion matrix nor mistakes to show."
+        return [section("Test answers", faint(why))]
+    labels, probabilities = np.asarray(labels, dtype=np.int64), np.asarray(probabilities)
+    predicted = probabilities.argmax(axis=1)
+    names = list(class_names)[: probabilities.shape[1]]
+    names += [f"class {i}" for i in range(len(names), probabilities.shape[1])]
+    matrix = confusion_matrix(labels, predicted, len(names))
+    alt = "Confusion matrix: a row for each true class, a column for each predicted one"
+    picture = plot(lambda dark: viz.confusion(matrix, names, dark), alt, width=46)
+    caption = faint("Counts of test pictures. The shade is the share of the row, on a square-root scale.")
+    return [
+        section("Confusion matrix", picture + caption),
+        section("Classes", class_table(matrix, names)),
+        section("The most confident mistakes", mistake_list(labels, predicted, probabilities, images, names)),
+    ]
+
+
+def confusion_matrix(labels, predicted, classes):
+    """Counts int64 (classes, classes): row the true class, column the predicted one."""
+    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+
+
+def class_table(matrix, names):
+    right, true, said = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+    rows = []
+    for i, name in enumerate(names):
+        wrong = np.where(np.arange(len(names)) == i, 0, matrix[i])
+        taken = f"{names[wrong.argmax()]} ({wrong.max()})" if wrong.any() else "–"
+        rows.append((name, taken, f"{true[i]:,}", share(right[i], true[i]), share(right[i], said[i])))
+    note = "Recall: of the pictures of the class, those called so. Precision: of those called so, those of the class."
+    return table(("class", "most often taken for", "pictures", "recall", "precision"), rows, note=note, words=2)
+
+
+def mistake_list(labels, predicted, probabilities, images, names):
+    wrong = np.flatnonzero(predicted != labels)
+    if not wrong.size:
+        return faint("There are none: every test picture was classified rightly.")
+    if images is None:
+        return faint("The pictures were not handed to the report.")
+    sure = probabilities[wrong, predicted[wrong]]
+    items = []
+    for place in np.argsort(-sure, kind="stable")[:MISTAKES]:
+        i, said, true = wrong[place], names[predicted[wrong[place]]], names[labels[wrong[place]]]
+        alt = escape(f"Test picture {i}: a {true} taken for {said}")
+        items.append(
+            f'<li><img src="{data_url(picture_png(images[i]))}" alt="{alt}" title="test picture {i}">'
+            f'<span class="true">{escape(true)}</span><span class="said">said {escape(said)}</span>'
+            f'<span class="faint">{percent(sure[place])}</span></li>'
+        )
+    counts = f"{len(wrong):,} of {len(labels):,} test pictures were classified wrongly."
+    return f'{faint(f"{counts} The net was surest of these {len(items)}.")}<ul class="mistakes">{"".join(items)}</ul>'
+
+
+def picture_png(image):
+    """The PNG bytes of a grey picture, (H, W) or (1, H, W), uint8 or float in [0, 1]."""
+    from PIL import Image
+
+    image = np.asarray(image)
+    if image.dtype != np.uint8:
+        image = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(image.reshape(image.shape[-2:])).save(out, format="PNG")
+    return out.getvalue()
+
+
+def filter_picture(filters):
+    if filters is None:
+        return faint("The first layer has no filters that can be shown as pictures.")
+    count, channels, height, width = np.shape(filters)
+    alt = f"{count} filters of {height} by {width} as small pictures"
+    shared = "Mid-grey is 0, and all share one scale: a flat one has learned little."
+    caption = f"{count} filters of {height} × {width}. {shared if channels == 1 else 'Each has a scale of its own.'}"
+    return plot(lambda dark: viz.filters(filters, dark), alt, width=min(46, 4 * count)) + faint(caption)
+
+
+def layer_table(layers):
+    if not layers:
+        return faint("The costs of this net's layers are not known: its table of layers could not be read.")
+    params, macs = sum(layer.params for layer in layers), sum(layer.macs for layer in layers)
+
+    def cost(part, whole):
+        return (f"{part:,}", share(part, whole)) if part else ("", "")
+
+    rows = [
+        (c.name, c.detail, times(c.output_shape).replace("x", " × "), *cost(c.params, params), *cost(c.macs, macs))
+        for c in layers
+    ]
+    head = ("layer", "settings", "output", "parameters", "share", "multiply-adds", "share")
+    note = f"Forward pass of one picture. The parameters take {sum(c.param_bytes for c in layers) / 1e6:,.1f} MB."
+    return table(head, rows, ("total", "", "", f"{params:,}", "", f"{macs:,}", ""), note, words=3)
+
+
+def data_facts(data):
+    checksums = data.get("sha256") or {}
+    sums = "\n".join(f"{value}  {name}" for name, value in checksums.items())
+    rest = facts({key: value for key, value in data.items() if key != "sha256" and value not in (None, "")})
+    return rest + (f"<h3>SHA-256 of each file's content</h3><pre>{escape(sums)}</pre>" if sums else "")
+
+
+def reproduce(history):
+    command = history["settings"].get("command")
+    if not command:
+        return faint("This run was started from Python and not by a command; its settings are below.")
+    return f"<pre>{escape(command if isinstance(command, str) else shlex.join(map(str, command)))}</pre>"
+
+
+def summary_table(history):
+    """The end of a run in plain text for a terminal: its warnings, a line for each epoch, and what came of it."""
+    head, rows = epoch_columns(history)
+    fewer = fewer_images(history)
+    head = [name.replace("accuracy", "acc").replace("last learning rate", "lr") for name in head]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [f"{what.upper()}. {why}" for _, what, why in warnings_of(history)]
+    if rows:
+        lines += ["  ".join(map(str.rjust, row, widths)) for row in (head, *rows)]
+    lines += fewer
+    last = history["epochs"][-1] if history["epochs"] else {}
+    tested = f"test accuracy {last['test_accuracy']:.4f}" if last.get("test_accuracy") is not None else "not tested"
+    data = history["data"]["name"]
+    lines.append(f"{history['model']} ({history['params']:,} parameters) on {data}: {tested}, {duration(history['seconds'])}")
+    return "\n".join(lines)

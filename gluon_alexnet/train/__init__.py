@@ -1,0 +1,21 @@
+"""The one trainer that everything shares: `fit`, `evaluate`, and the History of a run.
+
+trainer: fit and evaluate. loop: the loop over the steps; sizes, budget, schedule: how large, how many, how fast they are.
+engine_mxnet, engine_torch: one step and one evaluation in each framework (sgd: plain SGD of large weights).
+batches: any data's batches as arrays of MXNet. checkpoint: a run saved and restored; run_file: run.json; history: history.json.
+progress: what a person sees meanwhile; interrupt: Ctrl-C between steps.
+"""
+
+from gluon_alexnet.doors import hand_out
+
+HOMES = {
+    "Epoch": "history",
+    "Evaluation": "engine_mxnet",
+    "History": "history",
+    "Stepper": "engine_mxnet",
+    "evaluate": "trainer",
+    "fit": "trainer",
+}
+__all__ = list(HOMES)
+__all__ += ["batches", "checkpoint", "engine_mxnet", "engine_torch", "history", "run_file", "sizes"]
+__getattr__, __dir__ = hand_out(__name__, HOMES)

@@ -1,0 +1,116 @@
+"""Runs saved and restored exactly, without pickle.
+
+A checkpoint called NAME is `NAME.json`, which tells the rest of the run's state and names two files beside it: the net's
+parameters (Gluon's own format: `net.load_parameters` reads it) and the optimizer's state. The files of a new checkpoint get
+new names and the JSON is replaced last, in one rename: whenever the process dies, the JSON names files that are whole.
+"""
+
+import json
+import re
+
+import numpy as np
+
+from gluon_alexnet import files_io
+from gluon_alexnet.errors import CheckpointError, reason
+from gluon_alexnet.machine import runtime
+
+FORMAT = 1
+# MXNet cannot save an empty dict: what stands in the file of an optimizer without state.
+NOTHING = "none"
+
+
+def save(folder, name, net, state, optimizer=None):
+    """Writes the checkpoint `name` into `folder`: the net, the optimizer's state ({name: array}), and `state`, a JSON-able dict.
+
+    state["step"] tells this checkpoint's files from the earlier one's. Raises UserError when the folder cannot be written to.
+    """
+    folder = files_io.user_path(folder)
+    files = {"parameters": f"{name}-{state['step']:07d}.params"}
+    _write_arrays(folder / files["parameters"], net.save_parameters)
+    if optimizer is not None:
+        files["optimizer"] = f"{name}-{state['step']:07d}.optimizer"
+        nd = runtime.load_mxnet().nd
+        arrays = {key: nd.from_numpy(array) if isinstance(array, np.ndarray) else array for key, array in optimizer.items()}
+        _write_arrays(folder / files["optimizer"], lambda name: nd.save(name, arrays or {NOTHING: nd.zeros(1)}))
+    content = {"format": FORMAT, "files": files, **state}
+    files_io.write_text(folder / f"{name}.json", json.dumps(content, allow_nan=False))
+    for old in folder.glob(f"{name}-*.*"):
+        # By their whole name: somebody may keep a last-year.params here.
+        if old.name not in files.values() and re.fullmatch(r".*-\d{7,}\.(params|optimizer)", old.name):
+            old.unlink(missing_ok=True)
+    # What processes left that were killed while they wrote.
+    for part in folder.glob(f".{name}-*.tmp.*"):
+        part.unlink(missing_ok=True)
+
+
+def read(folder, name="last"):
+    """The state of the checkpoint `name` in `folder` as a dict. Raises CheckpointError when there is none or it is damaged."""
+    path = files_io.user_path(folder) / f"{name}.json"
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if name == "best" and path.with_name("last.json").is_file():
+            raise CheckpointError(
+                f"the run in {folder} kept no best net, as runs do that are trained with --validation: take its last"
+            ) from None
+        raise CheckpointError(f"there is no checkpoint {path}: name the folder of a run, such as runs/alexnet-...") from None
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"the checkpoint {path} cannot be read ({error}): take another one of the run, or start anew"
+        ) from None
+    files = state.get("files") if isinstance(state, dict) else None
+    whole = isinstance(files, dict) and isinstance(files.get("parameters"), str) and "step" in state
+    if not whole or state.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a checkpoint of this version of gluon_alexnet: start the run anew")
+    return state
+
+
+def load_net(folder, state, net, contexts=None):
+    """Loads the parameters of the checkpoint whose `state` was read from `folder` into `net`.
+
+    Raises CheckpointError when the file is missing or damaged, or is of another net.
+    """
+    path = files_io.user_path(folder) / state["files"]["parameters"]
+    _need(path)
+    try:
+        net.load_parameters(str(path), ctx=contexts)
+    except Exception as error:
+        # MXNet tells damage, missing names and other shapes by AssertionError, ValueError and MXNetError.
+        raise CheckpointError(
+            f"{path} does not fit this net or is damaged ({reason(error)}): take the net that the run trained"
+        ) from error
+
+
+def load_optimizer(folder, state, stepper):
+    """Loads the optimizer's state of a checkpoint into a new Stepper of the same net and optimizer.
+
+    Raises CheckpointError when the file is missing or does not fit.
+    """
+    path = files_io.user_path(folder) / str(state["files"].get("optimizer"))
+    _need(path)
+    try:
+        saved = dict(runtime.load_mxnet().nd.load(str(path)))
+    except Exception as error:
+        raise CheckpointError(f"{path} is damaged ({reason(error)}): start the run anew") from error
+    saved.pop(NOTHING, None)
+    try:
+        stepper.load_optimizer_arrays(saved)
+    except (KeyError, ValueError):
+        raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run") from None
+
+
+def _write_arrays(path, save):
+    """Has MXNet write a file by `save(name)`, whole or not at all."""
+    mx = runtime.load_mxnet()
+    with files_io.replacing(path) as temporary:
+        try:
+            save(str(temporary))
+            # MXNet does not notice when the last kilobytes found no room on the disk; reading the file back does.
+            mx.nd.load(str(temporary))
+        except mx.MXNetError as error:
+            raise OSError("MXNet could not write it whole, as when the disk is full") from error
+
+
+def _need(path):
+    if not path.is_file():
+        raise CheckpointError(f"the checkpoint names {path}, which is missing: copy the whole folder of the run")

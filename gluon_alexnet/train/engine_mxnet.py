@@ -1,0 +1,306 @@
+"""One training step of a net on one or several devices, and its forward pass for evaluation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.fast import graphs
+from gluon_alexnet.fast import precision as precisions
+from gluon_alexnet.fast.frozen import Frozen
+from gluon_alexnet.machine import runtime
+from gluon_alexnet.train import sgd
+from gluon_alexnet.train.batches import batches, check_labels
+from gluon_alexnet.train.history import describe_machine
+
+# Operators that draw no random numbers: those of the nets in models.py but for Dropout.
+DRAW_NOTHING = {"null", "Activation", "BatchNorm", "Convolution", "FullyConnected", "Pooling"}
+# Stochastic gradient Langevin dynamics adds noise to every update.
+DRAWING_OPTIMIZERS = {"sgld"}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a net answers on a data set, dropout off.
+
+    loss: mean softmax cross-entropy in nats. accuracy: share of images whose highest logit is their label's. images: how many.
+    labels: int32 (images,). probabilities: float32 (images, classes), the softmax of the logits. Both in the data's order.
+    whole: how many images the data has, and chosen: int64 (images,), which of them these are, where they are not all of them;
+    else as many, and None.
+    """
+
+    loss: float
+    accuracy: float
+    images: int
+    labels: np.ndarray
+    probabilities: np.ndarray
+    whole: int
+    chosen: np.ndarray | None = None
+
+
+class Stepper:
+    """A net ready to learn: hybridized in its precision on its devices, with loss and optimizer.
+
+    net: an initialized Gluon net that has been called once. contexts: the mx.Context of each device; it must lie on all of them.
+    optimizer: one of MXNet's names; optimizer_kw: its arguments, such as momentum and wd. precision: a resolved one.
+    label_smoothing: as for `train.fit`.
+    """
+
+    def __init__(self, net, contexts, optimizer="sgd", precision="float32", label_smoothing=0.0, **optimizer_kw):
+        self.mx = mx = runtime.load_mxnet()
+        self.net, self.contexts = net, contexts
+        self.parameters = net.collect_params()
+        self.precision, self.optimizer, self.optimizer_kw = precision, optimizer, optimizer_kw
+        self.on_cpu = on_cpu = contexts[0].device_type == "cpu"
+        self.forward = precisions.in_precision(net, precision, for_cpu=on_cpu)
+        if isinstance(self.forward, mx.gluon.HybridBlock):
+            self.forward.hybridize(static_alloc=True, static_shape=True)
+        self._frozen = None
+        self.label_smoothing = label_smoothing
+        self.draws = (
+            not precisions.is_traceable(net)
+            or not graphs.operators(precisions.trace(net)[1]) <= DRAW_NOTHING
+            or str(optimizer).lower() in DRAWING_OPTIMIZERS
+        )
+        self._learners, self._in_blocks = {}, {}
+        self.scaler = precisions.LossScaler() if precision == "float16" else None
+        self.reset_optimizer()
+
+    def reset_optimizer(self, updates=0):
+        """A new optimizer without state, as it is after `updates` updates (Adam's bias correction depends on their number)."""
+        # kvstore None with several contexts would silently leave out the exchange of gradients; updating on the kvstore would
+        # keep the optimizer's state where it cannot be read without pickle.
+        # A list keeps the net's order. A dict is sorted by names, in which conv10 comes before conv9: the order, by which the
+        # optimizer's state is saved, would depend on how many nets the process had made before.
+        parameters = list(self.parameters.values())
+        settings = {**self.optimizer_kw, "begin_num_update": updates}
+        self.trainer = self.mx.gluon.Trainer(
+            parameters,
+            sgd.optimizer(self.optimizer, settings, parameters, self.on_cpu),
+            kvstore="device",
+            update_on_kvstore=False if len(self.contexts) > 1 else None,
+        )
+
+    def optimizer_arrays(self):
+        """The optimizer's state of the first device (all devices hold the same) as {name: array}; plain SGD has none."""
+        states = self.trainer._updaters[0].states
+        return {key: array for index, state in states.items() for key, array in _flat(f"{index}", state)}
+
+    def load_optimizer_arrays(self, saved):
+        """Takes the state that `optimizer_arrays` gave. Raises KeyError where it is of another optimizer or net."""
+        trainer, used = self.trainer, set()
+        for updater, context in zip(trainer._updaters, trainer._contexts, strict=True):
+            for index, parameter in enumerate(trainer._params):
+                if parameter.grad_req == "null":
+                    continue
+                fresh = trainer._optimizer.create_state_multi_precision(index, parameter.data(context).as_nd_ndarray())
+                for key, array in _flat(f"{index}", fresh):
+                    if saved[key].shape != array.shape:
+                        raise KeyError(key)
+                    saved[key].copyto(array)
+                    used.add(key)
+                updater.states[index], updater.states_synced[index] = fresh, True
+        if set(saved) - used:
+            raise KeyError(*(set(saved) - used))
+
+    def snapshot(self):
+        """Copies of the parameters and statistics, for `restore`."""
+        return [(array, array.copy()) for p in self.parameters.values() for array in p.list_data()]
+
+    def restore(self, snapshot):
+        """The net as it was at `snapshot`, and an optimizer without state."""
+        for array, copy in snapshot:
+            array[:] = copy
+        self.reset_optimizer()
+
+    def sync(self):
+        """Has the net hold what was learnt. It does already: the steps are computed on its own parameters."""
+
+    def take(self):
+        """Goes on from the weights that the net holds, as it does already."""
+
+    def machine(self):
+        """What it computes on, as `history.describe_machine` tells it."""
+        return describe_machine([str(context) for context in self.contexts], self.precision)
+
+    def seed(self, number):
+        """Starts MXNet's random numbers, as dropout draws them, where a step may draw any: it takes a tenth of LeNet's step."""
+        if self.draws:
+            self.mx.random.seed(number)
+
+    def batches(self, data, epoch, start=0):
+        """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
+        for images, labels in batches(data, epoch, start, "the training data"):
+            images.wait_to_read()
+            yield images, labels
+            # Else they would be kept while the next ones are made.
+            del images, labels
+
+    def split(self, images, labels):
+        """A batch shared out to the devices, as evenly as it goes: a list of (images, labels)."""
+        # A last batch with fewer images than devices leaves some of them without work. (MXNet's split_and_load warns of its own
+        # deprecated calls, and its split_data fails with NumPy 2.)
+        contexts = self.contexts[: len(labels)]
+        cuts = [len(labels) * part // len(contexts) for part in range(len(contexts) + 1)]
+        return [
+            (images[begin:end].as_in_ctx(context), labels[begin:end].as_in_ctx(context))
+            for begin, end, context in zip(cuts, cuts[1:], contexts, strict=False)
+        ]
+
+    def learner(self, shape):
+        """`with_loss` of the net in its precision, for images (N, C, H, W) of this shape."""
+        size = shape[2:]
+        if size not in self._in_blocks:
+            self._in_blocks[size] = self.on_cpu and precisions.is_in_blocks(self.net, shape)
+        in_blocks = self._in_blocks[size]
+        if in_blocks not in self._learners:
+            block = precisions.in_precision(self.net, self.precision, self.on_cpu, learning=self.on_cpu, in_blocks=in_blocks)
+            self._learners[in_blocks] = with_loss(block, self.label_smoothing)
+        return self._learners[in_blocks]
+
+    def step(self, images, labels, lr):
+        """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
+
+        The two sums are all that is read back from the devices. They are known before the weights are updated, which is waited
+        for as well: otherwise the time that the update takes would be counted as that of what comes next, such as loading.
+        """
+        autograd = self.mx.autograd
+        scale = self.scaler.scale if self.scaler else 1.0
+        learn, shards = self.learner(images.shape), self.split(images, labels)
+        for idle in self.contexts[len(shards) :]:
+            # The trainer wants a gradient from every device, and one of zeros adds nothing.
+            with autograd.record():
+                (learn(images[:1].as_in_ctx(idle), labels[:1].as_in_ctx(idle))[0] * 0).backward()
+        outcomes = []
+        for shard_images, shard_labels in shards:
+            with autograd.record():
+                losses, sums = learn(shard_images, shard_labels)
+                (losses * scale if self.scaler else losses).backward()
+            outcomes.append(sums)
+        self.trainer.set_learning_rate(lr)
+        if self.scaler is None:
+            self.trainer.step(len(labels))
+        else:
+            self._scaled_update(len(labels) * scale)
+        self.mx.nd.waitall()
+        return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+
+    def _scaled_update(self, divisor):
+        self.trainer.allreduce_grads()
+        gradients = [p.list_grad()[0].as_nd_ndarray() for p in self.parameters.values() if p.grad_req != "null"]
+        finite = self.mx.nd.multi_all_finite(*gradients, num_arrays=len(gradients))
+        finite = bool(finite.asscalar())
+        if finite:
+            self.trainer.update(divisor)
+        self.scaler.update(finite)
+
+    def share_statistics(self):
+        """Gives every device the mean of the running statistics, which a checkpoint has too: each has seen its own images."""
+        if len(self.contexts) == 1:
+            return
+        for parameter in self.parameters.values():
+            if not parameter._differentiable:
+                arrays = [array.as_in_ctx(self.contexts[0]) for array in parameter.list_data()]
+                parameter.set_data(sum(arrays) / len(arrays))
+
+    def frozen(self):
+        """A function from images to logits, by the net as it is now; until the next call of this or of `evaluate`."""
+        if self.precision == "float32":
+            return self.forward
+        if self._frozen is None:
+            self._frozen = Frozen(self.forward)
+        self._frozen.take()
+        return self._frozen
+
+    def evaluate(self, data, checkpoint=lambda images: None, flip=False, only=None, name="the data"):
+        """The Evaluation of the net on `data`, an iterable of (images, labels).
+
+        checkpoint: called after every batch with the number of images so far. flip: each image is shown as it is and mirrored
+        left to right, and the mean of both logits counts. only: the numbers, from 0, of the batches that count; None for all.
+        name: what the data is called in messages.
+        """
+        self.share_statistics()
+        forward = self.frozen()
+
+        def answer(images):
+            return forward(images).asnumpy()
+
+        def answers(images, labels):
+            for shard, _ in self.split(images, labels):
+                yield (answer(shard) + answer(shard[:, :, :, ::-1])) / 2 if flip else answer(shard)
+
+        return evaluated(batches(data, name=name), answers, checkpoint, only)
+
+
+def with_loss(forward, label_smoothing=0.0):
+    """A function of (images, labels (N,)): the loss of each image, (N,), and (sum of the losses, number of right answers), (2,).
+
+    forward: gives logits (N, classes). label_smoothing: this share of each label is spread evenly over the classes (Szegedy et
+    al. 2016, "Rethinking the Inception Architecture", section 7). It is one graph with the net where that can be traced: much of
+    a small net's time goes into starting operators.
+    """
+    mx = runtime.load_mxnet()
+
+    class Criterion(mx.gluon.HybridBlock):
+        def hybrid_forward(self, F, logits, labels):
+            log_probabilities = F.npx.log_softmax(logits)
+            losses = -F.npx.pick(log_probabilities, labels, axis=1)
+            if label_smoothing:
+                losses = (1 - label_smoothing) * losses - label_smoothing * log_probabilities.mean(axis=1)
+            right = logits.argmax(axis=1) == labels.astype("int64")
+            return losses, F.np.stack([losses.sum(dtype="float32"), right.astype("float32").sum()])
+
+    criterion = Criterion()
+    if not precisions.is_traceable(forward):
+        return lambda images, labels: criterion(forward(images), labels)
+    data, logits = precisions.trace(forward)
+    labels = mx.sym.var("labels", dtype="int32").as_np_ndarray()
+    whole = mx.gluon.SymbolBlock(criterion(logits, labels), [data, labels], params=forward.collect_params())
+    whole.hybridize(static_alloc=True, static_shape=True)
+    return whole
+
+
+def evaluated(data, answers, checkpoint, only):
+    """The Evaluation of what `answers(images, labels)` gives, arrays of logits, on batches of MXNet's or NumPy's labels.
+
+    checkpoint, only: as for Stepper.evaluate. Raises UserError where there is no batch.
+    """
+    logits, labels, chosen, number, whole, done = [], [], [], 0, 0, 0
+    for batch_images, batch_labels in data:
+        count = len(batch_labels)
+        if only is None or number in only:
+            logits += answers(batch_images, batch_labels)
+            labels.append(batch_labels if isinstance(batch_labels, np.ndarray) else batch_labels.asnumpy())
+            chosen.append(np.arange(whole, whole + count))
+            done += count
+            checkpoint(done)
+        number, whole = number + 1, whole + count
+        # Else they would be kept while the next ones are made.
+        del batch_images, batch_labels
+    if not logits:
+        raise UserError("there is nothing to evaluate on: the data gave no batch")
+    which = np.concatenate(chosen) if done < whole else None
+    return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"), whole, which)
+
+
+def evaluation(logits, labels, whole=None, chosen=None):
+    """The Evaluation of logits (N, classes) by labels (N,). Raises UserError for labels of other classes."""
+    check_labels(labels, logits.shape[1])
+    shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    losses = -log_probabilities[np.arange(len(labels)), labels]
+    right = logits.argmax(axis=1) == labels
+    probabilities = np.exp(log_probabilities).astype("float32")
+    count = len(labels)
+    return Evaluation(float(losses.mean()), float(right.mean()), count, labels, probabilities, whole or count, chosen)
+
+
+def _flat(key, state):
+    """The (key, array) pairs of an optimizer's state: None, an array, or a tuple of states."""
+    if state is None:
+        return
+    if isinstance(state, (tuple, list)):
+        for position, part in enumerate(state):
+            yield from _flat(f"{key}.{position}", part)
+    else:
+        yield key, state.as_nd_ndarray()
