@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet import files_io, models, prepare, run
+from gluon_alexnet import files_io, models, prepare, runs
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import files, load_weights, optional
 from gluon_alexnet.machine import runtime
@@ -53,7 +53,7 @@ def _read(source, model, kw):
     if source is None or os.path.isdir(files_io.user_path(source)):
         if model is not None or kw:
             raise UserError("--model and the like are for files of weights: a run knows its net")
-        net, spec, _, _ = run.load(source)
+        net, spec, _, _ = runs.load(source)
     else:
         path = files.weights_file(source)
         spec = files.spec_in(path)

@@ -7,9 +7,11 @@ import sys
 from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.fast.precision import PRECISIONS
 from gluon_alexnet.machine import devices
-from gluon_alexnet.train.schedule import check_schedule
 
 ENGINES = ("mxnet", "torch")
+SCHEDULES = ("constant", "step", "linear", "cosine")
+# What MXNet's optimizers take for a learning rate is a float32.
+LARGEST_RATE = 3.4e38
 # By the names of MXNet 1.9.1's optimizers: whether one has a momentum to set.
 OPTIMIZERS = {
     **dict.fromkeys(("ccsgd", "dcasgd", "lars", "lbsgd", "nag", "sgd", "signum"), True),
@@ -86,3 +88,13 @@ def takes_momentum(name):
     if name not in known:
         raise unknown("optimizer", asked, sorted(known))
     return any("momentum" in inspect.signature(each.__init__).parameters for each in known[name].__mro__)
+
+
+def check_schedule(schedule, lr, warmup):
+    """Raises UserError for values that a schedule cannot be made of."""
+    if schedule not in SCHEDULES:
+        raise unknown("schedule", schedule, SCHEDULES)
+    if not 0 <= warmup < 1:
+        raise UserError(f"warmup is {warmup!r}: it is the share of the run spent warming up, at least 0 and below 1")
+    if not 0 < lr < LARGEST_RATE:
+        raise UserError(f"lr is {lr!r}: the learning rate must be a positive number that float32 can hold")

@@ -1,4 +1,8 @@
-"""The commands: each parses its words, calls the library and prints."""
+"""The commands: each parses its words, calls the library and prints.
+
+parser: the command line as a whole. train; look: evaluate, predict and models; machine: doctor; grade; carry: convert.
+options: those that several commands have.
+"""
 
 from gluon_alexnet.cli.parser import main
 

@@ -1,6 +1,12 @@
-"""Fashion-MNIST: found or fetched and verified (files.py), made up when there is none (synthetic.py), in batches (loader.py)."""
+"""Fashion-MNIST: found or fetched and verified, made up where there is none, in batches.
 
-from gluon_alexnet.data.files import CLASS_NAMES, load_split
-from gluon_alexnet.data.loader import FashionMNISTLoader
+files: where the data is, and its class names and checksums (download: fetched; idx: its format, checked). loader: its batches
+(augment: flipped, shifted, erased). synthetic: the stand-in where there is no data (garments: its ten shapes).
+"""
 
-__all__ = ["CLASS_NAMES", "FashionMNISTLoader", "load_split"]
+from gluon_alexnet.doors import hand_out
+
+HOMES = {"CLASS_NAMES": "files", "FashionMNISTLoader": "loader", "load_split": "files"}
+__all__ = list(HOMES)
+__all__ += ["augment", "files", "loader", "synthetic"]
+__getattr__, __dir__ = hand_out(__name__, HOMES)

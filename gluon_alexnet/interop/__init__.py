@@ -2,9 +2,13 @@
 
 `gluon_alexnet.interop.torch` and `.keras` build a net's twin from its table of layers (gluon_alexnet.models) and copy weights;
 `.onnx` writes a file that other programs run, `.program` a net as source text. Each needs its framework and says how to install
-it; none of them needs the others, and the twins of the nets in models.py need no MXNet.
+it (optional); none of them needs the others, and the twins of the nets in models.py need no MXNet. weights: their neutral form,
+and the one table of transposes; gluon: Gluon's side; files: weights in files.
 """
 
-from gluon_alexnet.interop.weights import load_weights, read_weights
+from gluon_alexnet.doors import hand_out
 
-__all__ = ["load_weights", "read_weights"]
+HOMES = {"load_weights": "weights", "read_weights": "weights"}
+__all__ = list(HOMES)
+__all__ += ["files", "gluon", "keras", "onnx", "optional", "program", "torch", "weights"]
+__getattr__, __dir__ = hand_out(__name__, HOMES)

@@ -6,24 +6,12 @@ import math
 import sys
 from pathlib import Path
 
-from gluon_alexnet.errors import UserError, unknown
+from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import mxnet_import, runtime
+from gluon_alexnet.settings import check_schedule
 
-SCHEDULES = ("constant", "step", "linear", "cosine")
 # The 'step' schedule divides the rate by ten at these shares of the run (He et al. 2016).
 STEPS = (0.5, 0.75)
-# What MXNet's optimizers take for a learning rate is a float32.
-LARGEST = 3.4e38
-
-
-def check_schedule(schedule, lr, warmup):
-    """Raises UserError for values that `learning_rate` cannot be given."""
-    if schedule not in SCHEDULES:
-        raise unknown("schedule", schedule, SCHEDULES)
-    if not 0 <= warmup < 1:
-        raise UserError(f"warmup is {warmup!r}: it is the share of the run spent warming up, at least 0 and below 1")
-    if not 0 < lr < LARGEST:
-        raise UserError(f"lr is {lr!r}: the learning rate must be a positive number that float32 can hold")
 
 
 def learning_rate(schedule, lr, total_steps, warmup=0.0):

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from gluon_alexnet import settings
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.train import schedule
 
@@ -49,12 +50,12 @@ def test_step_after_a_warm_up_counts_from_its_end():
     assert rates("step", 6, warmup=1 / 3) == pytest.approx([0.2, 0.4, 0.4, 0.4, 0.04, 0.004], rel=1e-12)
 
 
-@pytest.mark.parametrize("name", schedule.SCHEDULES)
+@pytest.mark.parametrize("name", settings.SCHEDULES)
 def test_a_run_of_one_step_learns_at_the_full_rate(name):
     assert rates(name, 1) == [0.4]
 
 
-@pytest.mark.parametrize("name", schedule.SCHEDULES)
+@pytest.mark.parametrize("name", settings.SCHEDULES)
 @pytest.mark.parametrize("warmup", [0.0, 0.1, 0.25, 0.5, 0.99])
 @pytest.mark.parametrize("total", [1, 2, 3, 4, 5, 11, 1000])
 def test_every_step_learns_and_none_above_the_highest_rate(name, warmup, total):

@@ -1,0 +1,34 @@
+"""Options that several commands have."""
+
+import argparse
+
+
+def count(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return number
+
+
+def which_net(sub):
+    sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")
+    sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
+    sub.add_argument("--device", help="auto, cpu, gpu, or several such as gpu0,gpu1")
+    sub.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
+
+
+def optional(sub):
+    """What adds an option that stays out of the result where it is not given, so that a recipe's value holds."""
+
+    def option(name, help, **kw):
+        sub.add_argument(name, help=help, default=argparse.SUPPRESS, **kw)
+
+    return option
+
+
+def net_options(sub, which):
+    option = optional(sub)
+    option("--model", which)
+    option("--dropout", "share that the net's dropout layers drop while it trains", type=float, metavar="SHARE")
+    option("--width", "of the compact net: channels of its second convolution, a multiple of 16 (32)", type=int, metavar="N")
+    option("--activation", "of LeNet: sigmoid (the book's), relu or tanh")

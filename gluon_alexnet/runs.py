@@ -1,0 +1,74 @@
+"""The folders of runs: found, read, their nets loaded, their data loaders made again."""
+
+from pathlib import Path
+
+from gluon_alexnet import analysis, files_io, models
+from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.train import checkpoint, run_file
+
+RUNS = Path("runs")
+
+
+def newest():
+    """The folder of the newest run with a checkpoint below runs/. Raises UserError when there is none."""
+    found = sorted(RUNS.glob("*/last.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UserError(f"there is no run below {RUNS}/ here: train one with `gluon-alexnet train`, or name its folder")
+    return found[-1].parent
+
+
+def load(where=None, name="last"):
+    """The trained net of a run: (net, spec, options, state of the checkpoint). `where` is its folder; None, the newest run.
+
+    name: 'last' or 'best'. Raises UserError when there is no such run.
+    """
+    folder = files_io.user_path(where) if where else newest()
+    options = run_file.read(folder)
+    spec = net_spec(options, folder)
+    state = checkpoint.read(folder, name)
+    net = models.build(spec)
+    checkpoint.load_net(folder, state, net)
+    return net, spec, options, state
+
+
+def read_spec(folder):
+    """The Spec of the net that the run in `folder` trained. Raises UserError when there is no such run."""
+    folder = files_io.user_path(folder)
+    return net_spec(run_file.read(folder), folder)
+
+
+def images_for(folder):
+    """A sentence: what the net of the run in `folder` takes, for those who have it answer elsewhere."""
+    folder = files_io.user_path(folder)
+    options = run_file.read(folder)
+    spec = net_spec(options, folder)
+    if run_file.is_custom(options):
+        return f"It takes images of {analysis.times(spec.input_shape)}, scaled as those that it learned from."
+    height, width = spec.input_shape[1:]
+    normalized = f", less {MEAN}, divided by {STD}" if options["normalize"] else ""
+    return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
+
+
+def net_spec(options, folder=""):
+    """The table of the net that the options of a run, of that in `folder`, ask for. Raises UserError as run_file.spec_of."""
+    return run_file.spec_of(options, folder)
+
+
+def loaders(options, size):
+    """A function from a split to its FashionMNISTLoader, as the options of a run ask."""
+
+    def loader(split):
+        training = split.startswith("train")
+        return FashionMNISTLoader(
+            split,
+            options["batch_size"],
+            resize=tuple(size),
+            seed=options["seed"],
+            augment=options["augment"] if training else None,
+            normalize=options["normalize"],
+            limit=options["limit"] if training else None,
+            data=options.get("data"),
+        )
+
+    return loader
