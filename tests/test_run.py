@@ -13,6 +13,7 @@ from PIL import Image
 from small_data import CONTENT, small_files
 
 from gluon_alexnet import cli, models, recipes, run
+from gluon_alexnet.cli import parser
 from gluon_alexnet.data import files
 from gluon_alexnet.data.files import load_split
 from gluon_alexnet.data.loader import FashionMNISTLoader
@@ -161,7 +162,7 @@ def test_the_command_of_a_run_asks_for_the_same_run():
     given = {"lr": 0.123456789, "epochs": 1 / 3, "momentum": 0.9, "data": "stand-in", "device": "cpu0, cpu1", "validation": True}
     words = shlex.split(run._command({**given, "out": "mine"}))
     assert words[:2] == ["gluon-alexnet", "train"]
-    parsed = vars(cli._parser().parse_args(words[1:]))
+    parsed = vars(parser.build().parse_args(words[1:]))
     assert {name: parsed[name] for name in given} == given and "out" not in parsed
     assert run._command({"lr": 0.1, "data": "/mine"}) == "gluon-alexnet train --lr 0.1"
 

@@ -12,7 +12,7 @@ def main(argv=None):
 
     0 when done, 1 when it could not be, 2 for words that are not understood, 130 after Ctrl-C. Errors are one line on stderr.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = build().parse_args(argv)
     if hasattr(sys.stdout, "reconfigure"):
         # A file's name need not be UTF-8.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -48,7 +48,8 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` tells what can be said\n")
 
 
-def _parser():
+def build():
+    """The Parser of all commands; what it makes of words has the command's function as `command`."""
     from gluon_alexnet import __version__
 
     parser = Parser(

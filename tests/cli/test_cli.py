@@ -14,13 +14,14 @@ import pytest
 from PIL import Image
 
 from gluon_alexnet import cli
+from gluon_alexnet.cli import look, parser
 from gluon_alexnet.data import CLASS_NAMES, files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime
 from gluon_alexnet.pictures import report
 from gluon_alexnet.train.history import History
 
-COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "models")
+COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "models", "convert")
 TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
 
 
@@ -55,10 +56,12 @@ def test_every_command_has_help_with_an_example(gluon_alexnet, name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_example_is_understood(name):
-    for line in cli.EXAMPLES[name].splitlines():
-        if line.startswith("  gluon-alexnet"):
-            words = re.split(r"\s{2,}", line.strip())[0].split()
-            assert cli._parser().parse_args(words[1:]).command is getattr(cli, name)
+    (commands,) = [action for action in parser.build()._actions if action.choices]
+    examples = [line for line in commands.choices[name].epilog.splitlines() if line.startswith("  gluon-alexnet")]
+    assert examples
+    for line in examples:
+        words = re.split(r"\s{2,}", line.strip())[0].split()
+        assert parser.build().parse_args(words[1:]).command.__name__ == name
 
 
 def test_the_help_lists_every_command(gluon_alexnet):
@@ -68,7 +71,7 @@ def test_the_help_lists_every_command(gluon_alexnet):
 
 
 def test_every_option_is_explained():
-    (commands,) = [action for action in cli._parser()._actions if action.choices]
+    (commands,) = [action for action in parser.build()._actions if action.choices]
     for sub in commands.choices.values():
         assert all(action.help for action in sub._actions)
 
@@ -298,7 +301,7 @@ def test_a_fault_of_ours_is_one_line_too_and_says_how_to_see_more(gluon_alexnet,
     def models(arguments):
         raise RuntimeError("first line\nsecond line")
 
-    monkeypatch.setattr(cli, "models", models)
+    monkeypatch.setattr(look, "models", models)
     code, out, err = gluon_alexnet("models")
     assert (code, out) == (1, "")
     assert err == "gluon-alexnet: RuntimeError: first line (a fault of ours: --debug shows where)\n"
@@ -310,7 +313,7 @@ def test_ctrl_c_exits_130_without_a_traceback(gluon_alexnet, monkeypatch):
     def models(arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "models", models)
+    monkeypatch.setattr(look, "models", models)
     assert gluon_alexnet("models") == (130, "", "")
 
 
