@@ -20,7 +20,7 @@ from gluon_alexnet import evaluate, fit, models, train
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.train import budget, checkpoint, loop
+from gluon_alexnet.train import budget, checkpoint, loop, trainer
 from gluon_alexnet.train.engine_mxnet import Stepper
 
 mx = runtime.load_mxnet()
@@ -395,7 +395,7 @@ def slowing(monkeypatch):
 
     def make(batches):
         data = Slowing(batches)
-        for module in (budget, loop, train):
+        for module in (budget, loop, trainer):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: data.now))
         return data
 
