@@ -1,6 +1,7 @@
 """Settings that are known to work, by name and model: plain data that `gluon-alexnet train` starts from."""
 
 from gluon_alexnet.errors import UserError, unknown
+from gluon_alexnet.settings import OfNet, names
 
 # The learning rate up and down once (Smith 2018), with what goes well with it.
 ONE_CYCLE = {
@@ -60,13 +61,10 @@ RECIPES = {
     },
 }
 
-# What in a recipe, or in the options of a run, is an argument of the net.
-NET = ("dropout", "activation", "width")
 
-
-def of_net(settings):
-    """Those of `settings`, a dict, that are the net's: arguments for models.spec."""
-    return {name: settings[name] for name in NET if name in settings}
+def of_net(options):
+    """Those of `options`, a recipe or what a run was asked for, that are the net's: arguments for models.spec."""
+    return {name: options[name] for name in names(OfNet) if options.get(name) is not None}
 
 
 def model_of(name):

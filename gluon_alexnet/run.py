@@ -18,54 +18,34 @@ from gluon_alexnet.interop import optional
 from gluon_alexnet.machine import devices
 from gluon_alexnet.pictures import report
 from gluon_alexnet.runs import RUNS, images_for, load, loaders, net_spec, newest, read_spec
-from gluon_alexnet.settings import takes_momentum
-from gluon_alexnet.train import checkpoint, evaluate, fit, run_file, sizes
+from gluon_alexnet.train import checkpoint, evaluate, fit, run_file
 
 __all__ = ["RUNS", "check", "images_for", "load", "loaders", "net_spec", "newest", "read_spec", "train", "write_report"]
 
-# What may change when a run is resumed: where its data lies and how often it is saved, not what it computes.
-MOVABLE = ("data", "checkpoint_minutes", "debug")
+# What may change when a run is resumed.
+MOVABLE = ("data", "debug", *settings.movable())
 
 
 def train(given):
     """Trains as the dict `given` of options asks (the long options of `gluon-alexnet train`); returns (History, folder).
 
-    Options that are not given come from the recipe. Raises UserError, and KeyboardInterrupt after saving the run.
+    Options that are not given come from the file that `config` names, or from the recipe. Raises UserError, and
+    KeyboardInterrupt after saving the run.
     """
     folder, options, resumable = _resumed(given) if "resume" in given else (None, _options(given), False)
-    spec = net_spec(options, folder)
-    asked = _for_fit(options)
+    spec = net_spec(options, folder or given.get("config", ""))
     check(options)
     report.rehearse()
     data = _data(options, spec.input_shape[1:])
     if folder is None:
         folder = _new_folder(given.get("out"), options["model"])
-        options["command"] = _command(given)
+        options["command"] = _command(given if options.get("by") == "fit" else _asked(given))
         source = data["train_data"].source
         options["found"] = {"name": source.name, "where": run_file.absolute(source.where)}
         run_file.write(folder, options)
     print(f"the run is kept in {folder}", file=sys.stderr)
     net = models.build(spec)
-    try:
-        history = fit(
-            net,
-            **data,
-            folder=folder,
-            resume=resumable,
-            checkpoint_minutes=options["checkpoint_minutes"],
-            model=options["model"],
-            **asked,
-        )
-    except KeyboardInterrupt:
-        stopped = "stopped and saved; go on" if (folder / "last.json").is_file() else "stopped before a checkpoint; begin again"
-        print(f"\n{stopped} with: gluon-alexnet train --resume {folder}", file=sys.stderr)
-        raise
-    except Exception:
-        if "resume" not in given and list(folder.iterdir()) == [folder / "run.json"]:
-            # Nothing was computed: the same --out can be given again with the mistake mended.
-            (folder / "run.json").unlink()
-            folder.rmdir()
-        raise
+    history = _fitted(net, data, folder, options, resumable, "resume" in given)
     if "command" in options:
         history.settings["command"] = options["command"]
         history.settings["net"] = recipes.of_net(options)
@@ -81,18 +61,33 @@ def train(given):
     return history, folder
 
 
+def _fitted(net, data, folder, options, resumable, resumed):
+    """The History of the run, kept in `folder`. One that failed before anything was computed leaves no folder."""
+    try:
+        return fit(net, **data, folder=folder, resume=resumable, **settings.among(options))
+    except KeyboardInterrupt:
+        stopped = "stopped and saved; go on" if (folder / "last.json").is_file() else "stopped before a checkpoint; begin again"
+        print(f"\n{stopped} with: gluon-alexnet train --resume {folder}", file=sys.stderr)
+        raise
+    except Exception:
+        if not resumed and list(folder.iterdir()) == [folder / "run.json"]:
+            # The same --out can be given again with the mistake mended.
+            (folder / "run.json").unlink()
+            folder.rmdir()
+        raise
+
+
 def check(options):
     """Raises UserError for options of a run that are out of range or not to be had here; loads neither data nor MXNet."""
-    settings.check(**_for_fit(options))
+    asked = settings.Settings(**settings.among(options))
+    settings.OfLoader(**{name: options[name] for name in settings.names(settings.OfLoader) if name in options})
     check_loader(**{name: options[name] for name in ("batch_size", "limit", "seed", "augment")})
-    if options["checkpoint_minutes"] != 5.0:
-        settings.check(checkpoint_minutes=options["checkpoint_minutes"])
-    if options.get("engine") == "torch":
+    if asked.engine == "torch":
         optional.need("torch", "torch")
-    elif str(options.get("device") or "").strip().lower().startswith("gpu"):
+    elif str(asked.device or "").strip().lower().startswith("gpu"):
         # How many of them MXNet sees is told when it is loaded.
-        devices.choose(options["device"], devices.find_gpus, lambda: math.inf)
-    elif options.get("precision") == "float16" and not devices.find_gpus()[0]:
+        devices.choose(asked.device, devices.find_gpus, lambda: math.inf)
+    elif asked.precision == "float16" and not devices.find_gpus()[0]:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
 
 
@@ -100,7 +95,7 @@ def _data(options, size):
     """The loaders of a run, as the arguments of `fit`."""
     if options.get("by") == "fit":
         kept = {name: run_file.loader_settings(options, name) for name in ("train", "test", "validation")}
-        made = {name: each and FashionMNISTLoader(**each, data=options["data"]) for name, each in kept.items()}
+        made = {name: each and FashionMNISTLoader(**each, data=options.get("data")) for name, each in kept.items()}
         return {f"{name}_data": each for name, each in made.items()}
     loader = loaders(options, size)
     return {
@@ -132,39 +127,45 @@ def write_report(folder, history, net, spec, options):
 
 
 def _options(given):
-    name = given.get("recipe") or recipes.usual("chapter" if "epochs" in given else "quick", given.get("model"))
-    model = given.get("model") or recipes.model_of(name)
-    models.spec(model, **recipes.of_net(given))
-    options = recipes.recipe(name, model)
+    """Every option of a new run: what was asked for, before what the recipe has, before what is usual."""
+    asked = _asked(given)
+    fixed = {"seed": 0, "checkpoint_minutes": 5.0, **settings.defaults(settings.OfLoader)}
+    if run_file.is_whole(asked):
+        return {**fixed, **asked}
+    name = asked.get("recipe") or recipes.usual("chapter" if "epochs" in asked else "quick", asked.get("model"))
+    model = asked.get("model") or recipes.model_of(name)
+    models.spec(model, **recipes.of_net(asked))
+    return {**fixed, "model": model, "recipe": name, **_replaced(recipes.recipe(name, model), asked)}
+
+
+def _asked(given):
+    """The options that are asked for by name or in the file that `config` names."""
     if "minutes" in given and "epochs" in given:
         raise UserError("--epochs and --minutes both say how long to train: leave one of them out")
-    # What was asked for replaces what the recipe has.
-    if "minutes" in given:
-        options.pop("epochs", None)
-    if "epochs" in given:
-        options.pop("minutes", None)
-    if "optimizer" in given and not takes_momentum(given["optimizer"]):
-        options.pop("momentum", None)
-    rest = {key: value for key, value in given.items() if key not in ("out", "debug", "recipe")}
-    if rest.get("data") not in (None, STAND_IN):
+    asked = {name: value for name, value in given.items() if name not in ("config", "out", "debug")}
+    if asked.get("data") not in (None, STAND_IN):
         # It is looked for again from other folders.
-        rest["data"] = str(files_io.user_path(rest["data"]).absolute())
-    fixed = {"model": model, "recipe": name, "seed": 0, "augment": None, "normalize": False, "limit": None, "validation": False}
-    return {**fixed, "checkpoint_minutes": 5.0, **options, **rest}
+        asked["data"] = str(files_io.user_path(asked["data"]).absolute())
+    return _replaced(run_file.config(given["config"], asked), asked) if "config" in given else asked
 
 
-def _for_fit(options):
-    asked = {name: options[name] for name in run_file.FIT if name in options}
-    if "progressive" in asked:
-        asked["progressive"] = sizes.read(asked["progressive"])
-    return asked
+def _replaced(begin, asked):
+    """The options `begin` with those that were asked for in their place."""
+    begin = dict(begin)
+    if "minutes" in asked:
+        begin.pop("epochs", None)
+    if "epochs" in asked:
+        begin.pop("minutes", None)
+    if "optimizer" in asked and not settings.takes_momentum(asked["optimizer"]):
+        begin.pop("momentum", None)
+    return {**begin, **asked}
 
 
-def _command(given):
+def _command(asked):
     """The words that ask for this run, without those about where its data and results lie."""
     words = ["gluon-alexnet", "train"]
-    for name, value in given.items():
-        if name in ("out", "debug") or (name == "data" and value != STAND_IN):
+    for name, value in asked.items():
+        if name in ("out", "debug") or (name == "data" and value != STAND_IN) or value is None or value is False:
             continue
         text = f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else f"{value}"
         words += ["--" + name.replace("_", "-")] + [text] * (value is not True)
@@ -199,11 +200,7 @@ def _resumed(given):
         flags = ", ".join("--" + name.replace("_", "-") for name in others)
         raise UserError(f"--resume goes on with the settings of the run in {folder}: leave out {flags}")
     options.update({name: given[name] for name in MOVABLE if name in given and name != "debug"})
-    if run_file.is_custom(options):
-        raise UserError(
-            f"the run in {folder} learned from data of your own, which is not kept there: go on with it in Python, by "
-            f"fit(..., folder={str(folder)!r}, resume=True)"
-        )
+    run_file.need_words(options, folder, f"go on with it in Python, by fit(..., folder={str(folder)!r}, resume=True)")
     options["data"] = run_file.data_of(folder, options, given.get("data"))
     resumable = (folder / "last.json").is_file()
     if not resumable:

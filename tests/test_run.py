@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from small_data import CONTENT, small_files
 
-from gluon_alexnet import cli, models, recipes, run
+from gluon_alexnet import cli, models, recipes, run, settings
 from gluon_alexnet.cli import parser
 from gluon_alexnet.data import files
 from gluon_alexnet.data.files import load_split
@@ -76,7 +76,7 @@ def test_every_recipe_trains(name, model):
     options = run._options({"recipe": name, "model": model, **short})
     spec = run.net_spec(options)
     train_data = run.loaders(options, spec.input_shape[1:])("train")
-    history = fit(build(spec), train_data, **run._for_fit(options))
+    history = fit(build(spec), train_data, **settings.among(options))
     assert history.stopped == "finished" and len(history.step_losses) == 2
 
 
@@ -484,3 +484,101 @@ def test_of_a_net_without_a_table_of_layers_the_commands_say_where_its_weights_a
     fitted(tmp_path / "x", Net(), epochs=1)
     with pytest.raises(UserError, match="the net of the run in .*x is not a Sequential of layers .*: use it in Python, by load"):
         run.load(tmp_path / "x")
+
+
+# Runs repeated from their run.json
+
+
+def file_of(folder, **options):
+    (folder / "settings.json").write_text(json.dumps(options))
+    return str(folder / "settings.json")
+
+
+def repeated(tmp_path, config, **given):
+    """(History, options in its run.json) of a new run."""
+    history, folder = run.train({"config": str(config), "out": str(tmp_path / "again"), **given})
+    return history, json.loads((folder / "run.json").read_text())
+
+
+@pytest.mark.parametrize("part", ["", "run.json"])
+def test_a_run_json_repeats_its_run(lenet_run, tmp_path, part):
+    history, options = repeated(tmp_path, lenet_run / part)
+    assert history.step_losses == History.load(lenet_run / "history.json").step_losses
+    assert (options["batch_size"], options["limit"], options["validation"], options["lr"]) == (100, 300, True, 0.5)
+
+
+def test_the_command_of_a_repeated_run_needs_no_file(lenet_run, tmp_path):
+    history, options = repeated(tmp_path, lenet_run)
+    words = shlex.split(history.settings["command"])[2:]
+    assert "--config" not in words
+    parsed = vars(parser.build().parse_args(["train", *words]))
+    again = run._options({name: value for name, value in parsed.items() if name not in ("command", "debug")})
+    kept = {name: value for name, value in options.items() if name not in ("command", "found")}
+    assert {**again, "data": kept["data"]} == kept
+
+
+def test_given_options_replace_those_of_the_file(lenet_run, tmp_path):
+    history, options = repeated(tmp_path, lenet_run, lr=0.25, minutes=0.05, model="lenet", dropout=0.25)
+    assert (history.settings["lr"], history.settings["minutes"], history.settings["epochs"]) == (0.25, 0.05, None)
+    assert "epochs" not in options and (options["dropout"], options["batch_size"]) == (0.25, 100)
+
+
+def test_an_optimizer_without_momentum_leaves_that_of_the_file_out(tmp_path):
+    path = file_of(tmp_path, **TINY, momentum=0.9)
+    assert "momentum" not in run._options({"config": path, "optimizer": "adam"})
+    assert run._options({"config": path})["momentum"] == 0.9
+
+
+def test_a_file_of_a_few_options_starts_from_a_recipe(tmp_path):
+    options = run._options({"config": file_of(tmp_path, model="lenet", lr=0.5, epochs=3)})
+    assert (options["recipe"], options["batch_size"], options["lr"], options["epochs"]) == ("chapter", 256, 0.5, 3)
+
+
+def test_a_folder_of_data_is_one_below_the_folder_of_the_file(published, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    os.chdir(tmp_path / "elsewhere")
+    small = {**TINY, "batch_size": 10, "limit": 20, "data": "published"}
+    history, options = repeated(tmp_path, file_of(tmp_path, **small))
+    assert history.data["where"] == options["data"] == str(published)
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "sentence"),
+    [
+        ("{", {}, r"cannot read .*settings.json \(.*\): name the run.json of a run, or its folder"),
+        ("[]", {}, "holds a list: it must be the options of a run by name"),
+        ('{"lrr": 1}', {}, "settings.json cannot be repeated: there is no option 'lrr': did you mean 'lr'"),
+        ('{"lr": "0.1"}', {}, "lr is '0.1': it must be a number"),
+        ('{"normalize": "no"}', {}, "normalize is 'no': it must be true or false"),
+        ('{"batch_size": 0.5}', {}, "batch_size is 0.5"),
+        ('{"epochs": 1, "minutes": 1}', {}, "epochs and minutes both say how long to train"),
+        ("{}", {"recipe": "quick"}, "--config and --recipe both say"),
+        ("{}", {"resume": ""}, "leave out --config"),
+        ('{"by": "fit", "found": {"name": "custom", "where": ""}}', {}, "from data of your own, .*: repeat it in Python"),
+        ('{"objects": ["optimizer"], "optimizer": "SGD()"}', {}, r"which no file can hold \(optimizer SGD\(\)\): repeat it"),
+    ],
+)
+def test_a_file_that_cannot_be_repeated_is_told(lenet_run, tmp_path, content, given, sentence):
+    shutil.copytree(lenet_run, tmp_path / "runs" / "lenet")
+    (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(UserError, match=sentence) as error:
+        run.train({"config": str(tmp_path / "settings.json"), "out": str(tmp_path / "run"), **given})
+    assert "\n" not in str(error.value) and not (tmp_path / "run").exists()
+
+
+def test_a_run_of_fit_is_repeated_by_the_command(tmp_path):
+    fitted(tmp_path / "x", momentum=0.9)
+    history, options = repeated(tmp_path, tmp_path / "x")
+    assert history.step_losses == History.load(tmp_path / "x" / "history.json").step_losses
+    assert history.settings["command"] == f"gluon-alexnet train --config {tmp_path / 'x'}"
+    assert (options["by"], options["momentum"]) == ("fit", 0.9)
+    with pytest.raises(UserError, match="begun by fit, with a net and loaders of its own: leave out --batch-size, --width"):
+        run.train({"config": str(tmp_path / "x"), "batch_size": 20, "width": 32})
+
+
+def test_a_run_of_fit_with_objects_says_so_to_the_commands(tmp_path, capsys):
+    fitted(tmp_path / "x", initializer=runtime.load_mxnet().init.Normal(0.05))
+    assert json.loads((tmp_path / "x" / "run.json").read_text())["objects"] == ["initializer"]
+    code, _, err = told(capsys, ["train", "--resume", tmp_path / "x"])
+    assert code == 1 and "was given objects, which no file can hold (initializer" in err and "go on with it in Python, by" in err
+    assert told(capsys, ["evaluate", tmp_path / "x", "--precision", "float32"])[0] == 0

@@ -2,7 +2,8 @@
 
 import os
 
-from gluon_alexnet.cli.options import net_options
+from gluon_alexnet.cli.options import optional, table_options
+from gluon_alexnet.settings import OfNet, names
 
 EXAMPLES = """examples:
   gluon-alexnet convert --to onnx                       the newest run as alexnet.onnx
@@ -17,14 +18,16 @@ def add(command):
     sub.add_argument("checkpoint", nargs="?", help="folder of a run (the newest below runs/), or a file of weights")
     sub.add_argument("--to", required=True, choices=("torch", "keras", "onnx", "gluon", "npz"), help="what to write")
     sub.add_argument("--out", metavar="FILE", help="the file to write (named after the net)")
-    net_options(sub, "the net of a file that does not say it, such as alexnet")
+    option = optional(sub)
+    option("--model", "the net of a file that does not say it, such as alexnet")
+    table_options(option, OfNet)
 
 
 def convert(arguments):
-    from gluon_alexnet import files_io, recipes, runs
+    from gluon_alexnet import files_io, runs
     from gluon_alexnet.convert import convert
 
-    net = {name: getattr(arguments, name) for name in ("model", *recipes.NET) if hasattr(arguments, name)}
+    net = {name: getattr(arguments, name) for name in ("model", *names(OfNet)) if hasattr(arguments, name)}
     path, difference = convert(arguments.checkpoint, arguments.to, arguments.out, **net)
     print(f"{path}: the same answers to {difference:.1e} of the largest logit")
     source = files_io.user_path(arguments.checkpoint or runs.newest())

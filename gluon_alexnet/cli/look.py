@@ -35,10 +35,11 @@ def add(command):
 
 
 def evaluate(arguments):
-    from gluon_alexnet import files_io, runs, settings
+    from gluon_alexnet import files_io, runs
+    from gluon_alexnet.settings import Settings
     from gluon_alexnet.train import evaluate, run_file
 
-    settings.check(device=arguments.device, precision=arguments.precision)
+    Settings(device=arguments.device, precision=arguments.precision)
     folder = files_io.user_path(arguments.run) if arguments.run else runs.newest()
     # Before anything slow: it may be gone.
     found = run_file.data_of(folder, run_file.read(folder), arguments.data)

@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 import argparse
+from dataclasses import fields
 
 
 def count(text):
@@ -26,9 +27,10 @@ def optional(sub):
     return option
 
 
-def net_options(sub, which):
-    option = optional(sub)
-    option("--model", which)
-    option("--dropout", "share that the net's dropout layers drop while it trains", type=float, metavar="SHARE")
-    option("--width", "of the compact net: channels of its second convolution, a multiple of 16 (32)", type=int, metavar="N")
-    option("--activation", "of LeNet: sigmoid (the book's), relu or tanh")
+def table_options(option, table):
+    """Adds an option for each field of a table of gluon_alexnet.settings that the command line has."""
+    for each in fields(table):
+        about = each.metadata
+        if about["option"]:
+            kind = {"action": "store_true"} if about["kind"] is bool else {"type": about["kind"], "metavar": about["metavar"]}
+            option("--" + each.name.replace("_", "-"), about["help"], **kind)

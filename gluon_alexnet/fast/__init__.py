@@ -6,4 +6,7 @@ space_to_depth (strided convolutions of images), pool_first (poolings before ReL
 graphs: how a graph is read and rewritten.
 """
 
-__all__ = ["frozen", "graphs", "precision"]
+__all__ = ["PRECISIONS", "frozen", "graphs", "precision"]
+
+# Here, so that they are known without NumPy.
+PRECISIONS = ("auto", "float32", "bfloat16", "float16")

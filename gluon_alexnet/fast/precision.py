@@ -9,10 +9,8 @@ import functools
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.fast import bfloat16, graphs, padding, pointwise, polyphase, pool_first, space_to_depth
+from gluon_alexnet.fast import PRECISIONS, bfloat16, graphs, padding, pointwise, polyphase, pool_first, space_to_depth
 from gluon_alexnet.machine import cpu, devices, runtime
-
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
 def resolve(precision, contexts, net=None, shape=None):

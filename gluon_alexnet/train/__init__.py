@@ -1,6 +1,7 @@
 """The one trainer that everything shares: `fit`, `evaluate`, and the History of a run.
 
-trainer: fit and evaluate. loop: the loop over the steps; sizes, budget, schedule: how large, how many, how fast they are.
+trainer: fit and evaluate; parts: the data that fit is given; engines: which of them computes, and where; start: a run begun or
+gone on with. loop: the loop over the steps; sizes, budget, schedule: how large, how many, how fast they are.
 engine_mxnet, engine_torch: one step and one evaluation in each framework (sgd: plain SGD of large weights).
 batches: any data's batches as arrays of MXNet. checkpoint: a run saved and restored; run_file: run.json; history: history.json.
 progress: what a person sees meanwhile; interrupt: Ctrl-C between steps.

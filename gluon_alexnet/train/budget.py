@@ -48,6 +48,22 @@ class Plan:
         return Plan(step + steps_left, self.schedule, step, self.at(step))
 
 
+def length(settings, stepper, batch, parts, sizes, begun, told):
+    """How many steps a new run has; of one that has to end in time, what was measured for that is added to `told`.
+
+    settings: a Settings. batch: the first, to measure by. begun: when the run's time began.
+    """
+    per_epoch = len(parts.train)
+    if not settings.minutes:
+        return max(1, round(settings.epochs * per_epoch))
+    measured = measure(settings.minutes, stepper, *batch, parts.train, parts.evaluated().values(), sizes)
+    told["measured_seconds"] = measured
+    left = settings.minutes * 60 - (time.monotonic() - begun)
+    planning = (measured, sizes.share, per_epoch)
+    check_minutes(settings.minutes, left, *planning, told["model"], len(batch[1]))
+    return planned(settings.minutes, left, *planning)[0]
+
+
 def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
     """Seconds that a step takes, {"small", "full"} by the size of its images, and "evaluate", those of a pass's evaluations.
 

@@ -5,30 +5,17 @@ from pathlib import Path
 
 from gluon_alexnet import files_io, introspect, models, recipes
 from gluon_alexnet.data import augment, files
-from gluon_alexnet.errors import DataError, UserError
-from gluon_alexnet.machine import devices
+from gluon_alexnet.errors import DataError, UserError, unknown
+from gluon_alexnet.settings import OfLoader, OfNet, defaults, names
+from gluon_alexnet.train.parts import is_ours
 
 NAME = "run.json"
 # Without which a run.json is none.
 NEEDED = {"model", "batch_size", "seed", "augment", "normalize", "limit"}
-# Arguments of train.fit that a run keeps.
-FIT = (
-    "epochs",
-    "minutes",
-    "lr",
-    "optimizer",
-    "momentum",
-    "weight_decay",
-    "schedule",
-    "warmup",
-    "initializer",
-    "label_smoothing",
-    "progressive",
-    "engine",
-    "device",
-    "precision",
-    "seed",
-)
+# Options that a command has beside the settings of fit, and all that a run.json may hold.
+OF_COMMANDS = (*names(OfNet), *names(OfLoader))
+OF_FIT = ("by", "net", "train_data", "test_data", "validation_data", "objects")
+KNOWN = (*names(), *OF_COMMANDS, *OF_FIT, "recipe", "command", "found")
 CUSTOM = "custom"
 IN_PYTHON = "in Python, by load_parameters of the .params file there"
 
@@ -38,44 +25,36 @@ def write(folder, options):
     files_io.write_text(Path(folder) / NAME, json.dumps(options, indent=1) + "\n")
 
 
-def write_of_fit(folder, net, input_shape, settings, device, data, **parts):
-    """Writes what `fit` was given, where its folder does not say by a command what it was asked for.
+def write_of_fit(folder, net, input_shape, settings, told, parts):
+    """Writes what `fit` was given, where there is a folder and it does not say by a command what it was asked for.
 
-    settings, data: those of the History. device: as fit was given it. parts: the data of each split, None where there is none.
+    settings: a Settings; told: what the History says of them. parts: the Parts of the data.
     """
+    if folder is None:
+        return
     path = Path(folder) / NAME
     # Of an earlier try that came to no checkpoint nothing is left but this file.
-    if path.exists() and read(folder).get("by") != "fit":
+    if path.exists() and ("command" in (kept := read(folder)) or kept.get("by") != "fit"):
         return
-    ours = {name: getattr(part, "settings", None) if _is_ours(part) else None for name, part in parts.items()}
-    train = ours["train"] or {}
-    options = {name: settings[name] for name in FIT if settings.get(name) is not None}
-    if options.get("progressive"):
-        options["progressive"] = "{}:{}".format(*options["progressive"])
-    asked = device if settings["engine"] == "torch" else devices.named(device)
-    options["device"] = None if asked is None else str(asked)
+    ours = {name: getattr(part, "settings", None) if is_ours(part) else None for name, part in vars(parts).items()}
+    train, data = ours["train"] or {}, parts.described()
+    loader = {name: train.get(name, usual) for name, usual in defaults(OfLoader).items() if name != "data"}
+    resolved = {**settings.as_json(), "model": told["model"], "precision": told["precision"]}
+    asked = {name: value for name, value in resolved.items() if value is not None}
+    objects = {"objects": settings.objects()} if settings.objects() else {}
     write(
         folder,
         {
             "by": "fit",
-            "model": settings["model"],
-            "net": _net(net, input_shape, settings["model"]),
+            "net": _net(net, input_shape, told["model"]),
             "found": {"name": data["name"], "where": absolute(data["where"])},
-            **{f"{name}_data": told for name, told in ours.items()},
-            "batch_size": train.get("batch_size", 256),
-            "augment": train.get("augment"),
-            "normalize": train.get("normalize", False),
-            "limit": train.get("limit"),
+            **{f"{name}_data": each for name, each in ours.items()},
+            **loader,
             "validation": (ours["validation"] or {}).get("split") == "validation",
-            "checkpoint_minutes": 5.0,
-            **options,
+            **asked,
+            **objects,
         },
     )
-
-
-def _is_ours(data):
-    # Other data may have attributes of these names for something else.
-    return isinstance(getattr(data, "source", None), files.Source)
 
 
 def absolute(where):
@@ -98,9 +77,55 @@ def read(folder):
         options = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         options = None
-    if not isinstance(options, dict) or not options.keys() >= NEEDED:
+    if not isinstance(options, dict) or not is_whole(options):
         raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/")
     return options
+
+
+def config(path, given):
+    """The options that the file at `path`, a run.json or a part of one, has for a new run in which those `given` replace its own.
+
+    path: of the file or of the folder of a run. A relative folder of data in it is one below the folder of the file. Raises
+    UserError where it is none, for options that there are not, and for a run that no command can repeat.
+    """
+    path = files_io.user_path(path)
+    path = path / NAME if path.is_dir() else path
+    try:
+        options = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read {path} ({error}): name the run.json of a run, or its folder") from error
+    if not isinstance(options, dict):
+        raise UserError(f"{path} holds a {type(options).__name__}: it must be the options of a run by name, as in a run.json")
+    for name in options.keys() - {*KNOWN}:
+        raise UserError(f"{path} cannot be repeated: {unknown('option', name, KNOWN)}")
+    if "recipe" in given:
+        raise UserError("--config and --recipe both say what settings to begin with: leave one of them out")
+    if options.get("epochs") is not None and options.get("minutes") is not None:
+        raise UserError(f"{path} cannot be repeated: its epochs and minutes both say how long to train: leave one of them out")
+    need_words(options, path.parent, "repeat it in Python")
+    if options.get("by") == "fit":
+        others = [name for name in given if name == "model" or name in OF_COMMANDS and name != "data"]
+        if others:
+            flags = ", ".join("--" + name.replace("_", "-") for name in others)
+            raise UserError(f"the run of {path} was begun by fit, with a net and loaders of its own: leave out {flags}")
+    if options.get("data") not in (None, files.STAND_IN):
+        options["data"] = str((path.parent / files_io.user_path(options["data"])).absolute())
+    options["data"] = data_of(path.parent, options, given.get("data"))
+    return {name: value for name, value in options.items() if name not in ("command", "found")}
+
+
+def is_whole(options):
+    """Whether these are all options of a run, as in a run.json, and not some that somebody has written down."""
+    return options.keys() >= NEEDED
+
+
+def need_words(options, folder, advice):
+    """Raises UserError for a run of fit that no command can make again, for want of its data or of objects that it was given."""
+    if is_custom(options):
+        raise UserError(f"the run in {folder} learned from data of your own, which is not kept there: {advice}")
+    if options.get("objects"):
+        objects = " and ".join(f"{name} {options.get(name)}" for name in options["objects"])
+        raise UserError(f"the run in {folder} was given objects, which no file can hold ({objects}): {advice}")
 
 
 def spec_of(options, folder=""):

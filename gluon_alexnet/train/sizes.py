@@ -5,19 +5,10 @@ import contextlib
 from gluon_alexnet.errors import UserError
 
 
-def read(text):
-    """(20, 0.5) of '20:0.5'. Raises UserError for another text."""
-    size, _, share = text.partition(":")
-    try:
-        return int(size), float(share)
-    except ValueError:
-        raise UserError(f"progressive is {text!r}: it is a size in pixels and a share of the run, such as 20:0.5") from None
-
-
 class Sizes:
-    """Has a loader make small images at the start of a run: `progressive` as for `train.fit`, None for never.
+    """Has a loader make small images at the start of a run: `progressive` as of Settings, None for never.
 
-    Raises UserError where the loader has no `size` to set, or the numbers are none.
+    Raises UserError where the loader has no `size` to set.
     """
 
     def __init__(self, loader, progressive):
@@ -26,13 +17,7 @@ class Sizes:
             return
         if not hasattr(loader, "size"):
             raise UserError("progressive needs training data whose size can be set, as that of a FashionMNISTLoader")
-        try:
-            size, self.share = progressive
-            good = isinstance(size, int) and size >= 1 and 0 < self.share < 1
-        except (TypeError, ValueError):
-            good = False
-        if not good:
-            raise UserError(f"progressive is {progressive!r}: it is a size in pixels and a share of the run, such as (20, 0.5)")
+        size, self.share = progressive
         self.small, self.full = (size, size), loader.size
 
     def set(self, done):

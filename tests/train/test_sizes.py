@@ -83,19 +83,6 @@ def test_a_time_budget_counts_both_sizes():
     assert seen == sorted(seen) and total / 4 < seen.count(20) < 3 * total / 4
 
 
-@pytest.mark.parametrize("value", [(20, 0), (20, 1.0), (0, 0.5), (20.0, 0.5), 20, "20:0.5", (1, 2, 3)])
-def test_numbers_that_are_none_are_told(value):
-    with pytest.raises(UserError, match="progressive is .*: it is a size in pixels"):
-        sizes.Sizes(loader(), value)
-
-
 def test_data_without_a_size_is_told():
     with pytest.raises(UserError, match="FashionMNISTLoader"):
         sizes.Sizes([], (20, 0.5))
-
-
-def test_the_commands_form():
-    assert sizes.read("20:0.5") == (20, 0.5)
-    for text in ("20", "20:", "a:0.5", "20:b", ""):
-        with pytest.raises(UserError, match="such as 20:0.5"):
-            sizes.read(text)

@@ -1,0 +1,61 @@
+"""Which engine computes a run, where and in which precision."""
+
+from dataclasses import dataclass
+
+from gluon_alexnet.errors import UserError
+from gluon_alexnet.fast import precision as precisions
+from gluon_alexnet.machine import devices, runtime
+from gluon_alexnet.settings import Settings, described, takes_momentum
+from gluon_alexnet.train.engine_mxnet import Stepper
+
+# What no engine does yet; the values by which nothing is asked of it.
+NOT_YET = {"accumulate": 1, "clip_gradients": None, "loss": "softmax_cross_entropy", "threads": "auto"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run computes: the mx.Contexts that its net lies on, the names of its devices, its precision and the reason for it.
+
+    torch_device: a torch.device for the PyTorch engine, else None.
+    """
+
+    contexts: list
+    devices: list
+    precision: str
+    reason: str
+    torch_device: object = None
+
+
+def resolve(settings, net, shape):
+    """The Place for a run with `settings`, a Settings, of `net` on images of this shape (N, C, H, W).
+
+    Raises UserError for what cannot be had here.
+    """
+    for name, usual in NOT_YET.items():
+        if (value := getattr(settings, name)) != usual:
+            raise UserError(f"{name} is {described(value)!r}, which no engine can do yet: leave it out")
+    for name in ("optimizer", "schedule"):
+        if not isinstance(value := getattr(settings, name), str):
+            raise UserError(f"{name} is {described(value)}, an object, which no engine takes yet: give a name")
+    if settings.engine == "torch":
+        from gluon_alexnet.train import engine_torch
+
+        device = engine_torch.resolve_device(settings.device)
+        precision, reason = engine_torch.resolve_precision(settings.precision, device)
+        return Place([runtime.load_mxnet().cpu()], [str(device)], precision, reason, device)
+    contexts = devices.resolve(settings.device)
+    precision, reason = precisions.resolve(settings.precision, contexts, net, shape)
+    return Place(contexts, [str(context) for context in contexts], precision, reason)
+
+
+def stepper(settings: Settings, place, net, shape):
+    """What computes the steps and evaluations of a run: `net` must have been prepared; shape: of its images (N, C, H, W)."""
+    told = (settings.optimizer, place.precision, settings.label_smoothing)
+    optimizer_kw = {"wd": settings.weight_decay}
+    if takes_momentum(settings.optimizer):
+        optimizer_kw["momentum"] = settings.momentum
+    if place.torch_device is None:
+        return Stepper(net, place.contexts, *told, **optimizer_kw)
+    from gluon_alexnet.train import engine_torch
+
+    return engine_torch.TorchStepper(net, shape[1:], place.torch_device, *told, **optimizer_kw)
