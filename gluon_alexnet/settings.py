@@ -297,7 +297,11 @@ class Settings:
         metavar="M",
     )
     optimizer: "str | mxnet.optimizer.Optimizer" = setting(
-        "sgd", optimizer_known, "MXNet's name, such as sgd, nag, adam", "; or one of MXNet's own", kind=str
+        "sgd",
+        optimizer_known,
+        "MXNet's name, such as sgd, nag, adam",
+        "; or one of MXNet's own. (nadam keeps a product of its own that is not saved: it is not resumed exactly)",
+        kind=str,
     )
     momentum: "float" = setting(0.0, share, "for optimizers that have one")
     weight_decay: "float" = setting(0.0, not_negative, "L2 penalty on the weights")
@@ -340,7 +344,11 @@ class Settings:
         None, or_none(positive), "the largest L2 norm of all gradients together", metavar="NORM"
     )
     precision: "str" = setting(
-        "auto", any_value, "auto, float32, bfloat16 or float16", ", as in gluon_alexnet.fast.precision", kind=str
+        "auto",
+        any_value,
+        "auto, float32, bfloat16 or float16",
+        ", as in gluon_alexnet.fast.precision; float16 is resumed with the scale of its losses begun anew",
+        kind=str,
     )
     engine: "str" = setting(
         "mxnet",

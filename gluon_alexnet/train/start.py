@@ -29,8 +29,8 @@ def kept(folder, resume):
 
 
 def as_begun(settings, state):
-    """The Settings of a run that goes on from a checkpoint of this `state`."""
-    if settings.precision != "auto":
+    """The Settings of a run that goes on from a checkpoint of this `state`, where there is one."""
+    if state is None or settings.precision != "auto":
         return settings
     # What was the fastest where the run began, be it here or on another machine.
     return replace(settings, precision=state["history"]["settings"]["precision"])
@@ -49,8 +49,11 @@ def told(settings, place, parts, net):
     }
 
 
-def check_same(settings, data, history, folder):
-    """Raises CheckpointError where the run in `folder`, of this `history`, had other settings or learned from other data."""
+def check_same(settings, data, state, folder):
+    """Raises CheckpointError where the run in `folder`, of this `state`, had other settings or learned from other data."""
+    if state is None:
+        return
+    history = state["history"]
     # A run from before a setting was there had what is now its default.
     then = {**Settings().as_json(), **history["settings"]}
     # Why the precision is what it is may differ from machine to machine.

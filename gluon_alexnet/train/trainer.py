@@ -45,47 +45,45 @@ def fit(
     """Trains `net` and returns the History of the run; `net` holds the weights at its end.
 
     net: a Gluon HybridBlock or Sequential, float32 (N, C, H, W) to logits (N, classes); parameters without values get some.
-    train_data, test_data, validation_data: as gluon_alexnet.train.parts.Parts says them.
+    train_data, test_data, validation_data: what gives batches (images, labels) again and again, as a FashionMNISTLoader, a
+      DataLoader of Gluon or PyTorch, or a list: gluon_alexnet.train.parts.Parts says what exactly.
     settings: as gluon_alexnet.settings.Settings says them.
     folder: where checkpoints (`last`, and `best` by validation accuracy), history.json and run.json are kept, which the commands
       evaluate, predict, convert and train --resume take; None keeps nothing.
-    resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped. (But
-      MXNet's nadam keeps a product of its own that is not saved, and float16 begins anew with the scale of its losses.)
+    resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped.
     progress: show it on stderr. on_epoch: called after each pass with its Epoch; on_step: after each step as on_step(steps done,
       mean loss, accuracy), both of the pass so far.
 
     Raises UserError for arguments out of range, minutes in which nothing can be learned and a folder that holds a run already,
-    CheckpointError when a run cannot be resumed; after saving the run as it was before it, DataError when a batch has NaN,
-    unscaled bytes or other labels and KeyboardInterrupt on Ctrl-C; and DivergedError when loss or weights become NaN or infinite.
+    CheckpointError when a run cannot be resumed, DivergedError when loss or weights become NaN or infinite; and after saving the
+    run as it was before it, DataError when a batch has NaN, unscaled bytes or other labels, and KeyboardInterrupt on Ctrl-C.
     """
     begun = time.monotonic()
     tables.check_names(fit, settings)
-    settings, parts = Settings(epochs=epochs, lr=lr, **settings), Parts(train_data, test_data, validation_data)
+    asked, parts = Settings(epochs=epochs, lr=lr, **settings), Parts(train_data, test_data, validation_data)
     check_net(net)
     parts.check()
     folder, state = start.kept(folder, resume)
-    if state:
-        settings = start.as_begun(settings, state)
+    asked = start.as_begun(asked, state)
 
-    batch, sizes = parts.first_batch(), Sizes(train_data, settings.progressive)
+    batch, sizes = parts.first_batch(), Sizes(train_data, asked.progressive)
     shape = batch[0].shape
-    place = engines.resolve(settings, net, shape)
-    told, data = start.told(settings, place, parts, net), parts.described()
-    if state:
-        start.check_same(told, data, state["history"], folder)
+    place = engines.resolve(asked, net, shape)
+    told, data = start.told(asked, place, parts, net), parts.described()
+    start.check_same(told, data, state, folder)
 
-    classes = _prepare(net, batch, place, settings, parts, folder, sizes)
-    stepper = engines.stepper(settings, place, net, shape)
+    classes = _prepare(net, batch, place, asked, parts, folder, sizes)
+    stepper = engines.stepper(asked, place, net, shape)
     if state:
         run = start.resumed(net, classes, stepper, state, folder, begun, sizes)
     else:
-        total = budget.length(settings, stepper, batch, parts, sizes, begun, told)
+        total = budget.length(asked, stepper, batch, parts, sizes, begun, told)
         run = start.new(net, classes, stepper, told, data, folder, begun, sizes, total)
+    run_file.write_of_fit(folder, net, shape[1:], asked, told, parts)
+    run.on_step, run.on_epoch = on_step, on_epoch
     # As large as a batch; the run's own come from its data.
     del batch
-    run_file.write_of_fit(folder, net, shape[1:], settings, told, parts)
-    run.on_step, run.on_epoch = on_step, on_epoch
-    _learn(run, parts, settings, progress, None if state else start.shortened(told))
+    _learn(run, parts, asked, progress, None if state else start.shortened(told))
     return run.history
 
 
