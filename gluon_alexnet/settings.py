@@ -11,7 +11,7 @@ import math
 import sys
 import textwrap
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.fast import PRECISIONS
@@ -300,7 +300,7 @@ class Settings:
         "sgd",
         optimizer_known,
         "MXNet's name, such as sgd, nag, adam",
-        "; or one of MXNet's own. (nadam keeps a product of its own that is not saved: it is not resumed exactly)",
+        ", or one of MXNet's own (nadam keeps a product that is not saved: it is not resumed exactly)",
         kind=str,
     )
     momentum: "float" = setting(0.0, share, "for optimizers that have one")
@@ -478,6 +478,9 @@ def among(options):
     return {name: options[name] for name in names() if name in options}
 
 
+Function = TypeVar("Function")
+
+
 class Words(str):
     """An annotation that help() shows without quotes."""
 
@@ -485,16 +488,19 @@ class Words(str):
         return str(self)
 
 
-def taken(function):
+def taken(function: Function) -> Function:
     """`function`, which takes settings as **settings, with a signature and a docstring that say each of them."""
-    own = [each for each in inspect.signature(function).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    told = inspect.signature(function)
+    own = [
+        each.replace(annotation=Words(each.annotation)) for each in told.parameters.values() if each.kind is not each.VAR_KEYWORD
+    ]
     said = {each.name for each in own}
     more = [
         inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=Words(each.type))
         for each in fields(Settings)
         if each.name not in said
     ]
-    function.__signature__ = inspect.Signature([*own, *more])
+    function.__signature__ = inspect.Signature([*own, *more], return_annotation=Words(told.return_annotation))
     if function.__doc__:
         function.__doc__ = function.__doc__.replace(PLACE, f"{PLACE}\n{documented()}")
     return function

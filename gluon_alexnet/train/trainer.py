@@ -21,6 +21,10 @@ from gluon_alexnet.train.progress import Progress
 from gluon_alexnet.train.sizes import Sizes
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+    import mxnet
     from typing_extensions import Unpack
 
 __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
@@ -28,20 +32,20 @@ __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
 
 @tables.taken
 def fit(
-    net,
-    train_data,
-    test_data=None,
-    epochs=10,
-    lr=0.01,
+    net: "mxnet.gluon.Block",
+    train_data: "Iterable",
+    test_data: "Iterable | None" = None,
+    epochs: "float | None" = 10,
+    lr: "float" = 0.01,
     *,
-    validation_data=None,
-    folder=None,
-    resume=False,
-    progress=True,
-    on_step=None,
-    on_epoch=None,
+    validation_data: "Iterable | None" = None,
+    folder: "str | os.PathLike[str] | None" = None,
+    resume: "bool" = False,
+    progress: "bool" = True,
+    on_step: "Callable[[int, float, float], object] | None" = None,
+    on_epoch: "Callable[[Epoch], object] | None" = None,
     **settings: "Unpack[tables.Told]",
-) -> History:
+) -> "History":
     """Trains `net` and returns the History of the run; `net` holds the weights at its end.
 
     net: a Gluon HybridBlock or Sequential, float32 (N, C, H, W) to logits (N, classes); parameters without values get some.
