@@ -129,7 +129,8 @@ def write_report(folder, history, net, spec, options):
 def _options(given):
     """Every option of a new run: what was asked for, before what the recipe has, before what is usual."""
     asked = _asked(given)
-    fixed = {"seed": 0, "checkpoint_minutes": 5.0, **settings.defaults(settings.OfLoader)}
+    usual = settings.defaults(settings.Settings)
+    fixed = {**{name: usual[name] for name in ("seed", "checkpoint_minutes")}, **settings.defaults(settings.OfLoader)}
     if run_file.is_whole(asked):
         return {**fixed, **asked}
     name = asked.get("recipe") or recipes.usual("chapter" if "epochs" in asked else "quick", asked.get("model"))
@@ -167,6 +168,9 @@ def _command(asked):
     for name, value in asked.items():
         if name in ("out", "debug") or (name == "data" and value != STAND_IN) or value is None or value is False:
             continue
+        if isinstance(value, (list, tuple)):
+            # As progressive is in the run.json of fit.
+            value = ":".join(map(str, value))
         text = f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else f"{value}"
         words += ["--" + name.replace("_", "-")] + [text] * (value is not True)
     return shlex.join(words)

@@ -6,6 +6,7 @@ Nothing here loads NumPy, MXNet or data.
 """
 
 import difflib
+import functools
 import inspect
 import math
 import sys
@@ -38,6 +39,8 @@ TORCH_PRECISIONS = ("auto", "float32", "bfloat16")
 INITIALIZERS = ("xavier", "he")
 # Of MXNet's objects: what changes while they are at work, or is counted up in the process.
 PASSING = {"rescale_grad", "learning_rate", "begin_num_update", "prefix", "params"}
+# The types that name a device, in MXNet and PyTorch.
+DEVICES = ("Context", "device")
 # What other libraries call them.
 SYNONYMS = {"learning_rate": "lr", "wd": "weight_decay", "ctx": "device", "dtype": "precision", "max_epochs": "epochs"}
 
@@ -161,6 +164,14 @@ def sizes(name, value):
     return size, part
 
 
+def device_known(name, value):
+    """A name, or what has one: an mx.Context, a torch.device, or a list of the former."""
+    several = value if isinstance(value, (list, tuple)) and value else [value]
+    if value is not None and not isinstance(value, str) and not all(type(each).__name__ in DEVICES for each in several):
+        raise UserError(f"{name} is {value!r}: {devices.FORMS}, or give a context of MXNet or a list of them")
+    return value
+
+
 def threads_known(name, value):
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
@@ -239,21 +250,31 @@ def described(value):
             return value.dumps()
         except TypeError:
             return type(value).__name__
+    if isinstance(value, functools.partial):
+        return f"{described(value.func)} with {[*map(described, value.args)]} and {_listed(value.keywords)}"
+    if inspect.ismethod(value):
+        return f"{described(value.__self__)}.{value.__name__}"
     if inspect.isroutine(value):
         return f"{value.__qualname__}({_listed(_within(value))})"
     return f"{type(value).__name__}({_listed(_made_with(value))})"
 
 
 def _within(function):
-    """The values that a function closes over, by name."""
-    names, cells = function.__code__.co_freevars, function.__closure__ or ()
-    return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True)} if hasattr(function, "__code__") else {}
+    """The values that a function closes over or has by default, by name."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return {}
+    given = {each.name: each.default for each in inspect.signature(function).parameters.values()}
+    return {
+        **given,
+        **{name: cell.cell_contents for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)},
+    }
 
 
 def _made_with(value):
     """What an object still knows of the arguments that it was made with, by name: of an optimizer, a loss or a scheduler."""
     names = [name for each in type(value).__mro__ for name in inspect.signature(each.__init__).parameters]
-    kept = vars(value)
+    kept = getattr(value, "__dict__", {})
     return {name: kept.get(name, kept.get(f"_{name}")) for name in dict.fromkeys(names) if name not in PASSING}
 
 
@@ -358,7 +379,7 @@ class Settings:
         kind=str,
     )
     device: "str | mxnet.Context | list[mxnet.Context] | None" = setting(
-        None, any_value, "auto, cpu, gpu, or several such as gpu0,gpu1", kind=str
+        None, device_known, "auto, cpu, gpu, or several such as gpu0,gpu1", kind=str
     )
     threads: "int | str" = setting("auto", threads_known, "of the CPU: auto, or how many", kind=str, metavar="N", movable=True)
     seed: "int" = setting(
@@ -391,8 +412,8 @@ class Settings:
 
     def objects(self):
         """The names of the settings that are objects, of which JSON holds a description alone."""
-        kinds = {"optimizer": str, "schedule": str, "initializer": str, "loss": str}
-        return [name for name, kind in kinds.items() if not isinstance(getattr(self, name), kind)]
+        told = ("optimizer", "schedule", "initializer", "loss")
+        return [name for name in told if not isinstance(getattr(self, name), str)]
 
 
 @dataclass(frozen=True)
@@ -479,6 +500,8 @@ def among(options):
 
 
 Function = TypeVar("Function")
+# Where a docstring has them.
+PLACE = "settings: as gluon_alexnet.settings.Settings says them."
 
 
 class Words(str):
@@ -504,9 +527,6 @@ def taken(function: Function) -> Function:
     if function.__doc__:
         function.__doc__ = function.__doc__.replace(PLACE, f"{PLACE}\n{documented()}")
     return function
-
-
-PLACE = "settings: as gluon_alexnet.settings.Settings says them."
 
 
 def documented():

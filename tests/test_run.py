@@ -523,6 +523,13 @@ def test_given_options_replace_those_of_the_file(lenet_run, tmp_path):
     assert "epochs" not in options and (options["dropout"], options["batch_size"]) == (0.25, 100)
 
 
+def test_sizes_of_a_file_are_a_pair_or_words(tmp_path):
+    for sizes in ([20, 0.5], "20:0.5"):
+        path = file_of(tmp_path, model="compact", progressive=sizes)
+        run.check(run._options({"config": path}))
+        assert run._command(run._asked({"config": path})).endswith("--progressive 20:0.5")
+
+
 def test_an_optimizer_without_momentum_leaves_that_of_the_file_out(tmp_path):
     path = file_of(tmp_path, **TINY, momentum=0.9)
     assert "momentum" not in run._options({"config": path, "optimizer": "adam"})

@@ -1,8 +1,10 @@
 """gluon_alexnet.settings: what may be said, in which words it is refused, and what is made of the tables."""
 
 import ast
+import functools
 import inspect
 import json
+import math
 from dataclasses import fields
 from pathlib import Path
 
@@ -119,6 +121,8 @@ def test_a_wrong_name_is_told_with_the_right_one(name, sentence):
         ({"threads": 0}, "threads is 0: it is 'auto' or"),
         ({"precision": "float64"}, "there is no precision 'float64'"),
         ({"device": "gpu,cpu"}, "mixes CPU and GPU"),
+        ({"device": 0}, "device is 0: say auto, cpu, gpu, or a list such as gpu0,gpu1, or give a context"),
+        ({"device": []}, r"device is \[\]: say auto"),
         ({"engine": "jax"}, "there is no engine 'jax'"),
         ({"engine": "torch", "optimizer": "ftrl"}, "the PyTorch engine has no optimizer 'ftrl'"),
         ({"engine": "torch", "precision": "float16"}, "the PyTorch engine has no precision 'float16'"),
@@ -153,6 +157,14 @@ def restarts(period):
     return rate
 
 
+class Falling:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def at(self, step):
+        return self.factor**-step
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
@@ -161,6 +173,10 @@ def restarts(period):
         (lambda: {"loss": mx.gluon.loss.L2Loss(weight=2.0)}, "L2Loss(weight=2.0, batch_axis=0)"),
         (lambda: {"schedule": restarts(5)}, "restarts.<locals>.rate(period=5)"),
         (lambda: {"schedule": mx.lr_scheduler.FactorScheduler(step=3)}, "FactorScheduler(step=3, "),
+        (lambda: {"schedule": lambda step, least=0.1: max(least, 1 / (1 + step))}, "<lambda>.<locals>.<lambda>(least=0.1)"),
+        (lambda: {"schedule": functools.partial(max, 0.5)}, "max() with [0.5] and "),
+        (lambda: {"schedule": Falling(2).at}, "Falling(factor=2).at"),
+        (lambda: {"schedule": math.sqrt}, "sqrt()"),
         (lambda: {"initializer": mx.init.Normal(0.1)}, '["normal", {"sigma": 0.1}]'),
         (lambda: {"initializer": mx.init.Normal(np.float32(0.1))}, "Normal"),
         (lambda: {"device": [mx.cpu(0), mx.cpu(1)]}, "cpu0,cpu1"),
