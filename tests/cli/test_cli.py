@@ -249,7 +249,7 @@ def test_a_machine_that_draws_no_report_is_told_before_the_training(gluon_alexne
     assert code == 1 and not (tmp_path / "run").exists()
     assert err == (
         "gluon-alexnet: no report could be drawn here (RuntimeError: no font): mend that before training, as by pip install "
-        "--force-reinstall matplotlib pillow\n"
+        "--force-reinstall matplotlib pillow jinja2\n"
     )
 
 
