@@ -12,7 +12,7 @@ from gluon_alexnet.pictures import page
 
 FOLDER = resources.files("gluon_alexnet.pictures") / "templates"
 TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
-PAGES = sorted(TEMPLATES.keys() - {"base.html", "parts.html"})
+PAGES = sorted(TEMPLATES.keys() - {"base.html", "parts.html", "sketch.html", "sketch.svg"})
 
 
 def filled(template, **values):
