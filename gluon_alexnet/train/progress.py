@@ -10,6 +10,7 @@ SECONDS_BETWEEN_LINES = 10
 SECONDS_BETWEEN_PICTURES = 0.25
 # A cell's output is kept in the notebook's file.
 LINES_IN_A_CELL = 30
+CODE = '<pre style="font-family:monospace;white-space:pre-wrap">{code}</pre>'
 
 
 def clock(seconds):
@@ -177,5 +178,5 @@ class Cell(Terminal):
             console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
         console.print(self.bar.get_renderable())
         text = console.export_text(clear=False)
-        html = console.export_html(inline_styles=True, code_format='<pre style="white-space:pre-wrap">{code}</pre>')
+        html = console.export_html(inline_styles=True, code_format=CODE)
         return {"text/html": html, "text/plain": text}
