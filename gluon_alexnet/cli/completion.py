@@ -1,6 +1,7 @@
 """gluon-alexnet --print-completion: the script by which a shell completes the words of the commands."""
 
 import argparse
+import sys
 
 SHELLS = ("bash", "zsh", "tcsh")
 
@@ -14,7 +15,11 @@ class PrintCompletion(argparse.Action):
         except ImportError as error:
             parser.exit(1, f"{parser.prog}: completion needs shtab ({error}): pip install shtab\n")
         teach(parser, shtab)
-        print(shtab.complete(parser, shell))
+        try:
+            print(shtab.complete(parser, shell), flush=True)
+        except BrokenPipeError:
+            # The reader of our output has seen enough.
+            sys.stdout = None
         parser.exit()
 
 
