@@ -1,5 +1,6 @@
 """What a person sees while a net trains: a bar on a terminal, one in a notebook's cell, plain lines elsewhere."""
 
+import html
 import io
 import sys
 import time
@@ -7,7 +8,7 @@ import time
 from gluon_alexnet.pictures.notebook import in_notebook
 
 SECONDS_BETWEEN_LINES = 10
-SECONDS_BETWEEN_PICTURES = 0.25
+SECONDS_BETWEEN_PICTURES = 0.5
 # A cell's output is kept in the notebook's file.
 LINES_IN_A_CELL = 30
 CODE = '<pre style="font-family:monospace;white-space:pre-wrap">{code}</pre>'
@@ -131,7 +132,14 @@ class Cell(Terminal):
 
     def __init__(self, total, done):
         super().__init__(total, done)
+        from rich.console import Console
+        from rich.theme import Theme
+
         self.lines, self.earlier, self.pictured, self.handle = [], 0, 0.0, None
+        # Its purple could not be read on a dark page.
+        theme = Theme({"progress.percentage": "none"})
+        look = dict(width=120, force_terminal=True, force_jupyter=False, color_system="truecolor", theme=theme)
+        self.console = Console(record=True, file=io.StringIO(), **look)
 
     def where(self):
         return {"auto_refresh": False}
@@ -145,38 +153,35 @@ class Cell(Terminal):
 
     def show(self, *progress):
         super().show(*progress)
-        if time.monotonic() - self.pictured > SECONDS_BETWEEN_PICTURES:
-            self.draw()
+        self.draw_in_time()
 
     def message(self, text):
         self.lines.append(text)
         if len(self.lines) > LINES_IN_A_CELL:
             self.earlier += 1
             del self.lines[0]
-        self.draw()
+        self.draw_in_time()
+
+    def draw_in_time(self):
+        if time.monotonic() - self.pictured > SECONDS_BETWEEN_PICTURES:
+            self.draw()
 
     def draw(self):
         from IPython.display import display
 
-        self.pictured = time.monotonic()
         if self.handle is None:
             self.handle = display(self.picture(), raw=True, display_id=True)
         else:
             self.handle.update(self.picture(), raw=True)
+        self.pictured = time.monotonic()
 
     def picture(self):
         """What there is to see, as HTML and as text."""
-        from rich.console import Console
-        from rich.theme import Theme
-
-        # Its purple could not be read on a dark page.
-        theme = Theme({"progress.percentage": "none"})
-        look = dict(width=120, force_terminal=True, force_jupyter=False, color_system="truecolor", theme=theme)
-        console = Console(record=True, file=io.StringIO(), **look)
         earlier = [f"({self.earlier:,} lines before these; the History has all figures)"] if self.earlier else []
-        for line in (*earlier, *self.lines):
-            console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        console.print(self.bar.get_renderable())
-        text = console.export_text(clear=False)
-        html = console.export_html(inline_styles=True, code_format=CODE)
-        return {"text/html": html, "text/plain": text}
+        lines = "".join(f"{line}\n" for line in (*earlier, *self.lines))
+        self.console.print(self.bar.get_renderable())
+        # Emptied, or it would keep every bar.
+        self.console.file = io.StringIO()
+        text = self.console.export_text(clear=False)
+        bar = self.console.export_html(inline_styles=True, code_format="{code}")
+        return {"text/html": CODE.format(code=html.escape(lines) + bar), "text/plain": lines + text}
