@@ -42,7 +42,7 @@ def words():
     """{name of an argument: the words that it takes} of those that the library checks, and not argparse."""
     from gluon_alexnet import models, recipes, settings
     from gluon_alexnet.data import augment
-    from gluon_alexnet.fast.precision import PRECISIONS
+    from gluon_alexnet.fast import PRECISIONS
 
     return {
         "activation": models.ACTIVATIONS,
@@ -56,4 +56,5 @@ def words():
         "precision": PRECISIONS,
         "recipe": tuple(recipes.RECIPES),
         "schedule": settings.SCHEDULES,
+        "threads": ("auto",),
     }

@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import pytest
+import shtab
 
 from gluon_alexnet import cli, models, recipes, settings
+from gluon_alexnet.cli import completion, parser
 
 bash = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 
@@ -80,6 +82,17 @@ def test_bash_completes_folders_where_one_is_asked_for(completed, words):
 @pytest.mark.parametrize("words", ["predict", "grade", "grade --report", "convert", "convert --out"])
 def test_bash_completes_files_and_the_folders_above_them(completed, words):
     assert {"runs", "shirt.png"} <= {*completed(*words.split(), "")}
+
+
+def test_whatever_takes_a_word_is_completed():
+    made = parser.build()
+    completion.teach(made, shtab)
+    (commands,) = [action.choices for action in made._actions if isinstance(action.choices, dict)]
+    every = [(name, action) for name, command in commands.items() for action in command._actions if action.nargs != 0]
+    # Numbers, and what is written as SIZE:SHARE, are anybody's.
+    words = [(name, action) for name, action in every if action.type in (None, str) and ":" not in (action.metavar or "")]
+    assert len(words) > 20
+    assert not [(name, action.dest) for name, action in words if not (action.choices or hasattr(action, "complete"))]
 
 
 @pytest.mark.parametrize(("shell", "line"), [("zsh", "#compdef gluon-alexnet"), ("tcsh", "complete gluon-alexnet")])
