@@ -75,10 +75,10 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
     py_modules=["gluon_alexnet_nbval"],
-    package_data={"gluon_alexnet": ["pictures/templates/*.html", "grading/exercises/*.json"]},
+    package_data={"gluon_alexnet": ["pictures/templates/*", "grading/exercises/*.json"]},
     python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
-    install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "setuptools>=65"],
+    install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "jinja2>=3.1", "shtab>=1.7", "setuptools>=65"],
     extras_require=EXTRAS,
     entry_points={
         "console_scripts": ["gluon-alexnet = gluon_alexnet.cli:main"],

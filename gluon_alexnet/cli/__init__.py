@@ -1,7 +1,7 @@
 """The commands: each parses its words, calls the library and prints.
 
 parser: the command line as a whole. train; look: evaluate, predict and models; machine: doctor; grade; carry: convert.
-options: those that several commands have.
+options: those that several commands have. completion: the script by which a shell completes them.
 """
 
 from gluon_alexnet.cli.parser import main

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from gluon_alexnet.cli import carry, grade, look, machine, train
+from gluon_alexnet.cli.completion import SHELLS, PrintCompletion
 from gluon_alexnet.errors import UserError
 
 
@@ -58,6 +59,10 @@ def build():
         epilog="`gluon-alexnet COMMAND --help` tells more, with an example.",
     )
     parser.add_argument("--version", action="version", version=f"gluon_alexnet {__version__}")
+    # As `--version`, it leaves nothing in what a command is given.
+    nothing = dict(dest=argparse.SUPPRESS, default=argparse.SUPPRESS)
+    help = "print what completes the commands in bash, zsh or tcsh"
+    parser.add_argument("--print-completion", action=PrintCompletion, choices=SHELLS, metavar="SHELL", help=help, **nothing)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(function, help, examples):

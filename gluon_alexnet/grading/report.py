@@ -1,6 +1,5 @@
 """What a grading says: lines for a terminal, JSON for a program, a page for a person."""
 
-import html
 import json
 from pathlib import Path
 
@@ -8,7 +7,8 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import check_folder, write_text
 from gluon_alexnet.grading.grade import STATUS
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import shown
+from gluon_alexnet.grading.texts import shown, visible
+from gluon_alexnet.pictures.page import render
 
 SCHEMA = 1
 FORMATS = (".json", ".html")
@@ -48,6 +48,12 @@ def score(result):
 
 def but(result):
     """What must be known of the score of a Result as a dict, in parentheses, or ''."""
+    said = reservations(result)
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def reservations(result):
+    """The sentences that must be known of the score of a Result as a dict."""
     said = [result["note"]] if result["note"] else []
     if result["points"] < result["possible"]:
         said.append(T("some tasks were left out", "một số nhiệm vụ không được chấm").to(result["language"]))
@@ -55,7 +61,7 @@ def but(result):
         points = points_text(result["not_judged"])
         vi = f"{points} điểm chưa chấm, không mất: hãy chấm lại"
         said.append(T(f"{points} points not judged, not lost: grade it again", vi).to(result["language"]))
-    return f" ({'; '.join(said)})" if said else ""
+    return said
 
 
 def line(result):
@@ -121,56 +127,34 @@ def write(path, results):
     write_text(path, content)
 
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-body { color: #1b1f24; background: #fff }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
-table { border-collapse: collapse; width: 100% }
-td, th { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #d8dee4; vertical-align: top }
-td.n, th.n { text-align: right; white-space: nowrap } .full { color: #116329 } .part { color: #7d4e00 } .none { color: #a40e26 }
-ul { margin: .2rem 0; padding-left: 1.2rem } .about { color: #59636e; font-size: .9rem }
-@media (prefers-color-scheme: dark) { body { color: #e6edf3; background: #0d1117 } td, th { border-color: #30363d }
- .full { color: #56d364 } .part { color: #e3b341 } .none { color: #ff7b72 } .about { color: #9198a1 } }
-"""
-
-
 def page(results):
     """One self-contained HTML page."""
-    earned, points = (sum(result[key] for result in results) for key in ("earned", "possible"))
-    rows = "".join(
-        f"<tr><td><a href='#n{number}'>{html.escape(result['path'])}</a></td><td>{html.escape(result['title'])}</td>"
-        f"<td class='n {_mark(result)}'>{points_text(result['earned'])}/{points_text(result['possible'])}</td></tr>"
-        for number, result in enumerate(results)
-    )
-    sections = "".join(_section(number, result) for number, result in enumerate(results))
+    earned, possible = (points_text(sum(result[key] for result in results)) for key in ("earned", "possible"))
     language = results[0]["language"] if results else "en"
-    title = T("Score", "Điểm").to(language)
-    return (
-        f"<!doctype html>\n<html lang='{language}'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>{title} {points_text(earned)}/{points_text(points)}</title><style>{STYLE}</style>\n"
-        f"<h1>{title}: {points_text(earned)}/{points_text(points)}</h1>\n<table>{rows}</table>\n{sections}</html>\n"
-    )
+    title = f"{T('Score', 'Điểm').to(language)}: {earned}/{possible}"
+    return render("grades.html", title=title, language=language, notebooks=[_notebook(result) for result in results])
 
 
-def _section(number, result):
-    language = result["language"]
-    head = f"<h2 id='n{number}'>{html.escape(result['title'] or result['exercise'] or result['path'])}</h2>"
-    if result["error"]:
-        return f"{head}<p class='none'>{html.escape(result['error'])}</p>\n"
-    about = html.escape(f"{result['path']} · {result['data']} · seed {result['seed']} · {result['isolation']}")
-    rows = "".join(_row(task, language) for task in result["tasks"])
-    return f"{head}<p class='about'>{about}</p><table>{rows}</table>\n"
+def _notebook(result):
+    """What the page says of a Result as a dict."""
+    return {
+        **result,
+        "path": visible(result["path"]),
+        "score": score(result),
+        "mark": _mark(result),
+        "reservations": reservations(result),
+        "tasks": [_task(task, result["language"]) for task in result["tasks"]],
+    }
 
 
-def _row(task, language):
-    said = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in problems(task))
-    said = f"<ul>{said}</ul>" if said else ""
-    status = html.escape(STATUS[task["status"]].to(language))
-    score = f"{points_text(task['earned'])}/{points_text(task['points'])}"
-    return (
-        f"<tr><td class='n'>{task['number']}</td><td>{html.escape(task['title'])}{said}</td>"
-        f"<td class='{_mark(task)}'>{status}</td><td class='n {_mark(task)}'>{score}</td></tr>"
-    )
+def _task(task, language):
+    return {
+        **task,
+        "problems": problems(task),
+        "score": f"{points_text(task['earned'])}/{points_text(task['points'])}",
+        "status": STATUS[task["status"]].to(language),
+        "mark": _mark(task),
+    }
 
 
 def _mark(scored):

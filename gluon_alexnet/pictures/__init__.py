@@ -1,7 +1,8 @@
 """What a person sees of a net and a run.
 
 viz: plots, drawn by matplotlib without a screen (canvas: colours, PNG). notebook: curves that grow in a cell, rows of images.
-report: report.html and curves.png of a run (page: its parts; templates/: the page).
+report: report.html and curves.png of a run. page: templates/ filled in, of which base.html is every page's; what stands in them.
+sketch: a run as a notebook shows it.
 """
 
-__all__ = ["canvas", "notebook", "report", "viz"]
+__all__ = ["canvas", "notebook", "page", "report", "sketch", "viz"]

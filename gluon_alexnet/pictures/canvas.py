@@ -16,7 +16,7 @@ from pathlib import Path
 from gluon_alexnet import files_io
 from gluon_alexnet.errors import UserError
 
-# After Okabe and Ito's palette (2008), told apart by colour-blind readers too; the grounds are templates/report.html's.
+# After Okabe and Ito's palette (2008), told apart by colour-blind readers too; the grounds are templates/base.html's.
 LIGHT = {
     "ground": "#ffffff",
     "ink": "#1c2733",

@@ -1,13 +1,13 @@
-"""The parts of a page: sections, tables, pictures with a light and a dark version, and figures written for a person.
+"""Pages: the templates filled in, what stands in them, and figures written for a person.
 
-Everything that comes from data is escaped here.
+Every page extends templates/base.html, loads nothing from elsewhere, and escapes all that it is given.
 """
 
-import base64
-from html import escape
+import functools
 from typing import NamedTuple
 
-from gluon_alexnet.pictures import viz
+from gluon_alexnet import __version__
+from gluon_alexnet.errors import UserError
 
 
 class Bar(NamedTuple):
@@ -17,56 +17,45 @@ class Bar(NamedTuple):
     part: float
 
 
-def section(title, content):
-    """A section with a heading; `content` is HTML."""
-    return f"<section>\n<h2>{escape(title)}</h2>\n{content}\n</section>"
+class Table(NamedTuple):
+    """A table; the first `words` columns hold words, the others numbers; `note` goes below it."""
+
+    head: tuple
+    rows: list
+    foot: tuple | None = None
+    note: str = ""
+    words: int = 1
 
 
-def table(head, rows, foot=None, note="", words=1):
-    """An HTML table; the first `words` columns hold words, the others numbers; `note` goes below. All is escaped."""
+class Picture(NamedTuple):
+    """A picture in a light and a dark version, as addresses; `width`: the most it may take, in the page's letters."""
 
-    def cell(tag, column, value):
-        if isinstance(value, Bar):
-            return f'<{tag} class="number bar" style="--part:{100 * value.part:.1f}%">{escape(value.text)}</{tag}>'
-        kind = "" if column < words else ' class="number"'
-        return f"<{tag}{kind}>{escape(str(value))}</{tag}>"
-
-    def line(row):
-        tags = ["th"] * len(row) if row is head else ["th"] + ["td"] * (len(row) - 1)
-        return f"<tr>{''.join(map(cell, tags, range(len(row)), row))}</tr>"
-
-    parts = [
-        f"<thead>{line(head)}</thead>",
-        "<tbody>\n{}\n</tbody>".format("\n".join(map(line, rows))),
-        f"<tfoot>{line(foot)}</tfoot>" if foot else "",
-    ]
-    # The note stands outside of what scrolls sideways on a phone, so that it can be read whole.
-    return f'<div class="scroll"><table>{"".join(parts)}</table></div>{faint(note) if note else ""}'
+    light: str
+    dark: str
+    alt: str
+    width: float | None = None
 
 
-def plot(draw, alt, width=None):
-    """A picture in a light and a dark version, the reader's preference choosing; `draw(dark)` makes the Figure."""
-    light, dark = (data_url(viz.figure_png(draw(dark=dark), dpi=144)) for dark in (False, True))
-    limit = f' style="max-width:{width}rem"' if width else ""
-    image = f'<img class="plot" src="{light}" alt="{escape(alt)}"{limit}>'
-    return f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">{image}</picture>'
+def render(template, **values):
+    """The page that templates/`template` makes of `values`, as text. Raises UserError where Jinja2 is not installed."""
+    return environment().get_template(template).render(version=__version__, **values)
 
 
-def data_url(png):
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def faint(text):
-    """A paragraph in the quiet colour."""
-    return f'<p class="faint">{escape(text)}</p>'
-
-
-def facts(values):
-    """A table of names and values, one below the other, in words for a person."""
-    if not values:
-        return faint("Nothing was recorded.")
-    rows = [f"<tr><th>{escape(key.replace('_', ' '))}</th><td>{escape(plain(value))}</td></tr>" for key, value in values.items()]
-    return f'<table class="facts"><tbody>{"".join(rows)}</tbody></table>'
+@functools.cache
+def environment():
+    try:
+        import jinja2
+    except ImportError as error:
+        raise UserError(f"the pages need Jinja2 ({error}): pip install jinja2") from error
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("gluon_alexnet.pictures"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["plain"] = plain
+    return made
 
 
 def plain(value):

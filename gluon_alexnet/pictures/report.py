@@ -1,19 +1,17 @@
 """What a run leaves for a person: curves.png, one self-contained page report.html, and a table for the terminal."""
 
-import importlib.resources
+import base64
 import io
 import math
 import shlex
-from html import escape
-from string import Template
 
 import numpy as np
 
-from gluon_alexnet import __version__, files_io
+from gluon_alexnet import files_io
 from gluon_alexnet.analysis import times
 from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.pictures import viz
-from gluon_alexnet.pictures.page import data_url, duration, facts, faint, number, percent, plot, section, share, table
+from gluon_alexnet.pictures.page import Picture, Table, duration, environment, number, percent, render, share
 
 MISTAKES = 24
 TITLES = {"alexnet": "AlexNet", "lenet": "LeNet", "fashion-mnist": "Fashion-MNIST", "stand-in": "the made-up stand-in"}
@@ -34,26 +32,26 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     if class_names is None:
         from gluon_alexnet.data.files import CLASS_NAMES as class_names
     viz.save(viz.curves(history), folder / "curves.png")
-    sections = [
-        *banners(history),
-        headline(history, labels, probabilities),
-        section("Curves", pair_of_curves(history) + small_images(history["settings"])),
-        section("Epochs", epoch_table(history)),
-        *answers(labels, probabilities, images, class_names),
-        section("The first layer's filters", filter_picture(filters)),
-        section("Layers", layer_table(layers)),
-        section("How to reproduce this run", reproduce(history)),
-        section("Settings", facts(history["settings"])),
-        section("Machine", facts(history["machine"])),
-        section("Data", data_facts(history["data"])),
-    ]
-    model, data = history["model"], history["data"]["name"]
-    title = f"{TITLES.get(model, model)} on {TITLES.get(data, data)}"
-    page = page_template().substitute(
-        title=escape(title),
-        subtitle=escape(f"Training run started {history['started'].replace('T', ' ').replace('+00:00', ' UTC')}"),
-        body="\n".join(sections),
-        version=escape(__version__),
+    model, data = history["model"], history["data"]
+    page = render(
+        "report.html",
+        history=history,
+        model=TITLES.get(model, model),
+        data_name=TITLES.get(data["name"], data["name"]),
+        warnings=warnings_of(history),
+        tiles=headline(history, labels, probabilities),
+        fewer_images=fewer_images(history),
+        times=time_parts(history),
+        curves=curves(history),
+        small_images=small_images(history["settings"]),
+        epochs=epoch_table(history),
+        answers=answers(labels, probabilities, images, class_names),
+        filters=filter_picture(filters),
+        filter_caption=filter_caption(filters),
+        layers=layer_table(layers),
+        command=command(history["settings"]),
+        data={key: value for key, value in data.items() if key != "sha256" and value not in (None, "")},
+        checksums=data.get("sha256"),
     )
     files_io.write_text(folder / "report.html", page)
     return folder / "report.html"
@@ -66,19 +64,14 @@ def rehearse():
         viz.title(figure.subplots(), "rehearsal", viz.LIGHT)
         viz.figure_png(figure, dpi=20)
         picture_png(np.zeros((1, 1), np.uint8))
-        page_template()
+        environment().get_template("report.html")
     except UserError:
         raise
     except Exception as error:
         raise UserError(
             f"no report could be drawn here ({type(error).__name__}: {reason(error)}): mend that before training, as by "
-            "pip install --force-reinstall matplotlib pillow"
+            "pip install --force-reinstall matplotlib pillow jinja2"
         ) from error
-
-
-def page_template():
-    template = importlib.resources.files("gluon_alexnet.pictures") / "templates" / "report.html"
-    return Template(template.read_text(encoding="utf-8"))
 
 
 def warnings_of(history):
@@ -100,14 +93,8 @@ def warnings_of(history):
     return found
 
 
-def banners(history):
-    return [
-        f'<p class="banner {grade}" role="alert"><strong>{escape(what)}</strong>{escape(why)}</p>'
-        for grade, what, why in warnings_of(history)
-    ]
-
-
 def headline(history, labels, probabilities):
+    """[(what, figure)] of the run as a whole, strings."""
     last = history["epochs"][-1] if history["epochs"] else {}
     tiles = []
     tested = last.get("test_accuracy")
@@ -125,10 +112,7 @@ def headline(history, labels, probabilities):
             ("training loss, last epoch", number(last["loss"])),
             ("images per second", f"{last['images_per_second']:,.0f}"),
         ]
-    tiles += [("for the whole run", duration(history["seconds"])), ("learned parameters", f"{history['params']:,}")]
-    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in tiles)
-    parts = "".join(faint(sentence) for sentence in fewer_images(history))
-    return f'<section><dl class="tiles">{cells}</dl>{parts}{time_parts(history)}</section>'
+    return tiles + [("for the whole run", duration(history["seconds"])), ("learned parameters", f"{history['params']:,}")]
 
 
 def fewer_images(history):
@@ -143,21 +127,27 @@ def fewer_images(history):
 
 
 def time_parts(history):
-    """A bar of where the time went: training steps, waiting for data, evaluating, everything else."""
+    """[(what, its share of the time)]: training steps, waiting for data, evaluating, everything else; [] where none is known."""
     total = history["seconds"]
     spent = {key: sum(row["seconds"].get(key, 0) for row in history["epochs"]) for key in ("step", "data", "evaluate")}
     if not total or not any(spent.values()):
-        return ""
+        return []
     parts = [("training steps", spent["step"]), ("waiting for data", spent["data"]), ("evaluating", spent["evaluate"])]
     parts.append(("everything else", max(0.0, total - sum(spent.values()))))
-    bar, key = "", ""
-    for i, (name, value) in enumerate(parts):
-        bar += f'<i class="part{i}" style="width:{100 * value / total:.2f}%"></i>'
-        key += f'<span><i class="part{i}"></i>{name} {100 * value / total:.1f} %</span>'
-    return f'<div class="parts" aria-hidden="true">{bar}</div><p class="key">{key}</p>'
+    return [(name, seconds / total) for name, seconds in parts]
 
 
-def pair_of_curves(history):
+def picture(draw, alt, width=None):
+    """The Picture that `draw(dark)` draws as a Figure."""
+    light, dark = (data_url(viz.figure_png(draw(dark=dark), dpi=144)) for dark in (False, True))
+    return Picture(light, dark, alt, width)
+
+
+def data_url(png):
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def curves(history):
     panels = ["loss", "accuracy"] + ["lr"] * (len({row["lr"] for row in history["epochs"]}) > 1)
     # Three stand side by side in narrower columns: smaller figures keep their letters as large as those of two.
     size = (4.2, 3.6) if len(panels) == 3 else (5.2, 3.7)
@@ -165,9 +155,9 @@ def pair_of_curves(history):
 
     def panel(name):
         alt = f"{names[name]} over the epochs; the figures are in the table below"
-        return plot(lambda dark: viz.curves(history, [name], dark, size), alt)
+        return picture(lambda dark: viz.curves(history, [name], dark, size), alt)
 
-    return f'<div class="pair">{"".join(map(panel, panels))}</div>'
+    return [panel(name) for name in panels]
 
 
 def small_images(settings):
@@ -175,7 +165,7 @@ def small_images(settings):
     if not settings.get("progressive"):
         return ""
     size, share = settings["progressive"]
-    return faint(
+    return (
         f"For the first {share:.0%} of the run the net learned from images of {size}x{size} pixels but was tested on full-sized "
         "ones, which it had never seen: its test accuracy jumps about and leaps when the net learns at full size."
     )
@@ -198,34 +188,30 @@ def epoch_columns(history):
 
 
 def epoch_table(history):
-    head, rows = epoch_columns(history)
-    if not rows:
-        return faint("No epoch was finished.")
     note = (
         "Loss and training accuracy are means over the epoch, taken while the net was learning and with dropout on; "
         "the others are taken after the epoch with dropout off."
     )
-    return table(head, rows, note=note)
+    return Table(*epoch_columns(history), note=note)
 
 
 def answers(labels, probabilities, images, class_names):
-    """The sections made from the net's answers to the test set: confusion matrix, classes, mistakes."""
+    """What the net's answers to the test set come to: confusion matrix, classes, mistakes; None where there are no answers."""
     if labels is None or probabilities is None:
-        why = "There are no answers to the test set, so there are neither a confusion matrix nor mistakes to show."
-        return [section("Test answers", faint(why))]
+        return None
     labels, probabilities = np.asarray(labels, dtype=np.int64), np.asarray(probabilities)
     predicted = probabilities.argmax(axis=1)
     names = list(class_names)[: probabilities.shape[1]]
     names += [f"class {i}" for i in range(len(names), probabilities.shape[1])]
     matrix = confusion_matrix(labels, predicted, len(names))
     alt = "Confusion matrix: a row for each true class, a column for each predicted one"
-    picture = plot(lambda dark: viz.confusion(matrix, names, dark), alt, width=46)
-    caption = faint("Counts of test pictures. The shade is the share of the row, on a square-root scale.")
-    return [
-        section("Confusion matrix", picture + caption),
-        section("Classes", class_table(matrix, names)),
-        section("The most confident mistakes", mistake_list(labels, predicted, probabilities, images, names)),
-    ]
+    return {
+        "matrix": picture(lambda dark: viz.confusion(matrix, names, dark), alt, width=46),
+        "classes": class_table(matrix, names),
+        "count": len(labels),
+        "wrong": int((predicted != labels).sum()),
+        "mistakes": mistakes(labels, predicted, probabilities, images, names),
+    }
 
 
 def confusion_matrix(labels, predicted, classes):
@@ -241,27 +227,26 @@ def class_table(matrix, names):
         taken = f"{names[wrong.argmax()]} ({wrong.max()})" if wrong.any() else "–"
         rows.append((name, taken, f"{true[i]:,}", share(right[i], true[i]), share(right[i], said[i])))
     note = "Recall: of the pictures of the class, those called so. Precision: of those called so, those of the class."
-    return table(("class", "most often taken for", "pictures", "recall", "precision"), rows, note=note, words=2)
+    return Table(("class", "most often taken for", "pictures", "recall", "precision"), rows, note=note, words=2)
 
 
-def mistake_list(labels, predicted, probabilities, images, names):
+def mistakes(labels, predicted, probabilities, images, names):
+    """The wrong answers of which the net was surest, surest first; [] where there are none, or no pictures to show."""
     wrong = np.flatnonzero(predicted != labels)
-    if not wrong.size:
-        return faint("There are none: every test picture was classified rightly.")
     if images is None:
-        return faint("The pictures were not handed to the report.")
+        return []
     sure = probabilities[wrong, predicted[wrong]]
-    items = []
-    for place in np.argsort(-sure, kind="stable")[:MISTAKES]:
-        i, said, true = wrong[place], names[predicted[wrong[place]]], names[labels[wrong[place]]]
-        alt = escape(f"Test picture {i}: a {true} taken for {said}")
-        items.append(
-            f'<li><img src="{data_url(picture_png(images[i]))}" alt="{alt}" title="test picture {i}">'
-            f'<span class="true">{escape(true)}</span><span class="said">said {escape(said)}</span>'
-            f'<span class="faint">{percent(sure[place])}</span></li>'
-        )
-    counts = f"{len(wrong):,} of {len(labels):,} test pictures were classified wrongly."
-    return f'{faint(f"{counts} The net was surest of these {len(items)}.")}<ul class="mistakes">{"".join(items)}</ul>'
+    order = np.argsort(-sure, kind="stable")[:MISTAKES]
+    return [
+        {
+            "number": i,
+            "picture": data_url(picture_png(images[i])),
+            "true": names[labels[i]],
+            "said": names[predicted[i]],
+            "sure": percent(probabilities[i, predicted[i]]),
+        }
+        for i in wrong[order]
+    ]
 
 
 def picture_png(image):
@@ -278,17 +263,23 @@ def picture_png(image):
 
 def filter_picture(filters):
     if filters is None:
-        return faint("The first layer has no filters that can be shown as pictures.")
-    count, channels, height, width = np.shape(filters)
+        return None
+    count, _, height, width = np.shape(filters)
     alt = f"{count} filters of {height} by {width} as small pictures"
+    return picture(lambda dark: viz.filters(filters, dark), alt, width=min(46, 4 * count))
+
+
+def filter_caption(filters):
+    if filters is None:
+        return ""
+    count, channels, height, width = np.shape(filters)
     shared = "Mid-grey is 0, and all share one scale: a flat one has learned little."
-    caption = f"{count} filters of {height} × {width}. {shared if channels == 1 else 'Each has a scale of its own.'}"
-    return plot(lambda dark: viz.filters(filters, dark), alt, width=min(46, 4 * count)) + faint(caption)
+    return f"{count} filters of {height} × {width}. {shared if channels == 1 else 'Each has a scale of its own.'}"
 
 
 def layer_table(layers):
     if not layers:
-        return faint("The costs of this net's layers are not known: its table of layers could not be read.")
+        return None
     params, macs = sum(layer.params for layer in layers), sum(layer.macs for layer in layers)
 
     def cost(part, whole):
@@ -300,21 +291,13 @@ def layer_table(layers):
     ]
     head = ("layer", "settings", "output", "parameters", "share", "multiply-adds", "share")
     note = f"Forward pass of one picture. The parameters take {sum(c.param_bytes for c in layers) / 1e6:,.1f} MB."
-    return table(head, rows, ("total", "", "", f"{params:,}", "", f"{macs:,}", ""), note, words=3)
+    return Table(head, rows, ("total", "", "", f"{params:,}", "", f"{macs:,}", ""), note, words=3)
 
 
-def data_facts(data):
-    checksums = data.get("sha256") or {}
-    sums = "\n".join(f"{value}  {name}" for name, value in checksums.items())
-    rest = facts({key: value for key, value in data.items() if key != "sha256" and value not in (None, "")})
-    return rest + (f"<h3>SHA-256 of each file's content</h3><pre>{escape(sums)}</pre>" if sums else "")
-
-
-def reproduce(history):
-    command = history["settings"].get("command")
-    if not command:
-        return faint("This run was started from Python and not by a command; its settings are below.")
-    return f"<pre>{escape(command if isinstance(command, str) else shlex.join(map(str, command)))}</pre>"
+def command(settings):
+    """The command that started the run, as one types it; "" where it was started from Python."""
+    given = settings.get("command") or ""
+    return given if isinstance(given, str) else shlex.join(map(str, given))
 
 
 def summary_table(history):

@@ -72,6 +72,11 @@ class History:
         last = f", loss {self.epochs[-1].loss:.3f}" if self.epochs else ""
         return f"History({self.model}, {len(self.step_losses)} steps, {self.stopped or 'running'}{last})"
 
+    def _repr_html_(self):
+        from gluon_alexnet.pictures import sketch
+
+        return sketch.sketch(self.to_dict())
+
     def to_dict(self):
         """The content of history.json: plain dicts, lists, numbers and strings."""
         fields = {name: value for name, value in vars(self).items() if name not in ("test", "epochs")}

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -336,3 +337,15 @@ def test_memory_beyond_the_limit_is_named(kernel):
     with pytest.raises(KernelError) as caught:
         value(kernel, "bytearray(8_000_000_000)")
     assert caught.value.kind == "memory"
+
+
+def test_a_training_bar_disturbs_nobody(kernel):
+    source = """
+    from gluon_alexnet.train import progress
+    with progress.Progress(2) as shown:
+        shown.step(1, 1, 2.3, 0.1, 100)
+        shown.message("epoch 1")
+    kind = type(shown.view).__name__
+    """
+    kernel.run(textwrap.dedent(source), soon())
+    assert value(kernel, "kind") == "Cell"

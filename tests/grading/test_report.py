@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from fresh_python import python
+from html_page import Page
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import report
@@ -54,11 +56,43 @@ def test_json_holds_everything(tmp_path):
     assert notebook["tasks"][1]["parts"] == [PART]
 
 
-def test_html_escapes_what_students_wrote(tmp_path):
-    report.write(tmp_path / "g.html", [result(), result("vi", error="cannot <read>")])
-    text = (tmp_path / "g.html").read_text(encoding="utf-8")
-    assert "&lt;4&gt;" in text and "cannot &lt;read&gt;" in text and "<4>" not in text
-    assert "7/10" in text
+@pytest.fixture
+def page(tmp_path):
+    other = result("vi", error="cannot <read>")
+    report.write(tmp_path / "g.html", [{**result(possible=20), "note": "the <note>", "not_judged": 1}, other])
+    return Page((tmp_path / "g.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_says_every_task_its_points_and_what_was_wrong(page):
+    assert page.rows[2:] == [
+        ["1", "First", "full marks", "3/3"],
+        ["2", "Second", "partly right", "0.5/2"],
+    ]
+    assert "a note" in page.text and "arrays & <shapes>: f(3) gives <4>" in page.text
+    assert [row[2] for row in page.rows[:2]] == ["3.5/20", "3.5/5"]
+
+
+def test_the_page_says_what_must_be_known_of_a_score(page):
+    for sentence in ("the <note>", "some tasks were left out", "1 points not judged, not lost: grade it again"):
+        assert sentence in page.text
+
+
+def test_the_page_escapes_what_students_wrote_and_loads_nothing(page):
+    assert "cannot <read>" in page.text and "A <title>" in page.text
+    assert not page.tags & {"read", "shapes", "note", "script", "link", "img"}
+    assert {value for _, key, value in page.attributes if key in ("src", "href")} == {"#n0", "#n1"}
+
+
+def test_a_name_that_cannot_be_written_is_shown_escaped(tmp_path):
+    given = result()
+    given["path"] = "caf\udce9.ipynb"
+    report.write(tmp_path / "g.html", [given])
+    assert r"caf\udce9.ipynb" in (tmp_path / "g.html").read_text(encoding="utf-8")
+
+
+def test_what_a_terminal_is_told_needs_no_templates():
+    program = "import sys, gluon_alexnet.grading.report; print({'jinja2', 'matplotlib', 'PIL', 'mxnet'} & {*sys.modules})"
+    assert python(program).strip() == "set()"
 
 
 def test_another_ending_is_refused_before_anything_is_graded(tmp_path):

@@ -4,7 +4,8 @@ import os
 import re
 import select
 import sys
-from types import SimpleNamespace
+import textwrap
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -172,3 +173,89 @@ def test_without_progress_a_terminal_stays_empty(on_terminal):
             shown.message("done")
 
     assert on_terminal(work) == ""
+
+
+@pytest.fixture
+def cell(monkeypatch):
+    """Stands for a notebook's cell: its outputs, each the list of what it has shown."""
+    outputs = []
+
+    def display(bundle, raw, display_id):
+        assert raw and display_id
+        outputs.append([bundle])
+        return SimpleNamespace(update=lambda bundle, raw: outputs[-1].append(bundle))
+
+    ipython = ModuleType("IPython")
+    ipython.get_ipython = lambda: SimpleNamespace(kernel=object())
+    ipython.display = ModuleType("IPython.display")
+    ipython.display.display = display
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", ipython.display)
+    return outputs
+
+
+def test_a_cell_has_one_output_with_bar_figures_and_lines(cell, time, capsys):
+    with progress.Progress(total=40) as shown:
+        time.now += 30
+        shown.step(10, 2, 1.23456, 0.5678, 12_345.6)
+        shown.message("epoch 1  loss 2.3")
+    ((_, at_the_step, at_the_end),) = cell
+    assert at_the_step["text/plain"].endswith(" 25% epoch 2  loss 1.235  accuracy 0.568  12,346 images/s 1:30 left\n")
+    assert at_the_end["text/plain"].split() == "epoch 1 loss 2.3 ━━━━━━╺━━━━━━━━━━━━━━━━━ 25%".split()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_cell_shows_no_more_than_two_pictures_a_second(cell, time):
+    with progress.Progress(total=1_000) as shown:
+        for step in range(1, 1_001):
+            time.now += 0.01
+            shown.step(step, 1, 1, 0.5, 100)
+            shown.message("epoch")
+    assert 18 <= len(cell[0]) <= 23
+
+
+def test_a_cell_keeps_the_last_lines_and_says_how_many_there_were(cell):
+    with progress.Progress(total=10) as shown:
+        for epoch in range(100):
+            shown.message(f"epoch {epoch}")
+    lines = cell[0][-1]["text/plain"].splitlines()
+    assert lines[0].startswith("(70 lines before these")
+    assert lines[1:-1] == [f"epoch {epoch}" for epoch in range(70, 100)]
+
+
+def test_a_cell_escapes_what_it_shows(cell):
+    with progress.Progress(total=10) as shown:
+        shown.message("<b>[bold]x[/bold] :smile:")
+    assert "&lt;b&gt;[bold]x[/bold] :smile:\n" in cell[0][-1]["text/html"]
+
+
+def test_the_bar_of_a_cell_stays_after_an_exception(cell):
+    with pytest.raises(ValueError), progress.Progress(total=40, done=20):
+        raise ValueError
+    assert cell[0][-1]["text/plain"].rstrip().endswith(" 50%")
+
+
+def test_without_progress_a_cell_stays_empty(cell):
+    with progress.Progress(total=40, shown=False) as shown:
+        shown.step(1, 1, 1, 0.5, 100)
+        shown.message("done")
+    assert not cell
+
+
+def test_a_saved_notebook_holds_one_output_and_needs_no_ipywidgets():
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    code = """
+    import sys
+    sys.modules["ipywidgets"] = None
+    from gluon_alexnet.train import progress
+    progress.SECONDS_BETWEEN_PICTURES = 0
+    with progress.Progress(total=50) as shown:
+        for step in range(1, 51):
+            shown.step(step, 1, 1, 0.5, 100)
+            shown.message(f"epoch {step}")
+    """
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(code))])
+    nbclient.NotebookClient(book, timeout=120).execute()
+    (output,) = book.cells[0].outputs
+    assert output.output_type == "display_data" and "100%" in output.data["text/plain"]
+    assert len(nbformat.writes(book)) < 10_000

@@ -1,0 +1,60 @@
+"""gluon-alexnet --print-completion: the script by which a shell completes the words of the commands."""
+
+import argparse
+import sys
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+class PrintCompletion(argparse.Action):
+    """Prints the script for the shell that it is given, and ends the program."""
+
+    def __call__(self, parser, namespace, shell, option=None):
+        try:
+            import shtab
+        except ImportError as error:
+            parser.exit(1, f"{parser.prog}: completion needs shtab ({error}): pip install shtab\n")
+        teach(parser, shtab)
+        try:
+            print(shtab.complete(parser, shell), flush=True)
+        except BrokenPipeError:
+            # The reader of our output has seen enough.
+            sys.stdout = None
+        parser.exit()
+
+
+def teach(parser, shtab):
+    """Says of each argument of the commands of `parser` what it may be, as shtab asks for it."""
+    known = words()
+    (commands,) = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for action in (action for command in commands.values() for action in command._actions):
+        if action.choices or action.nargs == 0:
+            continue
+        if action.dest in known:
+            action.choices = known[action.dest]
+        elif action.metavar == "DIR" or action.dest == "run":
+            action.complete = shtab.DIRECTORY
+        elif action.metavar == "FILE" or not action.option_strings:
+            action.complete = shtab.FILE
+
+
+def words():
+    """{name of an argument: the words that it takes} of those that the library checks, and not argparse."""
+    from gluon_alexnet import models, recipes, settings
+    from gluon_alexnet.data import augment
+    from gluon_alexnet.fast import PRECISIONS
+
+    return {
+        "activation": models.ACTIVATIONS,
+        "augment": tuple(augment.KNOWN),
+        "device": ("auto", "cpu", "gpu"),
+        "engine": settings.ENGINES,
+        "initializer": settings.INITIALIZERS,
+        "model": models.list_models(),
+        "name": models.list_models(),
+        "optimizer": tuple(settings.OPTIMIZERS),
+        "precision": PRECISIONS,
+        "recipe": tuple(recipes.RECIPES),
+        "schedule": settings.SCHEDULES,
+        "threads": ("auto",),
+    }
