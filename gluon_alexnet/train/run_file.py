@@ -1,13 +1,22 @@
 """run.json: what a run's folder says of its net, its data and its settings, whether a command or `fit` began it."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import files_io, introspect, models, recipes
 from gluon_alexnet.data import augment, files
 from gluon_alexnet.errors import DataError, UserError, unknown
 from gluon_alexnet.settings import OfLoader, OfNet, defaults, names
 from gluon_alexnet.train.parts import is_ours
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import Batches, Device, PathLike
 
 NAME = "run.json"
 # Without which a run.json is none.
@@ -20,7 +29,7 @@ CUSTOM = "custom"
 IN_PYTHON = "in Python, by load_parameters of the .params file there"
 
 
-def write(folder, options):
+def write(folder: PathLike, options: Mapping[str, Any]) -> None:
     """Writes the options of a run, a dict of what JSON can hold, into its folder; errors as for files_io.replacing."""
     files_io.write_text(Path(folder) / NAME, json.dumps(options, indent=1) + "\n")
 
@@ -70,7 +79,7 @@ def _net(net, input_shape, name):
         return None
 
 
-def read(folder):
+def read(folder: PathLike) -> dict[str, Any]:
     """The options of the run in `folder`. Raises UserError where that is not the folder of a run."""
     path = Path(folder) / NAME
     try:
@@ -139,12 +148,12 @@ def spec_of(options, folder=""):
     return models.from_dict(options["net"])
 
 
-def is_custom(options):
+def is_custom(options: Mapping[str, Any]) -> bool:
     """Whether the run learned from data of somebody's own, of which the commands know nothing."""
     return (options.get("found") or {}).get("name") == CUSTOM
 
 
-def data_of(folder, options, given=None):
+def data_of(folder: PathLike, options: Mapping[str, Any], given: str | None = None) -> str | None:
     """What a loader is to be told of the data for the run in `folder`: `given` where that is said, else what it learned from.
 
     Raises DataError where that is not found any more: other data would give other figures.
@@ -188,7 +197,7 @@ def _found_by_history(folder):
         return None
 
 
-def loader_settings(options, split):
+def loader_settings(options: Mapping[str, Any], split: str) -> dict[str, Any] | None:
     """The arguments of the FashionMNISTLoader that `fit` was given for 'train', 'test' or 'validation'; None where it had none.
 
     Raises UserError where it augmented its images by a function that no file can hold.
