@@ -10,7 +10,7 @@ from gluon_alexnet.machine import runtime
 
 __version__ = "0.1.0"
 
-# What programs that check types take it for; typing itself is not imported here, so that this stays quick.
+# As in machine/runtime.py.
 TYPE_CHECKING = False
 
 HOMES = {

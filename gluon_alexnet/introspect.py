@@ -14,6 +14,8 @@ from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Fl
 if TYPE_CHECKING:
     import mxnet as mx
 
+__all__ = ["gluon_class", "read_spec"]
+
 
 def read_spec(net: mx.gluon.Block, input_shape: Sequence[int] | None = None, name: str | None = None) -> Spec:
     """The Spec of any Gluon Sequential or HybridSequential, nested ones laid flat: `models.build` makes it again.

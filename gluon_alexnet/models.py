@@ -322,6 +322,7 @@ class Call(NamedTuple):
 
 
 def call(kind: str, *args: Any, **options: Any) -> Call:
+    """The Call of `kind` with these arguments."""
     return Call(kind, args, options)
 
 

@@ -17,6 +17,7 @@ def soft(distance: np.ndarray) -> np.ndarray:
 
 
 def stripe(distance: np.ndarray, half_width: np.ndarray) -> np.ndarray:
+    """Share of a pixel that lies within `half_width` of the line from which `distance` is measured."""
     return soft(half_width - np.abs(distance))
 
 

@@ -85,7 +85,8 @@ def in_precision(
             f"this net cannot be traced ({type(error).__name__}: {error}), so it cannot compute in {precision}: "
             "take precision='float32', or write it with HybridBlocks"
         ) from error
-    shapes, constants = {name: p.shape for name, p in net.collect_params().items()}, {}
+    shapes = {name: p.shape for name, p in net.collect_params().items()}
+    constants: dict[str, np.ndarray] = {}
     changed = in_blocks
     full = graphs.TILE if precision == "bfloat16" and runtime.setup().amx else graphs.VECTOR
     if in_blocks:

@@ -49,6 +49,7 @@ class Exercise:
 
     @property
     def points(self) -> float:
+        """What all its tasks are worth together."""
         return sum(task.points for task in self.tasks)
 
 

@@ -92,21 +92,26 @@ class Result:
 
     @property
     def points(self) -> float:
+        """What the tasks that were gone through are worth."""
         return sum(task.points for task in self.tasks)
 
     @property
     def earned(self) -> float:
+        """What they brought."""
         return sum(task.earned for task in self.tasks)
 
     @property
     def not_judged(self) -> float:
+        """The points that were not given because of this machine or of a mistake of ours."""
         return sum(task.points - task.earned for task in self.tasks if task.status in NOT_JUDGED)
 
     @property
     def full(self) -> bool:
+        """Whether every point that there is was earned."""
         return bool(self.tasks) and self.earned == self.possible
 
     def to_dict(self) -> dict[str, Any]:
+        """The Result as the JSON report has it."""
         totals = {name: getattr(self, name) for name in ("points", "earned", "not_judged", "full")}
         return {**asdict(self), "path": visible(self.path), **totals}
 

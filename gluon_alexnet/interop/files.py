@@ -189,6 +189,7 @@ def _read_keras(path, spec):
 
 
 def other_layers(path: PathLike, spec: models.Spec) -> UserError:
+    """The UserError for a file of weights of another net than `spec`."""
     return UserError(f"{path} has other layers than {spec.name}: name its net by --model, with --width and so on as in training")
 
 

@@ -51,6 +51,7 @@ def has_weights(net: mx.gluon.Block) -> bool:
 
 
 def read(net: mx.gluon.Block) -> Weights:
+    """The weights of a Gluon net in the neutral form. Raises UserError where it has none."""
     read_spec(net)  # refuses what the table of layers cannot say
     weights = {}
     for name, parameter in parameters(net).items():
@@ -61,6 +62,7 @@ def read(net: mx.gluon.Block) -> Weights:
 
 
 def write(net: mx.gluon.Block, weights: Mapping[str, np.ndarray]) -> None:
+    """Copies weights in the neutral form into a Gluon net; errors as for `weights.check`."""
     found = parameters(net)
     check(weights, {name: parameter.shape or () for name, parameter in found.items()})
     mx = runtime.load_mxnet()

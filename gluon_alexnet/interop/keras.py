@@ -182,6 +182,7 @@ def _variables(model):
 
 
 def read(model: keras.Model) -> Weights:
+    """The weights of a twin in the neutral form."""
     return {
         name: from_framework(variable.numpy().astype("float32", copy=False), layer, parameter, "keras").copy()
         for name, layer, parameter, variable in _variables(model)
@@ -189,6 +190,7 @@ def read(model: keras.Model) -> Weights:
 
 
 def write(model: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
+    """Copies weights in the neutral form into a twin; errors as for `weights.check`."""
     variables = list(_variables(model))
     check(weights, shapes_of(model.gluon_layers.layers))
     for name, layer, parameter, variable in variables:

@@ -145,6 +145,7 @@ def tensors_of(module: torch.nn.Module) -> Iterator[tuple[str, Layer, str, torch
 
 
 def read(module: torch.nn.Module) -> Weights:
+    """The weights of a twin in the neutral form."""
     weights = {}
     for name, layer, parameter, tensor in tensors_of(module):
         array = tensor.detach().cpu().float().numpy()
@@ -153,6 +154,7 @@ def read(module: torch.nn.Module) -> Weights:
 
 
 def write(module: torch.nn.Module, weights: Mapping[str, np.ndarray]) -> None:
+    """Copies weights in the neutral form into a twin; errors as for `weights.check`."""
     torch = load_torch()
     tensors = list(tensors_of(module))
     check(weights, shapes_of(layers(module.spec)))

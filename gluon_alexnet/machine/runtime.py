@@ -15,11 +15,15 @@ import time
 import warnings
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import cpu, mxnet_import
 from gluon_alexnet.machine.cpu import read
+
+# What programs that check types take it for; typing itself is not imported here, so that the package is loaded quickly.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Setup", "load_mxnet", "prepare", "read", "setup"]
 
@@ -150,8 +154,8 @@ def import_mxnet() -> Any:
         import mxnet
     except Exception as error:
         raise UserError(mxnet_import.explain(error, installed_wheels())) from error
-    if first_time and mxnet_import.both_wheels(installed_wheels()):
-        warnings.warn(mxnet_import.both_wheels(installed_wheels()), RuntimeWarning, stacklevel=3)
+    if first_time and (both := mxnet_import.both_wheels(installed_wheels())):
+        warnings.warn(both, RuntimeWarning, stacklevel=3)
     return mxnet
 
 

@@ -94,6 +94,7 @@ def _settle_folder():
 
 
 def new_figure(width: float, height: float, colors: Mapping[str, str]) -> Figure:
+    """An empty Figure of `width` x `height` inches in these colours, LIGHT or DARK."""
     load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -104,6 +105,7 @@ def new_figure(width: float, height: float, colors: Mapping[str, str]) -> Figure
 
 
 def style(axes: Axes, colors: Mapping[str, str], frame: bool = True) -> None:
+    """Gives axes the colours and leaves out what is not needed of their frame, or with frame=False all of it."""
     axes.set_facecolor(colors["ground"])
     axes.grid(True, color=colors["grid"], linewidth=0.8)
     axes.set_axisbelow(True)
@@ -116,10 +118,12 @@ def style(axes: Axes, colors: Mapping[str, str], frame: bool = True) -> None:
 
 
 def title(axes: Axes, text: str, colors: Mapping[str, str]) -> None:
+    """Writes `text` above the axes, on the left."""
     axes.set_title(text, loc="left", color=colors["ink"], fontsize=11, fontweight="bold")
 
 
 def legend(axes: Axes, colors: Mapping[str, str], place: str = "upper right") -> None:
+    """The legend of the axes at `place`, in words of matplotlib's."""
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
             loc=place,

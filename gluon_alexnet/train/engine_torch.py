@@ -234,6 +234,7 @@ class TorchStepper:
         return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """The context in which the twin computes in its precision."""
         if self.precision == "float32":
             return contextlib.nullcontext()
         return self.torch.autocast(self.device.type, self.torch.bfloat16)
@@ -355,9 +356,11 @@ class TorchStepper:
         return describe_machine([name], self.precision, torch=self.torch.__version__)
 
     def snapshot(self) -> dict[str, torch.Tensor]:
+        """Copies of the twin's weights and statistics, for `restore`."""
         return {name: tensor.clone() for name, tensor in self.twin.state_dict().items()}
 
     def restore(self, snapshot: Mapping[str, torch.Tensor]) -> None:
+        """Puts the weights and statistics back, with a new optimizer."""
         self.twin.load_state_dict(snapshot)
         self.reset_optimizer()
 
