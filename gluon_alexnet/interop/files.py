@@ -11,7 +11,7 @@ import os
 import pickle
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,7 +101,8 @@ def write(path: Path, net: mx.gluon.Block, spec: models.Spec) -> None:
                 net.save_parameters(str(temporary))
         case ".npz":
             with files_io.replacing(path) as temporary, open(temporary, "wb") as file:
-                np.savez(file, **weights, **{SPEC: spec_text(spec)})
+                content: dict[str, Any] = {**weights, SPEC: spec_text(spec)}
+                np.savez(file, **content)
         case ".safetensors":
             save = _safetensors().save
             files_io.write_bytes(path, save(_as_state_dict(weights, spec), metadata={"format": "pt", SPEC: spec_text(spec)}))
