@@ -65,7 +65,7 @@ RECIPES: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def of_net(options):
+def of_net(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of `options`, a recipe or what a run was asked for, that are the net's: arguments for models.spec."""
     return {name: options[name] for name in names(OfNet) if options.get(name) is not None}
 

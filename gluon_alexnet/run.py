@@ -88,7 +88,7 @@ def _fitted(net, data, folder, options, resumable, resumed):
         raise
 
 
-def check(options):
+def check(options: Mapping[str, Any]) -> None:
     """Raises UserError for options of a run that are out of range or not to be had here; loads neither data nor MXNet."""
     asked = settings.Settings(**settings.among(options))
     settings.OfLoader(**{name: options[name] for name in settings.names(settings.OfLoader) if name in options})
@@ -97,7 +97,7 @@ def check(options):
         optional.need("torch", "torch")
     elif str(asked.device or "").strip().lower().startswith("gpu"):
         # How many of them MXNet sees is told when it is loaded.
-        devices.choose(asked.device, devices.find_gpus, lambda: math.inf)
+        devices.choose(devices.named(asked.device), devices.find_gpus, lambda: math.inf)
     elif asked.precision == "float16" and not devices.find_gpus()[0]:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
 

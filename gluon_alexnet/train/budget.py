@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import mxnet as mx
 
     from gluon_alexnet.hints import Batches
+    from gluon_alexnet.settings import Settings
+    from gluon_alexnet.train.parts import Parts
     from gluon_alexnet.train.sizes import Sizes
 
 # What --minutes measures before it plans the length of the run: so many steps, and this share of the time that there is, since a
@@ -58,14 +60,22 @@ class Plan:
         return Plan(step + steps_left, self.schedule, step, self.at(step))
 
 
-def length(settings, stepper, batch, parts, sizes, begun, told):
+def length(
+    settings: Settings,
+    stepper: Any,
+    batch: tuple[mx.np.ndarray, mx.np.ndarray],
+    parts: Parts,
+    sizes: Sizes,
+    begun: float,
+    told: dict[str, Any],
+) -> int:
     """How many steps a new run has; of one that has to end in time, what was measured for that is added to `told`.
 
     settings: a Settings. batch: the first, to measure by. begun: when the run's time began.
     """
     per_epoch = len(parts.train)
     if not settings.minutes:
-        return max(1, round(settings.epochs * per_epoch))
+        return max(1, round((settings.epochs or 0) * per_epoch))
     measured = measure(settings.minutes, stepper, *batch, parts.train, parts.evaluated().values(), sizes)
     told["measured_seconds"] = measured
     left = settings.minutes * 60 - (time.monotonic() - begun)
@@ -74,7 +84,15 @@ def length(settings, stepper, batch, parts, sizes, begun, told):
     return planned(settings.minutes, left, *planning)[0]
 
 
-def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
+def measure(
+    minutes: float,
+    stepper: Any,
+    images: mx.np.ndarray,
+    labels: mx.np.ndarray,
+    train_data: Batches,
+    evaluated: Iterable[Batches | None],
+    sizes: Sizes,
+) -> dict[str, float]:
     """Seconds that a step takes, {"small", "full"} by the size of its images, and "evaluate", those of a pass's evaluations.
 
     Measured by steps that leave no trace in the net; "small" is that of full images where there are no others. Evaluations are

@@ -16,7 +16,9 @@ from gluon_alexnet.train.parts import is_ours
 if TYPE_CHECKING:
     import mxnet as mx
 
-    from gluon_alexnet.hints import Batches, Device, PathLike
+    from gluon_alexnet.hints import PathLike
+    from gluon_alexnet.settings import Settings
+    from gluon_alexnet.train.parts import Parts
 
 NAME = "run.json"
 # Without which a run.json is none.
@@ -34,7 +36,14 @@ def write(folder: PathLike, options: Mapping[str, Any]) -> None:
     files_io.write_text(Path(folder) / NAME, json.dumps(options, indent=1) + "\n")
 
 
-def write_of_fit(folder, net, input_shape, settings, told, parts):
+def write_of_fit(
+    folder: PathLike | None,
+    net: mx.gluon.Block,
+    input_shape: Sequence[int],
+    settings: Settings,
+    told: Mapping[str, Any],
+    parts: Parts,
+) -> None:
     """Writes what `fit` was given, where there is a folder and it does not say by a command what it was asked for.
 
     settings: a Settings; told: what the History says of them. parts: the Parts of the data.
@@ -66,7 +75,7 @@ def write_of_fit(folder, net, input_shape, settings, told, parts):
     )
 
 
-def absolute(where):
+def absolute(where: str) -> str:
     """The path of a folder of data as it is known in other folders too; 'built in' stays."""
     return str(Path(where).absolute()) if where and where != "built in" else where
 
@@ -91,7 +100,7 @@ def read(folder: PathLike) -> dict[str, Any]:
     return options
 
 
-def config(path, given):
+def config(path: PathLike, given: Mapping[str, Any]) -> dict[str, Any]:
     """The options that the file at `path`, a run.json or a part of one, has for a new run in which those `given` replace its own.
 
     path: of the file or of the folder of a run. A relative folder of data in it is one below the folder of the file. Raises
@@ -123,12 +132,12 @@ def config(path, given):
     return {name: value for name, value in options.items() if name not in ("command", "found")}
 
 
-def is_whole(options):
+def is_whole(options: Mapping[str, Any]) -> bool:
     """Whether these are all options of a run, as in a run.json, and not some that somebody has written down."""
     return options.keys() >= NEEDED
 
 
-def need_words(options, folder, advice):
+def need_words(options: Mapping[str, Any], folder: PathLike, advice: str) -> None:
     """Raises UserError for a run of fit that no command can make again, for want of its data or of objects that it was given."""
     if is_custom(options):
         raise UserError(f"the run in {folder} learned from data of your own, which is not kept there: {advice}")
@@ -137,7 +146,7 @@ def need_words(options, folder, advice):
         raise UserError(f"the run in {folder} was given objects, which no file can hold ({objects}): {advice}")
 
 
-def spec_of(options, folder=""):
+def spec_of(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
     """The table of the net that the options of a run tell. Raises UserError as models.spec, and where they tell none."""
     if options.get("by") != "fit":
         return models.spec(options["model"], **recipes.of_net(options))

@@ -65,6 +65,28 @@ def the_chapter() -> None:
     assert_type(d2l.get_fashion_mnist_labels([0, 9]), list[str])
 
 
+def training(folder: Path) -> None:
+    train, test = d2l.load_data_fashion_mnist(256)
+    net = lenet(activation="relu", dropout=0.1)
+    history = fit(net, train, test, epochs=0.5, lr=0.9, schedule="cosine", warmup=0.1, folder=folder, resume=True)
+    assert_type(history, History)
+    own = [(np.zeros((8, 1, 28, 28), "float32"), np.zeros(8, "int32"))]
+    fit(net, own, minutes=1, progressive=(20, 0.5), seed=3, on_step=print, on_epoch=told, schedule=lambda step: 0.1 / (1 + step))
+    fit(net, (batch for batch in own))  # type: ignore[arg-type]
+    fit(net, train, learning_rate=0.1)  # type: ignore[call-arg]
+    fit(net, train, lr="0.1")  # type: ignore[arg-type]
+    fit(net, train, momentum="0.9")  # type: ignore[arg-type]
+    fit(net, train, on_epoch=len)  # type: ignore[arg-type]
+    found = evaluate(net, test, device="cpu", flip=True)
+    assert_type(found, Evaluation)
+    assert_type(found.accuracy, float)
+    assert_type(found.probabilities, np.ndarray)
+
+
+def told(epoch: Epoch) -> None:
+    assert_type(epoch.loss + epoch.seconds["step"], float)
+
+
 def loaders() -> None:
     loader = FashionMNISTLoader("train", 256, resize=(96, 96), augment="flip+shift", limit=1000, data=Path("data"))
     FashionMNISTLoader("test", 256, augment=augment.flip)
