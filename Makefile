@@ -32,7 +32,7 @@ help:
 	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
 	@echo 'make lab        copy the exercises to my-exercises/, once, and open them in JupyterLab'
 	@echo 'make exercises  make the notebooks of exercises/ and solutions/ from solutions/*.py (ARGS=02_simplify)'
-	@echo 'make lint       ruff only'
+	@echo 'make lint       ruff and mypy only'
 	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel, EXTRAS=onnx,torch more)'
 	@echo 'make clean      remove build products and caches; make distclean removes $(VENV) and .venv-newest too'
 
@@ -89,9 +89,10 @@ exercises: venv
 
 lint: venv
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 clean:
-	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .coverage .coverage.* htmlcov
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* htmlcov
 	find . -name __pycache__ -type d -not -path './$(VENV)*/*' -prune -exec rm -rf {} +
 
 distclean: clean

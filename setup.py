@@ -61,7 +61,7 @@ EXTRAS = {
         "jupytext>=1.16",
         HEADLESS_OPENCV,
     ],
-    "dev": ["ruff", "pre-commit"],
+    "dev": ["mypy>=2", "ruff", "pre-commit"],
 }
 
 setup(
@@ -75,7 +75,7 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
     py_modules=["gluon_alexnet_nbval"],
-    package_data={"gluon_alexnet": ["pictures/templates/*", "grading/exercises/*.json"]},
+    package_data={"gluon_alexnet": ["py.typed", "pictures/templates/*", "grading/exercises/*.json"]},
     python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
     install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "jinja2>=3.1", "shtab>=1.7", "setuptools>=65"],

@@ -18,6 +18,7 @@ from bench import find_data, save
 from harness import machine
 
 from gluon_alexnet import FashionMNISTLoader, fit, models, recipes
+from gluon_alexnet.settings import OfNet, names
 
 FILE = harness.RESULTS / "bfloat16.json"
 SEEDS = (0, 1, 2)
@@ -50,7 +51,7 @@ def one(name, seed, precision, data, folder):
             data=data,
         )
 
-    told = {key: value for key, value in settings.items() if key not in ("batch_size", "augment", "normalize", *recipes.NET)}
+    told = {key: value for key, value in settings.items() if key not in ("batch_size", "augment", "normalize", *names(OfNet))}
     train, test = loader("train"), loader("test")
     kept = {"folder": folder, "resume": (folder / "last.json").is_file()}
     last = fit(models.build(spec), train, test, seed=seed, precision=precision, **kept, **told).epochs[-1]

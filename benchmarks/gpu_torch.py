@@ -27,7 +27,8 @@ from gluon_alexnet import analysis, files_io, interop, models, recipes  # noqa: 
 from gluon_alexnet.errors import UserError  # noqa: E402
 from gluon_alexnet.interop import files  # noqa: E402
 from gluon_alexnet.interop.torch import load_torch  # noqa: E402
-from gluon_alexnet.train import budget, sizes  # noqa: E402
+from gluon_alexnet.settings import sizes as progressive_sizes  # noqa: E402
+from gluon_alexnet.train import budget  # noqa: E402
 from gluon_alexnet.train import engine_torch as torch_step  # noqa: E402
 
 GEMM = 8192
@@ -65,7 +66,7 @@ class Run:
         self.train = Images("train", device, normalize, settings.get("augment"), options.data, options.limit)
         self.test = Images("test", device, normalize, data=options.data)
         self.per_pass = len(self.train) // self.batch_size
-        side, self.share = sizes.read(settings["progressive"]) if settings.get("progressive") else (None, 0.0)
+        side, self.share = progressive_sizes("progressive", settings["progressive"]) if settings.get("progressive") else (None, 0.0)
         self.full = self.spec.input_shape[1:]
         self.small = (side, side) if side else self.full
         if not self.per_pass:

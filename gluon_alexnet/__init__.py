@@ -10,6 +10,9 @@ from gluon_alexnet.machine import runtime
 
 __version__ = "0.1.0"
 
+# As in machine/runtime.py.
+TYPE_CHECKING = False
+
 HOMES = {
     "alexnet": "models",
     "lenet": "models",
@@ -21,7 +24,17 @@ HOMES = {
     "History": "train",
 }
 __all__ = list(HOMES)
-__getattr__, __dir__ = hand_out(__name__, HOMES)
+if TYPE_CHECKING:
+    from gluon_alexnet.data.loader import FashionMNISTLoader as FashionMNISTLoader
+    from gluon_alexnet.models import alexnet as alexnet
+    from gluon_alexnet.models import get_model as get_model
+    from gluon_alexnet.models import lenet as lenet
+    from gluon_alexnet.models import list_models as list_models
+    from gluon_alexnet.train import History as History
+    from gluon_alexnet.train import evaluate as evaluate
+    from gluon_alexnet.train import fit as fit
+else:
+    __getattr__, __dir__ = hand_out(__name__, HOMES)
 
 moved.install()
 runtime.prepare()

@@ -4,12 +4,13 @@ Pure arithmetic on plain data; no framework is imported. A table of any net that
 """
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.introspect import read_spec
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Layer, Pool, Spec
 
 __all__ = ["LayerCost", "analyze", "format_table", "read_spec"]
 
@@ -48,7 +49,9 @@ class LayerCost:
     statistics: int = 0
 
 
-def analyze(spec, input_shape=None, batch_size=1, itemsize=4):
+def analyze(
+    spec: Spec | Iterable[Layer], input_shape: Sequence[int] | None = None, batch_size: int = 1, itemsize: int = 4
+) -> list[LayerCost]:
     """The cost of each layer, in order, as a list of LayerCost.
 
     spec: a Spec or a plain sequence of its layers. input_shape: (C, H, W), or (features,) for a net of dense layers;
@@ -62,7 +65,8 @@ def analyze(spec, input_shape=None, batch_size=1, itemsize=4):
     shape = tuple(shape)
     if not shape or any(not isinstance(size, int) or size < 1 for size in shape):
         raise UserError(f"input_shape must be positive whole numbers (channels, height, width), not {shape}")
-    counts, costs = Counter(), []
+    counts: Counter[str] = Counter()
+    costs = []
     for layer in layers:
         kind = KINDS.get(type(layer))
         if kind is None:
@@ -137,7 +141,7 @@ def need_image(shape, name):
         )
 
 
-def times(shape):
+def times(shape: Iterable[object]) -> str:
     return "x".join(map(str, shape))
 
 
@@ -171,7 +175,7 @@ def window_words(stride, padding, usual_stride):
     ]
 
 
-def format_table(costs):
+def format_table(costs: Sequence[LayerCost]) -> str:
     """`costs` as an aligned table for a terminal, with totals and the shares of parameters and multiply-adds."""
     params, macs = sum(c.params for c in costs), sum(c.macs for c in costs)
 

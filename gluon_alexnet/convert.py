@@ -1,7 +1,10 @@
 """A trained net carried to another framework, and proved there: `gluon-alexnet convert`."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,12 +13,17 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import files, load_weights, optional
 from gluon_alexnet.machine import runtime
 
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
+
 IMAGES = 16
 # Of the largest logit: float32 sums in another order stay far below it, a wrong transpose far above.
 LARGEST_DIFFERENCE = 1e-4
 
 
-def convert(source=None, to="onnx", out=None, model=None, **kw):
+def convert(
+    source: PathLike | None = None, to: str = "onnx", out: PathLike | None = None, model: str | None = None, **kw: float | str
+) -> tuple[Path, float]:
     """Writes the net in `source` for another framework and compares the answers; returns (path, difference).
 
     source: a run's folder (None: the newest below runs/), or a file of weights. model, kw: the net, as for models.spec, of a file

@@ -5,10 +5,14 @@ import line, the chapter's MXNet cells run as they are printed. Names, arguments
 evaluation are this library's.
 """
 
+from __future__ import annotations
+
 import itertools
 import multiprocessing
 import sys
 import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import train
 from gluon_alexnet.data import files
@@ -19,6 +23,12 @@ from gluon_alexnet.pictures.canvas import load_matplotlib
 from gluon_alexnet.pictures.notebook import Animator, in_notebook, plot, set_axes, set_figsize, show_images, use_svg_display
 from gluon_alexnet.prepare import check_net
 from gluon_alexnet.train.batches import batches
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import Batches, Device
+    from gluon_alexnet.train import History
 
 __all__ = [
     "Accumulator",
@@ -78,17 +88,19 @@ def __getattr__(name):
 # ---- data
 
 
-def load_data_fashion_mnist(batch_size, resize=None):
+def load_data_fashion_mnist(
+    batch_size: int, resize: int | tuple[int, int] | None = None
+) -> tuple[FashionMNISTLoader, FashionMNISTLoader]:
     """The training and the test set of Fashion-MNIST as a pair of FashionMNISTLoader; `resize`: None or a side in pixels."""
-    return tuple(FashionMNISTLoader(split, batch_size, resize) for split in ("train", "test"))
+    return FashionMNISTLoader("train", batch_size, resize), FashionMNISTLoader("test", batch_size, resize)
 
 
-def get_fashion_mnist_labels(labels):
+def get_fashion_mnist_labels(labels: Iterable[Any]) -> list[str]:
     """The book's names of the classes numbered in `labels`: ['t-shirt', 'ankle boot', ...]."""
     return [files.CLASS_NAMES[int(label)].lower().partition("/")[0] for label in labels]
 
 
-def get_dataloader_workers():
+def get_dataloader_workers() -> int | None:
     """How many processes the book gives Gluon's DataLoader; the loaders made here need none.
 
     None where processes are not forked, as on Windows and macOS, and from Python 3.14 on: there they are handed all they need,
@@ -102,7 +114,7 @@ def get_dataloader_workers():
 # ---- devices
 
 
-def try_gpu(i=0):
+def try_gpu(i: int = 0) -> mx.Context:
     """`mx.gpu(i)` where it is there and this MXNet can compute on it, else `mx.cpu()`."""
     try:
         return devices.resolve(f"gpu{i}")[0]
@@ -112,7 +124,7 @@ def try_gpu(i=0):
         return runtime.load_mxnet().cpu()
 
 
-def try_all_gpus():
+def try_all_gpus() -> list[mx.Context]:
     """Every GPU that this MXNet can compute on, as a list of mx.Context; `[mx.cpu()]` where there is none."""
     contexts = [try_gpu(gpu.index) for gpu in devices.gpus()]
     return [context for context in contexts if context.device_type == "gpu"] or [runtime.load_mxnet().cpu()]
@@ -121,7 +133,9 @@ def try_all_gpus():
 # ---- training and evaluation
 
 
-def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
+def train_ch6(
+    net: mx.gluon.Block, train_iter: Batches, test_iter: Batches, num_epochs: float, lr: float, device: Device
+) -> History:
     """Trains `net` anew by plain SGD on softmax cross-entropy, from Xavier's initial weights, and prints how well it did.
 
     A notebook shows the curves as they grow; elsewhere the progress goes to stderr. MXNet's random state, as
@@ -165,14 +179,14 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     return history
 
 
-def accuracy(y_hat, y):
+def accuracy(y_hat: mx.np.ndarray, y: mx.np.ndarray) -> float:
     """How many answers are right, as a float: y_hat (N, classes) scores or (N,) class numbers, y (N,) class numbers."""
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y_hat = y_hat.argmax(axis=1)
     return float((y_hat.astype(y.dtype) == y).astype("float32").sum())
 
 
-def evaluate_accuracy(net, data_iter):
+def evaluate_accuracy(net: Callable[[Any], Any], data_iter: Iterable[Any]) -> float:
     """The share of right answers of `net`, any function from images to scores, on `data_iter`."""
     right = Accumulator(2)
     for images, labels in batches(data_iter):
@@ -180,12 +194,12 @@ def evaluate_accuracy(net, data_iter):
     return right[0] / right[1]
 
 
-def evaluate_accuracy_gpu(net, data_iter, device=None):
+def evaluate_accuracy_gpu(net: mx.gluon.Block, data_iter: Iterable[Any], device: Device = None) -> float:
     """The share of right answers of the Gluon net on `data_iter`, computed on `device` or, without it, where the net lies."""
     return train.evaluate(net, data_iter, device).accuracy
 
 
-def size(array):
+def size(array: Any) -> int:
     """The number of elements of an array."""
     return array.size
 
@@ -193,28 +207,28 @@ def size(array):
 class Timer:
     """A stopwatch that keeps every time it took, in seconds; it runs from the start."""
 
-    def __init__(self):
-        self.times = []
+    def __init__(self) -> None:
+        self.times: list[float] = []
         self.start()
 
-    def start(self):
+    def start(self) -> None:
         """Starts it again from zero."""
         self.began = time.perf_counter()
 
-    def stop(self):
+    def stop(self) -> float:
         """Notes the time since the last start and returns it."""
         self.times.append(time.perf_counter() - self.began)
         return self.times[-1]
 
-    def avg(self):
+    def avg(self) -> float:
         """The mean of the times."""
         return self.sum() / len(self.times)
 
-    def sum(self):
+    def sum(self) -> float:
         """The sum of the times."""
         return sum(self.times)
 
-    def cumsum(self):
+    def cumsum(self) -> list[float]:
         """The running sums of the times, a list."""
         return list(itertools.accumulate(self.times))
 
@@ -222,16 +236,16 @@ class Timer:
 class Accumulator:
     """`n` sums that grow together; `accumulator[i]` is the i-th, a float."""
 
-    def __init__(self, n):
+    def __init__(self, n: int) -> None:
         self.data = [0.0] * n
 
-    def add(self, *args):
+    def add(self, *args: float) -> None:
         """Adds the i-th argument to the i-th sum."""
         self.data = [total + float(value) for total, value in zip(self.data, args, strict=True)]
 
-    def reset(self):
+    def reset(self) -> None:
         """Sets every sum to zero."""
         self.data = [0.0] * len(self.data)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> float:
         return self.data[index]

@@ -1,5 +1,7 @@
 """What of this machine MXNet can use, what is switched on, and why anything is off."""
 
+from __future__ import annotations
+
 import contextlib
 import importlib.metadata
 import os
@@ -7,10 +9,15 @@ import platform
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import cuda_libraries, devices, mxnet_import, runtime
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
 
 TESTED_PYTHONS = (3, 10), (3, 13)
 # All have the folder cv2; the first is the one that needs no screen.
@@ -33,7 +40,7 @@ class Finding:
     mend: str = ""
 
 
-def diagnose(data=None):
+def diagnose(data: PathLike | None = None) -> list[Finding]:
     """All findings, as a list of Finding. Imports MXNet, downloads nothing. data: a folder as given to `--data`."""
     mxnet, failure = _import()
     return [
@@ -51,7 +58,7 @@ def diagnose(data=None):
     ]
 
 
-def can_train(findings):
+def can_train(findings: Iterable[Finding]) -> bool:
     """Whether nothing that training needs is missing."""
     return all(finding.state != "missing" for finding in findings)
 
@@ -204,7 +211,7 @@ def _sentence(text):
     return (reason, mend) if colon else (mend, "")
 
 
-def format_findings(findings, width=100):
+def format_findings(findings: Sequence[Finding], width: int = 100) -> str:
     """The findings as aligned lines of text, no wider than `width` where words allow."""
     column = 2 + max(len(finding.what) for finding in findings)
     lines = []
@@ -212,7 +219,12 @@ def format_findings(findings, width=100):
         text = "; ".join(filter(None, (finding.found, finding.reason)))
         start = f"{finding.state:<9}{finding.what:<{column}}"
         indent = " " * len(start)
-        options = {"width": width, "break_long_words": False, "break_on_hyphens": False, "subsequent_indent": indent}
+        options: dict[str, Any] = {
+            "width": width,
+            "break_long_words": False,
+            "break_on_hyphens": False,
+            "subsequent_indent": indent,
+        }
         lines += textwrap.wrap(text, initial_indent=start, **options) or [start.rstrip()]
         if finding.mend:
             options["subsequent_indent"] += "   "
@@ -220,7 +232,7 @@ def format_findings(findings, width=100):
     return "\n".join(lines)
 
 
-def main(data=None):
+def main(data: PathLike | None = None) -> int:
     """Print the findings; returns the exit code: 0 when training can run, else 1."""
     findings = diagnose(data)
     print(format_findings(findings, shutil.get_terminal_size((100, 24)).columns))

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Collection
 
 
 class UserError(Exception):
@@ -29,14 +30,14 @@ class CheckpointError(UserError):
     """A checkpoint is missing, damaged or of another net or other settings."""
 
 
-def unknown(kind, name, known, more=""):
+def unknown(kind: str, name: object, known: Collection[str], more: str = "") -> UserError:
     """The UserError for a `kind` of thing that is not called `name`: with the nearest of the `known` names, and all of them."""
     near = difflib.get_close_matches(str(name).lower(), known, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return UserError(f"there is no {kind} {name!r}: {hint}take one of {', '.join(known)}{more}")
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """The line of another library's error that says what is wrong."""
     lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines() if line.strip()]
     if not lines:

@@ -3,16 +3,22 @@
 Needs the extra `features`: scikit-image for HOG, OpenCV for SIFT, scikit-learn for the words and the machine.
 """
 
+from __future__ import annotations
+
 import importlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gluon_alexnet.errors import UserError
 
+if TYPE_CHECKING:
+    import sklearn.pipeline
+
 SIDE = 28
 
 
-def hog(images, orientations=9, cell=4, block=2):
+def hog(images: np.ndarray, orientations: int = 9, cell: int = 4, block: int = 2) -> np.ndarray:
     """Histograms of oriented gradients (Dalal and Triggs 2005): uint8 (N, 28, 28) in, float32 (N, features) out.
 
     scikit-image's, of the pixels' square roots. cell: pixels along a side of a cell; orientations: its bins over 180 degrees.
@@ -41,7 +47,7 @@ def hog(images, orientations=9, cell=4, block=2):
     return features
 
 
-def dense_sift(images, step=4, size=2.0):
+def dense_sift(images: np.ndarray, step: int = 4, size: float = 2.0) -> np.ndarray:
     """SIFT descriptors (Lowe 2004) on a grid: uint8 (N, 28, 28) in, float32 (N, points, 128) out, values in 0..255.
 
     OpenCV's, upright and of one scale, without its search for keypoints: garments of 28 pixels have next to none.
@@ -63,7 +69,7 @@ def dense_sift(images, step=4, size=2.0):
     return descriptors
 
 
-def learn_words(descriptors, words=200, seed=0):
+def learn_words(descriptors: np.ndarray, words: int = 200, seed: int = 0) -> np.ndarray:
     """The visual words of `descriptors`: their k-means centres, float32 (words, D); descriptors: float (..., D).
 
     scikit-learn's MiniBatchKMeans; the same seed gives the same words. A bag of them describes a picture (Csurka et al. 2004).
@@ -78,7 +84,7 @@ def learn_words(descriptors, words=200, seed=0):
     return means.fit(descriptors).cluster_centers_.astype(np.float32)
 
 
-def word_histograms(descriptors, words):
+def word_histograms(descriptors: np.ndarray, words: np.ndarray) -> np.ndarray:
     """Bags of visual words: which share of a picture's descriptors is nearest to each word.
 
     descriptors: float (N, points, D), points >= 1; words: float (words, D). Returns float32 (N, words); each row sums to 1.
@@ -94,7 +100,9 @@ def word_histograms(descriptors, words):
     return histograms
 
 
-def linear_svm(features, labels, alpha=2e-4, passes=10, seed=0):
+def linear_svm(
+    features: np.ndarray, labels: np.ndarray, alpha: float = 2e-4, passes: int = 10, seed: int = 0
+) -> sklearn.pipeline.Pipeline:
     """A linear support vector machine, one against the rest, fitted to float (N, D) and int (N,): scikit-learn's Pipeline.
 
     Its `predict` takes features (M, D) and gives class numbers (M,); its `score` gives the accuracy.

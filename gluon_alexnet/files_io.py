@@ -1,14 +1,21 @@
 """Files that are whole or not there: written to a temporary name beside the target, then renamed."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluon_alexnet.errors import UserError
 
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
 
-def user_path(given):
+
+def user_path(given: PathLike) -> Path:
     """A path, text or Path, as a Path; ~ is the home folder, as in a shell. Raises UserError where there is no such home."""
     try:
         return Path(given).expanduser()
@@ -17,7 +24,7 @@ def user_path(given):
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path: PathLike) -> Iterator[Path]:
     """A temporary path in the folder of `path`; renamed to `path` when the block ends well, deleted when it does not.
 
     It ends as `path` does, by which some programs know what to write.
@@ -47,7 +54,7 @@ def replacing(path):
             temporary.unlink(missing_ok=True)
 
 
-def check_folder(folder):
+def check_folder(folder: PathLike) -> None:
     """Makes `folder` and tries to write there, and to name a file there in UTF-8, as MXNet does; errors as for `replacing`."""
     try:
         str(folder).encode()
@@ -58,14 +65,14 @@ def check_folder(folder):
     written.unlink()
 
 
-def write_text(path, text):
+def write_text(path: PathLike, text: str) -> None:
     """Writes `text` at `path` in UTF-8, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:
         # It may hold the name of a file that is not UTF-8.
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
-def write_bytes(path, content):
+def write_bytes(path: PathLike, content: bytes) -> None:
     """Writes `content` at `path`, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)

@@ -3,11 +3,21 @@
 No framework is imported: only the attributes of the blocks that the caller has made are looked at.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
 
+if TYPE_CHECKING:
+    import mxnet as mx
 
-def read_spec(net, input_shape=None, name=None):
+__all__ = ["gluon_class", "read_spec"]
+
+
+def read_spec(net: mx.gluon.Block, input_shape: Sequence[int] | None = None, name: str | None = None) -> Spec:
     """The Spec of any Gluon Sequential or HybridSequential, nested ones laid flat: `models.build` makes it again.
 
     input_shape: (C, H, W), becomes the Spec's; without it the Spec has that with which `models.build` made the net, and for other
@@ -49,7 +59,7 @@ def read_layers(net, path, seen):
         yield layer
 
 
-def gluon_class(block):
+def gluon_class(block: mx.gluon.Block) -> str | None:
     """The name of Gluon's own class that `block` is, or None where a subclass computes something else."""
     for cls in type(block).__mro__:
         if cls.__module__.startswith("mxnet.gluon.nn"):

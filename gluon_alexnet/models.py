@@ -3,15 +3,25 @@
 The tables need no framework: analysis.py does arithmetic on them, and every other framework's twin is made from them.
 """
 
+from __future__ import annotations
+
 import difflib
 import numbers
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from gluon_alexnet.errors import UserError
 
+if TYPE_CHECKING:
+    import mxnet as mx
 
-def pair(value):
+
+# What a layer is told of its windows: one number stands for both. What it keeps are pairs.
+Window: TypeAlias = "int | Sequence[int]"
+
+
+def pair(value: Window) -> tuple[int, int]:
     """`value` as a (height, width) pair of ints: 3 becomes (3, 3), a pair stays itself."""
     if isinstance(value, int):
         return value, value
@@ -22,7 +32,7 @@ def pair(value):
 class Windowed:
     """Turns the window sizes of a layer into (height, width) pairs, so that everything downstream sees one form."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("kernel", "size", "stride", "padding"):
             if getattr(self, name, None) is not None:
                 object.__setattr__(self, name, pair(getattr(self, name)))
@@ -33,11 +43,23 @@ class Conv(Windowed):
     """2-D convolution, images (N, C, H, W) in, (N, channels, H', W') out; weights (channels, C, *kernel)."""
 
     channels: int
-    kernel: int | tuple[int, int]
-    stride: int | tuple[int, int] = 1
-    padding: int | tuple[int, int] = 0
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
     activation: str | None = None
     bias: bool = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            channels: int,
+            kernel: Window,
+            stride: Window = 1,
+            padding: Window = 0,
+            activation: str | None = None,
+            bias: bool = True,
+        ) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -45,11 +67,15 @@ class Pool(Windowed):
     """'max' or 'avg' pooling over windows of `size`; `stride` defaults to `size`; borders are cut off, not padded."""
 
     kind: str
-    size: int | tuple[int, int]
-    stride: int | tuple[int, int] | None = None
-    padding: int | tuple[int, int] = 0
+    size: tuple[int, int]
+    stride: tuple[int, int] = None  # type: ignore[assignment]
+    padding: tuple[int, int] = (0, 0)
 
-    def __post_init__(self):
+    if TYPE_CHECKING:
+
+        def __init__(self, kind: str, size: Window, stride: Window | None = None, padding: Window = 0) -> None: ...
+
+    def __post_init__(self) -> None:
         if self.stride is None:
             object.__setattr__(self, "stride", self.size)
         super().__post_init__()
@@ -95,29 +121,33 @@ class Flatten:
     """(N, C, H, W) to (N, C * H * W), channels slowest."""
 
 
+Layer: TypeAlias = Conv | Pool | GlobalPool | Dense | Dropout | BatchNorm | Activation | Flatten
+
+
 @dataclass(frozen=True)
 class Spec:
     """A net as plain data: its name, its layers in order, and the (C, H, W) of the images that it was made for."""
 
     name: str
-    layers: tuple
-    input_shape: tuple[int, int, int]
+    layers: tuple[Layer, ...]
+    # None where a net was read that does not say it; whoever takes a net of this module need not ask.
+    input_shape: tuple[int, ...] | Any
 
 
-def as_dict(spec):
+def as_dict(spec: Spec) -> dict[str, Any]:
     """A Spec as what JSON can hold; `from_dict` makes it again."""
     layers = [{"layer": type(layer).__name__, **asdict(layer)} for layer in spec.layers]
     return {"name": spec.name, "layers": layers, "input_shape": spec.input_shape}
 
 
-def from_dict(content):
+def from_dict(content: Mapping[str, Any]) -> Spec:
     """The Spec that `as_dict` gave. Raises KeyError or TypeError for what is none."""
     kinds = {kind.__name__: kind for kind in (Conv, Pool, GlobalPool, Dense, Dropout, BatchNorm, Activation, Flatten)}
     layers = ({**layer} for layer in content["layers"])
     return Spec(content["name"], tuple(kinds[layer.pop("layer")](**layer) for layer in layers), tuple(content["input_shape"]))
 
 
-def alexnet_spec(num_classes=10, dropout=0.5):
+def alexnet_spec(num_classes: int = 10, dropout: float = 0.5) -> Spec:
     """AlexNet as the chapter has it: one column, no local response normalisation, 1x224x224 in (Krizhevsky et al. 2012)."""
     return Spec(
         "alexnet",
@@ -140,7 +170,7 @@ def alexnet_spec(num_classes=10, dropout=0.5):
     )
 
 
-def alexnet_small_spec(num_classes=10, dropout=0.0):
+def alexnet_small_spec(num_classes: int = 10, dropout: float = 0.0) -> Spec:
     """AlexNet simplified for 28x28 pictures enlarged to 224x224 (the chapter's exercise 2): the same five convolutions and three
     poolings on a fraction of the channels, with batch normalisation (Ioffe and Szegedy 2015), and one hidden dense layer.
 
@@ -168,7 +198,7 @@ def alexnet_small_spec(num_classes=10, dropout=0.0):
     )
 
 
-def lenet_spec(num_classes=10, activation="sigmoid", dropout=0.0):
+def lenet_spec(num_classes: int = 10, activation: str = "sigmoid", dropout: float = 0.0) -> Spec:
     """LeNet-5 as the chapter's book has it, 1x28x28 in (LeCun et al. 1998).
 
     `activation` replaces the sigmoid; `dropout` above 0 drops that share after each of the two hidden dense layers.
@@ -191,7 +221,7 @@ def lenet_spec(num_classes=10, activation="sigmoid", dropout=0.0):
     )
 
 
-def compact_spec(num_classes=10, width=32, dropout=0.0):
+def compact_spec(num_classes: int = 10, width: int = 32, dropout: float = 0.0) -> Spec:
     """Seven 3x3 convolutions with batch normalisation for 1x28x28, made for a CPU: accurate for the time that it takes to train.
 
     It takes images of other sizes too. width: channels of the second convolution; the first has half as many, the later ones two
@@ -222,7 +252,12 @@ def compact_spec(num_classes=10, width=32, dropout=0.0):
     )
 
 
-SPECS = {"alexnet": alexnet_spec, "alexnet_small": alexnet_small_spec, "lenet": lenet_spec, "compact": compact_spec}
+SPECS: dict[str, Callable[..., Spec]] = {
+    "alexnet": alexnet_spec,
+    "alexnet_small": alexnet_small_spec,
+    "lenet": lenet_spec,
+    "compact": compact_spec,
+}
 
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
@@ -230,21 +265,25 @@ ACTIVATIONS = ("relu", "sigmoid", "tanh", "softrelu", "softsign")
 ARGUMENTS = {
     "num_classes": (lambda value: _is_count(value, 1), "a whole number of at least 1"),
     "width": (lambda value: _is_count(value, 2), "a whole number of at least 2"),
-    "dropout": (lambda value: isinstance(value, numbers.Real) and 0 <= value < 1, "a share of at least 0 and below 1"),
+    "dropout": (lambda value: _is_share(value), "a share of at least 0 and below 1"),
     "activation": (lambda value: value in ACTIVATIONS, f"one of {', '.join(ACTIVATIONS)}"),
 }
+
+
+def _is_share(value):
+    return isinstance(value, numbers.Real) and 0 <= value < 1
 
 
 def _is_count(value, least):
     return isinstance(value, numbers.Integral) and value >= least
 
 
-def list_models():
+def list_models() -> list[str]:
     """The names that `get_model` knows, sorted."""
     return sorted(SPECS)
 
 
-def spec(name, **kw):
+def spec(name: str, **kw: float | str) -> Spec:
     """The table of layers of the net called `name`; keyword arguments as for its function in this module.
 
     Raises UserError for an unknown name (with the known ones and the nearest) and for an argument that the net does not take, or
@@ -269,20 +308,21 @@ class Call(NamedTuple):
     """How a framework makes a layer: the class `kind` of its layers, called with `args` and `options`."""
 
     kind: str
-    args: tuple
-    options: dict
+    args: tuple[Any, ...]
+    options: dict[str, Any]
 
-    def made(self, layers):
+    def made(self, layers: Any) -> Any:
         """The layer; layers: the framework's module of such classes."""
         return getattr(layers, self.kind)(*self.args, **self.options)
 
-    def __str__(self):
+    def __str__(self) -> str:
         """The call as a program has it: Conv2D(96, kernel_size=11, strides=4)."""
         named = [f"{name}={_literal(value)}" for name, value in self.options.items()]
         return f"{self.kind}({', '.join([*map(_literal, self.args), *named])})"
 
 
-def call(kind, *args, **options):
+def call(kind: str, *args: Any, **options: Any) -> Call:
+    """The Call of `kind` with these arguments."""
     return Call(kind, args, options)
 
 
@@ -290,7 +330,7 @@ def call(kind, *args, **options):
 USUAL = {"stride": (1, 1), "strides": (1, 1), "padding": (0, 0), "activation": None, "bias": True, "use_bias": True}
 
 
-def unusual(**options):
+def unusual(**options: Any) -> dict[str, Any]:
     """Those options that have to be said."""
     return {name: value for name, value in options.items() if value != USUAL[name]}
 
@@ -301,7 +341,7 @@ def _literal(value):
     return repr(value[0] if isinstance(value, tuple) and len({*value}) == 1 else value)
 
 
-def gluon_call(layer):
+def gluon_call(layer: Layer) -> Call:
     """The Call that makes the Gluon block of a layer, a class of mxnet.gluon.nn."""
     match layer:
         case Conv(channels, kernel, stride, padding, activation, bias):
@@ -325,7 +365,7 @@ def gluon_call(layer):
     raise TypeError(f"{layer!r} is not a layer of gluon_alexnet.models")
 
 
-def build(spec):
+def build(spec: Spec) -> mx.gluon.nn.HybridSequential:
     """The HybridSequential that `spec` describes, not yet initialized; parameters take their input sizes at the first call.
 
     Its attribute `input_shape` is the Spec's, which `introspect.read_spec` reads.
@@ -341,12 +381,12 @@ def build(spec):
     return net
 
 
-def get_model(name, **kw):
+def get_model(name: str, **kw: float | str) -> mx.gluon.nn.HybridSequential:
     """The net called `name` as a HybridSequential, not yet initialized; `kw` and errors as for `spec`."""
     return build(spec(name, **kw))
 
 
-def alexnet(num_classes=10, dropout=0.5):
+def alexnet(num_classes: int = 10, dropout: float = 0.5) -> mx.gluon.nn.HybridSequential:
     """The chapter's AlexNet: float32 (N, 1, 224, 224) in, logits (N, num_classes) out; 46,764,746 parameters for 10 classes.
 
     `dropout`: the share that its two dropout layers drop while it trains.
@@ -354,7 +394,7 @@ def alexnet(num_classes=10, dropout=0.5):
     return build(alexnet_spec(num_classes, dropout))
 
 
-def lenet(num_classes=10, activation="sigmoid", dropout=0.0):
+def lenet(num_classes: int = 10, activation: str = "sigmoid", dropout: float = 0.0) -> mx.gluon.nn.HybridSequential:
     """The book's LeNet-5: float32 (N, 1, 28, 28) in, logits (N, num_classes) out; 61,706 parameters for 10 classes.
 
     `activation` and `dropout` as in `lenet_spec`.

@@ -4,6 +4,8 @@ import importlib
 import sys
 from importlib.machinery import ModuleSpec
 
+__all__ = ["MOVED", "install"]
+
 MOVED = {
     **{name: f"machine.{name}" for name in ("cpu", "cuda_libraries", "devices", "mxnet_import", "numpy_names", "runtime")},
     **{name: f"fast.{name}" for name in ("bfloat16", "frozen", "graphs", "padding", "pointwise", "polyphase", "pool_first")},
@@ -39,7 +41,7 @@ class Loader:
         module.__spec__ = self.spec
 
 
-def install():
+def install() -> None:
     """Puts the finder behind all others, once."""
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.append(Finder())

@@ -1,11 +1,15 @@
 """What a trained net sees in a picture: files in, class names and probabilities out."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import os
 import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +17,9 @@ from gluon_alexnet import files_io
 from gluon_alexnet.data.files import CLASS_NAMES
 from gluon_alexnet.data.loader import to_input
 from gluon_alexnet.errors import UserError
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
 
 # Pictures by their names; of those that are called otherwise the content decides.
 HEIF = (".heic", ".heif", ".hif")
@@ -49,14 +56,14 @@ class Prediction:
     notes: tuple[str, ...]
     names: tuple[str, ...] = CLASS_NAMES
 
-    def top(self, count):
+    def top(self, count: int) -> list[tuple[str, float]]:
         """The `count` most probable classes: a list of (name, probability), the most probable first."""
         order = np.argsort(-self.probabilities)[:count]
         names = dict(enumerate(self.names))
         return [(names.get(index, f"class {index}"), float(self.probabilities[index])) for index in order.tolist()]
 
 
-def find_pictures(paths):
+def find_pictures(paths: Iterable[PathLike]) -> list[Path | UserError]:
     """What `paths` (files and folders) name: a list of Path, folders with all that lies in them, in order of name.
 
     In place of a path that is not there and of a folder without pictures stands its UserError, and after the pictures of a folder
@@ -118,7 +125,7 @@ def _formats():
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
-def read_picture(path):
+def read_picture(path: PathLike) -> tuple[np.ndarray, tuple[str, ...]]:
     """A picture as Fashion-MNIST has them, light on black: (uint8 (28, 28), notes on what was changed).
 
     Turned upright by its EXIF mark, of several in a file the first, transparent parts put on white, made grey, inverted when its
@@ -126,7 +133,7 @@ def read_picture(path):
     """
     from PIL import Image, ImageOps
 
-    notes = []
+    notes: list[str] = []
     try:
         picture = _grey(_opened(path, notes), notes)
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
@@ -205,14 +212,21 @@ def _grey(picture, notes):
     return picture
 
 
-def predict(net, paths, size, normalize=False, batch_size=64, names=CLASS_NAMES):
+def predict(
+    net: Callable[[Any], Any],
+    paths: Iterable[PathLike],
+    size: Sequence[int],
+    normalize: bool = False,
+    batch_size: int = 64,
+    names: Sequence[str] = CLASS_NAMES,
+) -> Iterator[Prediction | UserError]:
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
     net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes; normalize: as
     its FashionMNISTLoader had it; names: those of its classes. What cannot be read is given as its UserError instead, as by
     `find_pictures`, so that the others are still told.
     """
-    pictures = find_pictures(paths)
+    pictures: list[Any] = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
         outcomes = [_read(path) for path in pictures[first : first + batch_size]]
         images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]

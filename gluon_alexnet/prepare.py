@@ -1,9 +1,17 @@
 """A net made ready to compute: initialized, its parameters shaped, on the devices that are meant."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gluon_alexnet.errors import UserError, reason, unknown
 from gluon_alexnet.machine import runtime
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 # Weights of an array from which on they are drawn by MXNet's older random functions.
 LARGE = 1 << 20
@@ -11,7 +19,7 @@ LARGE = 1 << 20
 LEGACY = ("Convolution", "Deconvolution")
 
 
-def initializer_called(name):
+def initializer_called(name: str | mx.init.Initializer) -> mx.init.Initializer:
     """MXNet's initializer for 'xavier' (Glorot and Bengio 2010) or 'he' (He et al. 2015, for nets of ReLUs); others as they are.
 
     Raises UserError for another name.
@@ -22,7 +30,7 @@ def initializer_called(name):
     if not isinstance(name, str):
         raise UserError(f"initializer is {name!r}: take 'xavier', 'he' or an Initializer, such as mxnet.init.Normal(0.01)")
 
-    class Xavier(mx.init.Xavier):
+    class Xavier(mx.init.Xavier):  # type: ignore[name-defined]
         def _init_weight(self, name, array):
             # The NumPy-like random functions keep scratch space of the array's size for ever, 100 MB after AlexNet's largest.
             if array.size < LARGE:
@@ -37,7 +45,7 @@ def initializer_called(name):
     raise unknown("initializer", name, ("xavier", "he"), " or one of mxnet.init")
 
 
-def check_net(net):
+def check_net(net: object) -> None:
     """Raises UserError for what is no Gluon net, and for one that was made before MXNet's NumPy mode was on."""
     mx = runtime.load_mxnet()
     if not isinstance(net, mx.gluon.Block):
@@ -60,7 +68,7 @@ def check_net(net):
         )
 
 
-def need_weights(net):
+def need_weights(net: mx.gluon.Block) -> None:
     """Raises UserError where `net` has parameters that nobody has initialized: its answers would be drawn."""
     raw = [p.name for p in net.collect_params().values() if p._data is None and not p._deferred_init]
     if raw:
@@ -70,7 +78,9 @@ def need_weights(net):
         )
 
 
-def prepare(net, images, contexts, initializer="xavier"):
+def prepare(
+    net: mx.gluon.Block, images: mx.np.ndarray, contexts: Sequence[mx.Context], initializer: str | mx.init.Initializer = "xavier"
+) -> int:
     """Puts `net` on `contexts`, initialized, its parameters with the shapes that `images` give them.
 
     Returns how many logits it gives. Raises UserError for images that the net does not take.
@@ -98,16 +108,16 @@ def prepare(net, images, contexts, initializer="xavier"):
     return logits.shape[-1]
 
 
-def takes(net, images):
+def takes(net: mx.gluon.Block, images: mx.np.ndarray) -> bool:
     """Whether `net`, which has been prepared for images of one size, takes such `images` as well."""
     try:
-        net(images[:1].as_in_ctx(contexts_of(net)[0])).wait_to_read()
+        net(images[:1].as_in_ctx((contexts_of(net) or [])[0])).wait_to_read()
     except runtime.load_mxnet().MXNetError:
         return False
     return True
 
 
-def not_finite(net):
+def not_finite(net: mx.gluon.Block) -> str | None:
     """The name of a parameter of `net` that holds NaN or infinity, or None where all of them are finite."""
     for name, parameter in net.collect_params().items():
         if parameter._data is None:
@@ -121,7 +131,7 @@ def not_finite(net):
     return None
 
 
-def contexts_of(net):
+def contexts_of(net: mx.gluon.Block) -> list[mx.Context] | None:
     """The mx.Contexts that the initialized parameters of `net` lie on, or None where none is initialized."""
     for parameter in net.collect_params().values():
         if parameter._data is not None:

@@ -1,5 +1,8 @@
 """Settings that are known to work, by name and model: plain data that `gluon-alexnet train` starts from."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.settings import OfNet, names
 
@@ -15,7 +18,7 @@ ONE_CYCLE = {
     "label_smoothing": 0.1,
     "augment": "flip",
 }
-RECIPES = {
+RECIPES: dict[str, dict[str, dict[str, Any]]] = {
     # The chapter's own settings: plain SGD at a constant rate, from Xavier's initial weights.
     "chapter": {
         "alexnet": {"epochs": 10, "lr": 0.01, "batch_size": 128},
@@ -62,24 +65,24 @@ RECIPES = {
 }
 
 
-def of_net(options):
+def of_net(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of `options`, a recipe or what a run was asked for, that are the net's: arguments for models.spec."""
     return {name: options[name] for name in names(OfNet) if options.get(name) is not None}
 
 
-def model_of(name):
+def model_of(name: str) -> str:
     """The net that the recipe `name` is for where nobody says which: its first. Raises UserError when there is no such recipe."""
     if name not in RECIPES:
         raise unknown("recipe", name, RECIPES)
     return next(iter(RECIPES[name]))
 
 
-def usual(name, model):
+def usual(name: str, model: str | None) -> str:
     """The recipe `name`, or where it has nothing for the net `model`, the first that has; `name` where none has."""
     return next((other for other in (name, *RECIPES) if model is None or model in RECIPES[other]), name)
 
 
-def recipe(name, model):
+def recipe(name: str, model: str) -> dict[str, Any]:
     """The settings of the recipe `name` for `model`, a dict of arguments. Raises UserError when there is none."""
     model_of(name)
     if model not in RECIPES[name]:

@@ -4,11 +4,15 @@ runs/MODEL-DATE-TIME/ holds run.json (what was asked for), last.json and best.js
 (gluon_alexnet.train.checkpoint), history.json (gluon_alexnet.train.history), curves.png and report.html.
 """
 
+from __future__ import annotations
+
 import datetime
 import itertools
 import math
 import shlex
 import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models, recipes, settings
 from gluon_alexnet.data.files import STAND_IN, load_split
@@ -20,13 +24,20 @@ from gluon_alexnet.pictures import report
 from gluon_alexnet.runs import RUNS, images_for, load, loaders, net_spec, newest, read_spec
 from gluon_alexnet.train import checkpoint, evaluate, fit, run_file
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import mxnet as mx
+
+    from gluon_alexnet.train import History
+
 __all__ = ["RUNS", "check", "images_for", "load", "loaders", "net_spec", "newest", "read_spec", "train", "write_report"]
 
 # What may change when a run is resumed.
 MOVABLE = ("data", "debug", *settings.movable())
 
 
-def train(given):
+def train(given: Mapping[str, Any]) -> tuple[History, Path]:
     """Trains as the dict `given` of options asks (the long options of `gluon-alexnet train`); returns (History, folder).
 
     Options that are not given come from the file that `config` names, or from the recipe. Raises UserError, and
@@ -77,7 +88,7 @@ def _fitted(net, data, folder, options, resumable, resumed):
         raise
 
 
-def check(options):
+def check(options: Mapping[str, Any]) -> None:
     """Raises UserError for options of a run that are out of range or not to be had here; loads neither data nor MXNet."""
     asked = settings.Settings(**settings.among(options))
     settings.OfLoader(**{name: options[name] for name in settings.names(settings.OfLoader) if name in options})
@@ -86,7 +97,7 @@ def check(options):
         optional.need("torch", "torch")
     elif str(asked.device or "").strip().lower().startswith("gpu"):
         # How many of them MXNet sees is told when it is loaded.
-        devices.choose(asked.device, devices.find_gpus, lambda: math.inf)
+        devices.choose(devices.named(asked.device), devices.find_gpus, lambda: math.inf)
     elif asked.precision == "float16" and not devices.find_gpus()[0]:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
 
@@ -105,7 +116,7 @@ def _data(options, size):
     }
 
 
-def write_report(folder, history, net, spec, options):
+def write_report(folder: Path, history: History, net: mx.gluon.Block, spec: models.Spec, options: Mapping[str, Any]) -> None:
     """Writes report.html and curves.png of a finished run into its folder."""
     test = history.test
     if test is None:

@@ -1,16 +1,25 @@
 """The folders of runs: found, read, their nets loaded, their data loaders made again."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models
 from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.train import checkpoint, run_file
 
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import PathLike
+
 RUNS = Path("runs")
 
 
-def newest():
+def newest() -> Path:
     """The folder of the newest run with a checkpoint below runs/. Raises UserError when there is none."""
     found = sorted(RUNS.glob("*/last.json"), key=lambda path: path.stat().st_mtime)
     if not found:
@@ -18,7 +27,9 @@ def newest():
     return found[-1].parent
 
 
-def load(where=None, name="last"):
+def load(
+    where: PathLike | None = None, name: str = "last"
+) -> tuple[mx.gluon.nn.HybridSequential, models.Spec, dict[str, Any], dict[str, Any]]:
     """The trained net of a run: (net, spec, options, state of the checkpoint). `where` is its folder; None, the newest run.
 
     name: 'last' or 'best'. Raises UserError when there is no such run.
@@ -32,13 +43,13 @@ def load(where=None, name="last"):
     return net, spec, options, state
 
 
-def read_spec(folder):
+def read_spec(folder: PathLike) -> models.Spec:
     """The Spec of the net that the run in `folder` trained. Raises UserError when there is no such run."""
     folder = files_io.user_path(folder)
     return net_spec(run_file.read(folder), folder)
 
 
-def images_for(folder):
+def images_for(folder: PathLike) -> str:
     """A sentence: what the net of the run in `folder` takes, for those who have it answer elsewhere."""
     folder = files_io.user_path(folder)
     options = run_file.read(folder)
@@ -50,12 +61,12 @@ def images_for(folder):
     return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
 
 
-def net_spec(options, folder=""):
+def net_spec(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
     """The table of the net that the options of a run, of that in `folder`, ask for. Raises UserError as run_file.spec_of."""
     return run_file.spec_of(options, folder)
 
 
-def loaders(options, size):
+def loaders(options: Mapping[str, Any], size: Sequence[int]) -> Callable[[str], FashionMNISTLoader]:
     """A function from a split to its FashionMNISTLoader, as the options of a run ask."""
 
     def loader(split):

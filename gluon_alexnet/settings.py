@@ -11,17 +11,19 @@ import inspect
 import math
 import sys
 import textwrap
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.fast import PRECISIONS
 from gluon_alexnet.machine import devices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import mxnet
+
+__all__ = ["OfLoader", "OfNet", "Settings", "Told", "among", "check_names", "check_schedule", "defaults", "movable", "names"]
+__all__ += ["taken", "takes_momentum"]
 
 ENGINES = ("mxnet", "torch")
 SCHEDULES = ("constant", "step", "linear", "cosine")
@@ -182,21 +184,21 @@ def threads_known(name, value):
     return value
 
 
-def check_schedule(schedule, lr, warmup):
+def check_schedule(schedule: "str | Callable[[int], float]", lr: float, warmup: float) -> None:
     """Raises UserError for values that a schedule cannot be made of."""
     schedule_known("schedule", schedule)
     warming("warmup", warmup)
     rate("lr", lr)
 
 
-def takes_momentum(name):
+def takes_momentum(name: str) -> bool:
     """Whether MXNet's optimizer called `name` has a momentum to set. Raises UserError when there is no such optimizer."""
     name, asked = str(name).lower(), name
     if name in OPTIMIZERS:
         return OPTIMIZERS[name]
     # Somebody's own needs MXNet to be registered with.
-    mxnet = sys.modules.get("mxnet")
-    known = mxnet.optimizer.Optimizer.opt_registry if hasattr(mxnet, "optimizer") else OPTIMIZERS
+    mxnet: Any = sys.modules.get("mxnet")
+    known: Any = mxnet.optimizer.Optimizer.opt_registry if hasattr(mxnet, "optimizer") else OPTIMIZERS
     if name not in known:
         raise unknown("optimizer", asked, sorted(known))
     return any("momentum" in inspect.signature(each.__init__).parameters for each in known[name].__mro__)
@@ -404,13 +406,13 @@ class Settings:
         else:
             devices.parse(devices.named(self.device))
 
-    def as_json(self):
+    def as_json(self) -> dict[str, Any]:
         """The settings by name, of what JSON can hold: objects as texts that are the same for those made in the same way."""
         device = self.device if self.engine == "torch" else devices.named(self.device)
         told = {each.name: described(getattr(self, each.name)) for each in fields(self)}
         return {**told, "device": None if device is None else str(device)}
 
-    def objects(self):
+    def objects(self) -> list[str]:
         """The names of the settings that are objects, of which JSON holds a description alone."""
         told = ("optimizer", "schedule", "initializer", "loss")
         return [name for name in told if not isinstance(getattr(self, name), str)]
@@ -481,25 +483,27 @@ class Told(TypedDict, total=False):
 # ---- what is made of the tables
 
 
-def names(table=Settings):
+def names(table: type = Settings) -> list[str]:
+    """The names of the settings in a table."""
     return [each.name for each in fields(table)]
 
 
-def defaults(table):
+def defaults(table: type) -> dict[str, Any]:
+    """{name: its default} of the settings in a table."""
     return {each.name: each.default for each in fields(table)}
 
 
-def movable():
+def movable() -> list[str]:
     """The names of the settings with another of which a run may be resumed."""
     return [each.name for each in fields(Settings) if each.metadata["movable"]]
 
 
-def among(options):
+def among(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the options of a run, as run.json holds them, that are settings: arguments of Settings and of fit."""
     return {name: options[name] for name in names() if name in options}
 
 
-Function = TypeVar("Function")
+Function = TypeVar("Function", bound=Callable[..., object])
 # Where a docstring has them.
 PLACE = "settings: as gluon_alexnet.settings.Settings says them."
 
@@ -523,7 +527,8 @@ def taken(function: Function) -> Function:
         for each in fields(Settings)
         if each.name not in said
     ]
-    function.__signature__ = inspect.Signature([*own, *more], return_annotation=Words(told.return_annotation))
+    signature = inspect.Signature([*own, *more], return_annotation=Words(told.return_annotation))
+    function.__signature__ = signature  # type: ignore[attr-defined]
     if function.__doc__:
         function.__doc__ = function.__doc__.replace(PLACE, f"{PLACE}\n{documented()}")
     return function
@@ -538,10 +543,11 @@ def documented():
     return "\n".join(lines)
 
 
-def check_names(function, given):
+def check_names(function: Callable[..., object], given: Iterable[str]) -> None:
     """Raises TypeError, as Python does for other functions, for a name that is none of a setting; says which is meant."""
+    parameters = inspect.signature(function).parameters
     for name in given:
         if name not in names():
-            near = SYNONYMS.get(name) or next(iter(difflib.get_close_matches(name, function.__signature__.parameters, n=1)), None)
+            near = SYNONYMS.get(name) or next(iter(difflib.get_close_matches(name, parameters, n=1)), None)
             hint = f": did you mean {near!r}?" if near else f": help({function.__name__}) tells them all"
             raise TypeError(f"{function.__name__}() got an unexpected keyword argument {name!r}{hint}")

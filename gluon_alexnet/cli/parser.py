@@ -1,14 +1,17 @@
 """The command line: its commands put together, and what a command comes to told by the exit code."""
 
+from __future__ import annotations
+
 import argparse
 import sys
+from collections.abc import Sequence
 
 from gluon_alexnet.cli import carry, grade, look, machine, train
 from gluon_alexnet.cli.completion import SHELLS, PrintCompletion
 from gluon_alexnet.errors import UserError
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line `argv` (sys.argv[1:] unless given) and returns its exit code.
 
     0 when done, 1 when it could not be, 2 for words that are not understood, 130 after Ctrl-C. Errors are one line on stderr.

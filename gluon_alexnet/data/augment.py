@@ -4,18 +4,26 @@ Each is a function `(images, rng) -> images`: uint8 (N, H, W) in, uint8 of the s
 `rng` is a numpy.random.Generator that the loader seeds for every batch.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from gluon_alexnet.errors import unknown
 
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import Augmentation
 
-def flip(images, rng):
+
+def flip(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Each image mirrored left to right with probability one half."""
     mirrored = rng.random(len(images)) < 0.5
     return np.where(mirrored[:, None, None], images[:, :, ::-1], images)
 
 
-def shift(pixels):
+def shift(pixels: int) -> Augmentation:
     """A change that moves each image by up to `pixels` in both directions, black moving in at the border."""
 
     def move(images, rng):
@@ -29,7 +37,7 @@ def shift(pixels):
     return move
 
 
-def erase(images, rng):
+def erase(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """In each image, with probability one half, a rectangle of noise (Zhong et al. 2020, "Random Erasing Data Augmentation").
 
     As published for 28x28: between 2 % and 40 % of the area, sides in a ratio between 0.3 and 1 / 0.3, every pixel drawn anew.
@@ -51,7 +59,7 @@ def erase(images, rng):
 KNOWN = {"flip": flip, "shift": shift(2), "shift1": shift(1), "erase": erase}
 
 
-def by_name(names):
+def by_name(names: str) -> Augmentation:
     """The change called `names`: 'flip', 'shift' (up to 2 pixels), 'shift1' (up to 1), 'erase', or several joined by '+'.
 
     Several are done in that order. Raises UserError for a name that is none of them.
@@ -66,7 +74,7 @@ def by_name(names):
     return change
 
 
-def named(names, known):
+def named(names: str, known: Mapping[str, Any]) -> list[Any]:
     """What {name: change} `known` has for each of `names`, joined by '+'. Raises UserError for one that is none of them."""
     parts = names.split("+")
     for part in parts:

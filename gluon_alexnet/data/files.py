@@ -1,5 +1,7 @@
 """Fashion-MNIST (Xiao, Rasul, Vollgraf, arXiv:1708.07747): found or fetched, checked, or replaced aloud."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import os
@@ -7,12 +9,16 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gluon_alexnet.data import download as net
 from gluon_alexnet.data import idx, synthetic
 from gluon_alexnet.errors import DataError
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
 
 CLASS_NAMES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 CLASS_NAMES_VI = (
@@ -56,7 +62,7 @@ PLACES = (
 )
 MEND = f"take it again from {HOME_PAGE} (data/fashion)"
 STAND_IN = "stand-in"
-_gave_up = {}  # cache folder -> why: the second split must not wait for the network again
+_gave_up: dict[Path, str] = {}  # cache folder -> why: the second split must not wait for the network again
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,10 @@ class Source:
 
     name: str
     where: str
-    sha256: dict = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
     reason: str = ""
 
-    def notice(self):
+    def notice(self) -> str:
         """What a person must be told, or '' where there is nothing to tell."""
         if self.name != STAND_IN:
             return ""
@@ -92,7 +98,7 @@ class Split:
     source: Source
 
 
-def load_split(split, data=None, download=True):
+def load_split(split: str, data: PathLike | None = None, download: bool = True) -> Split:
     """One split of Fashion-MNIST, 'train' (60,000) or 'test' (10,000), kept in memory from then on.
 
     data: a folder with the four files (.gz or not), or 'stand-in' for the built-in pictures. Without it:
@@ -112,7 +118,7 @@ def load_split(split, data=None, download=True):
     return Split(images, labels, Source("fashion-mnist", str(folder), sums))
 
 
-def find(data=None, download=True):
+def find(data: PathLike | None = None, download: bool = True) -> tuple[Path | None, str]:
     """The data that `load_split` would use: (folder, '') or, for the stand-in, (None, reason).
 
     Downloads, and raises DataError for a folder that was named and is not there, as `load_split` does; the content of a
@@ -141,7 +147,7 @@ def find(data=None, download=True):
         return None, f"{reason} and {error}"
 
 
-def usual_folders():
+def usual_folders() -> tuple[Path, ...]:
     """Where MXNet, torchvision (also as the chapters call it) and Keras keep Fashion-MNIST."""
     home = _home()
     return (
@@ -151,7 +157,7 @@ def usual_folders():
     )
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """Where downloads are kept: $XDG_CACHE_HOME or ~/.cache, then gluon_alexnet/fashion-mnist."""
     return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "gluon_alexnet" / "fashion-mnist"
 

@@ -4,26 +4,29 @@ Every garment is a function (pick, u, v) -> (distance, tone). pick(low, high): f
 u, v: float32 (n, 28, 28), rightwards and downwards; distance: (n, 28, 28), positive inside; tone: brightness, 0 to 2.
 """
 
+from typing import Any
+
 import numpy as np
 
 _SHARP = np.float32(13)  # pixels per unit of length: an edge is one pixel wide
 
 
-def soft(distance):
+def soft(distance: np.ndarray) -> np.ndarray:
     """Share of a pixel that is inside, from a signed distance."""
     return np.clip(distance * _SHARP + np.float32(0.5), 0, 1)
 
 
-def stripe(distance, half_width):
+def stripe(distance: np.ndarray, half_width: np.ndarray) -> np.ndarray:
+    """Share of a pixel that lies within `half_width` of the line from which `distance` is measured."""
     return soft(half_width - np.abs(distance))
 
 
-def wave(x):
+def wave(x: np.ndarray) -> np.ndarray:
     """Triangle wave of period 1 between -1 and 1."""
     return 4 * np.abs(x - np.floor(x + np.float32(0.5))) - 1
 
 
-def bend(v, start, *knots):
+def bend(v: np.ndarray, start: np.ndarray, *knots: Any) -> np.ndarray:
     """Broken line: the value `start` at v = -1, and from each knot (v0, slope) on another slope."""
     value, before = start, 0
     for v0, slope in knots:
@@ -32,7 +35,9 @@ def bend(v, start, *knots):
     return value
 
 
-def capsule(u, v, u0, v0, u1, v1, r0, r1):
+def capsule(
+    u: np.ndarray, v: np.ndarray, u0: np.ndarray, v0: np.ndarray, u1: np.ndarray, v1: np.ndarray, r0: np.ndarray, r1: np.ndarray
+) -> np.ndarray:
     """Signed distance to a stick from (u0, v0) to (u1, v1) whose radius goes from r0 to r1."""
     du, dv = u1 - u0, v1 - v0
     t = np.clip(((u - u0) * du + (v - v0) * dv) / (du * du + dv * dv), 0, 1)
@@ -40,7 +45,7 @@ def capsule(u, v, u0, v0, u1, v1, r0, r1):
     return r0 + t * (r1 - r0) - np.sqrt(a * a + b * b)
 
 
-def ring(u, v, v0, a, b):
+def ring(u: np.ndarray, v: np.ndarray, v0: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """About the distance to the ellipse with half axes a and b around (0, v0), negative inside."""
     return (u * u / (a * a) + (v - v0) * (v - v0) / (b * b) - 1) * np.minimum(a, b) / 2
 

@@ -4,13 +4,19 @@ IDX (the format of Y. LeCun's MNIST) is a big-endian header of the magic number,
 4 bytes each, then one byte per pixel or label.
 """
 
+from __future__ import annotations
+
 import hashlib
 import zlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gluon_alexnet.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IMAGES, LABELS = 2051, 2049
 CLASSES = 10
@@ -28,16 +34,16 @@ class File:
     sha256: str
     count: int
     magic: int
-    shape: tuple = ()
+    shape: tuple[int, ...] = ()
     other_count: int = 0
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
         """Length of the content."""
         return 8 + 4 * len(self.shape) + self.count * (self.shape[0] * self.shape[1] if self.shape else 1)
 
 
-def read(path, file, mend):
+def read(path: Path, file: File, mend: str) -> np.ndarray:
     """The read-only array of `file` at `path`, plain or gzip: uint8 (count, height, width); int32 (count,) of labels.
 
     mend: how to put a wrong file right, the end of every message. Raises DataError that says what is wrong, or OSError.
@@ -53,12 +59,12 @@ def read(path, file, mend):
     return array
 
 
-def most_bytes(file):
+def most_bytes(file: File) -> int:
     """More than the file can have on disk: gzip adds a little to what it cannot shrink."""
     return file.bytes + file.bytes // 100 + 4096
 
 
-def parse(raw, file, path, mend):
+def parse(raw: bytes, file: File, path: Path, mend: str) -> np.ndarray:
     """The array in the bytes `raw` of a file, as `read` returns it; `path` is for the messages."""
 
     def wrong(what):

@@ -1,9 +1,13 @@
 """Fashion-MNIST in batches: kept in memory as bytes, augmented, resized and scaled a batch at a time."""
 
+from __future__ import annotations
+
 import functools
 import math
 import os
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +15,11 @@ from gluon_alexnet.data import augment as augmentation
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.machine import runtime
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import Augmentation, PathLike
 
 VALIDATION_IMAGES = 5_000
 # RandomState's stream is frozen by NumPy's compatibility promise, so the held-out images are the same everywhere and for ever.
@@ -21,7 +30,7 @@ LAST_BATCH = ("keep", "discard")
 MEAN, STD = 0.2860, 0.3530
 
 
-def resize_batch(images, size):
+def resize_batch(images: mx.np.ndarray, size: Sequence[int]) -> mx.np.ndarray:
     """float32 (N, C, H, W) resized to `size`, a (height, width) pair: bilinear, half-pixel centres, as OpenCV's INTER_LINEAR."""
     mx = runtime.load_mxnet()
     if images.shape[2:] == tuple(size):
@@ -30,7 +39,7 @@ def resize_batch(images, size):
     return resized.as_np_ndarray()
 
 
-def to_input(images, size, normalize=False):
+def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -> mx.np.ndarray:
     """uint8 (N, H, W) as a net takes it: float32 (N, 1, *size) on the CPU; `size` a (height, width) pair.
 
     In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images.
@@ -84,7 +93,7 @@ def _as_array(values, dtype):
     return mx.nd.from_numpy(np.ascontiguousarray(values, dtype), zero_copy=True).as_np_ndarray()
 
 
-def check_loader(batch_size, limit=None, seed=0, augment=None):
+def check_loader(batch_size: int, limit: int | None = None, seed: int = 0, augment: str | Augmentation | None = None) -> None:
     """Raises UserError for an argument of FashionMNISTLoader that is out of range, before any data is loaded."""
     if not _is_count(batch_size):
         raise UserError(f"batch_size is {batch_size!r}: it must be a whole number of at least 1")
@@ -118,18 +127,18 @@ class FashionMNISTLoader:
 
     def __init__(
         self,
-        split,
-        batch_size,
-        resize=None,
-        shuffle=None,
-        seed=0,
-        augment=None,
-        last_batch="keep",
-        limit=None,
-        data=None,
-        download=True,
-        normalize=False,
-    ):
+        split: str,
+        batch_size: int,
+        resize: int | Sequence[int] | None = None,
+        shuffle: bool | None = None,
+        seed: int = 0,
+        augment: str | Augmentation | None = None,
+        last_batch: str = "keep",
+        limit: int | None = None,
+        data: PathLike | None = None,
+        download: bool = True,
+        normalize: bool = False,
+    ) -> None:
         if split not in SPLITS:
             raise unknown("split", split, SPLITS)
         if last_batch not in LAST_BATCH:
@@ -163,22 +172,22 @@ class FashionMNISTLoader:
                 "take a smaller batch_size, a larger limit, or last_batch='keep'"
             )
 
-    def __len__(self):
+    def __len__(self) -> int:
         """The number of batches in a pass."""
         batches = len(self.labels) / self.batch_size
         return math.floor(batches) if self.last_batch == "discard" else math.ceil(batches)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[mx.np.ndarray, mx.np.ndarray]]:
         epoch = self.epoch
         self.epoch += 1
         return self.batches(epoch)
 
-    def batches(self, epoch, start=0):
+    def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[mx.np.ndarray, mx.np.ndarray]]:
         """The batches of pass number `epoch` (from 0), from batch number `start` on, without counting as a pass."""
         for images, labels in self.byte_batches(epoch, start):
             yield to_input(images, self.size, self.normalize), _as_array(labels, "int32")
 
-    def byte_batches(self, epoch, start=0):
+    def byte_batches(self, epoch: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The same batches as they are kept, augmented but neither scaled nor resized: uint8 (N, 28, 28), labels (N,), NumPy."""
         order = np.arange(len(self.labels))
         if self.shuffle:

@@ -16,7 +16,7 @@ _BLOCK = 1000  # one random stream per block, so that a shorter split is the beg
 _STREAM = {"train": 1, "test": 2}
 
 
-def make_split(split, count=None, seed=0):
+def make_split(split: str, count: int | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Draw one split of the stand-in.
 
     split: 'train' or 'test' (different random streams). count: how many images, by default 60,000 or 10,000.

@@ -5,8 +5,16 @@ casts are put in here and not by MXNet (amp.convert_symbol), which leaves most o
 many fail in bfloat16 or end the process.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.fast import graphs
 from gluon_alexnet.fast.graphs import VECTOR, Rewriter
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 # What oneDNN computes in bfloat16, by the attribute that tells what is meant.
 FOLLOWERS = {
@@ -17,7 +25,7 @@ FOLLOWERS = {
 DEFAULTS = {"axis": "1", "pool_type": "max"}
 
 
-def converted(graph, shapes, excluded):
+def converted(graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]], excluded: Collection[str]) -> mx.sym.Symbol:
     """`graph`, a Symbol, with its convolutions in bfloat16 but those named in `excluded`; its outputs stay float32.
 
     shapes: the shape of each parameter by name.
@@ -68,7 +76,7 @@ def _follows(node):
     return node.get("attrs", {}).get(name, DEFAULTS.get(name)) in known
 
 
-def left_in_float32(graph):
+def left_in_float32(graph: mx.sym.Symbol) -> tuple[list[str], bool]:
     """The names of the convolutions that bfloat16 would slow down or MXNet cannot compute in it, and whether there are others.
 
     oneDNN 2.4.4 computes bfloat16 in blocks of sixteen channels; with fewer it falls back to something slower than float32. The

@@ -4,8 +4,15 @@ For one image, AlexNet's casts take a third of the time. oneDNN keeps what it is
 computes in, too, which it cannot do with the result of a cast.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.fast.graphs import Rewriter
 from gluon_alexnet.machine import runtime
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 # The operators between parameters and what reads them.
 MAKERS = ("Reshape", "amp_cast")
@@ -17,7 +24,7 @@ class Frozen:
     block: a SymbolBlock from precision.in_precision. Images and answers lie on one of the devices that hold the parameters.
     """
 
-    def __init__(self, block):
+    def __init__(self, block: mx.gluon.SymbolBlock) -> None:
         mx = runtime.load_mxnet()
         (data,), graph = block._cached_graph
         self.parameters = block.collect_params()
@@ -31,11 +38,11 @@ class Frozen:
         self.function = mx.nd.CachedOp(graph, list(flags.items()))
         self.take()
 
-    def take(self):
+    def take(self) -> None:
         """Answer with the parameters as they are now. (MXNet's running statistics are always taken as they are.)"""
-        self.inputs = {}
+        self.inputs: dict[mx.Context, list[mx.nd.NDArray | None]] = {}
 
-    def __call__(self, images):
+    def __call__(self, images: mx.np.ndarray) -> mx.np.ndarray:
         if images.ctx not in self.inputs:
             known = self._known(images.ctx)
             self.inputs[images.ctx] = [known.get(name) for name in self.names]

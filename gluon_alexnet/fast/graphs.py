@@ -3,25 +3,31 @@
 MXNet has no way to change a Symbol, so its JSON is read, its nodes are copied in their order, and others are put between them.
 """
 
+from __future__ import annotations
+
 import json
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 # The channels that oneDNN multiplies at a time, by AVX-512 and by AMX.
 VECTOR, TILE = 16, 32
 
 
-def nodes(graph):
+def nodes(graph: mx.sym.Symbol) -> list[dict[str, Any]]:
     """The nodes of a Symbol in an order in which each comes after its inputs, casts of mixed precision included."""
     return _content(graph)["nodes"]
 
 
-def operators(graph):
+def operators(graph: mx.sym.Symbol) -> set[str]:
     """The names of the operators of a Symbol, 'null' for its inputs."""
     return {node["op"] for node in nodes(graph)}
 
 
-def readers(graph):
+def readers(graph: mx.sym.Symbol) -> Counter[int]:
     """How many inputs of other nodes and outputs of a Symbol each of its nodes is, by its number."""
     content = _content(graph)
     read = [source for node in content["nodes"] for source, *_ in node["inputs"]]
@@ -40,7 +46,7 @@ class Square(NamedTuple):
     padding: int
 
 
-def square(node):
+def square(node: Mapping[str, Any]) -> Square | None:
     """The Square of a node that is a convolution of images with such windows, in one group and undilated; else None."""
     attrs = node["attrs"] if node["op"] == "Convolution" else {}
     geometry = [pair(attrs.get(*told)) for told in (("kernel", ""), ("stride", "(1, 1)"), ("pad", "(0, 0)"))]
@@ -52,7 +58,7 @@ def square(node):
     return Square(*(length for length, _ in geometry))
 
 
-def pair(text):
+def pair(text: str) -> tuple[int, ...]:
     """(4, 4) out of "(4, 4)", as MXNet writes the attributes of an operator."""
     return tuple(int(part) for part in text.strip("()[]").split(",") if part.strip())
 
@@ -63,9 +69,10 @@ class Rewriter:
     graph: a Symbol. shapes: the shape of each parameter by name.
     """
 
-    def __init__(self, graph, shapes):
-        self.nodes, self.shapes = [], shapes
-        self.places = {}  # of each old node so far: its number among the new ones
+    def __init__(self, graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]]) -> None:
+        self.nodes: list[dict[str, Any]] = []
+        self.shapes = shapes
+        self.places: dict[int, int] = {}  # of each old node so far: its number among the new ones
         content = _content(graph)
         self.old = content["nodes"]
         for number, node in enumerate(self.old):
@@ -79,34 +86,34 @@ class Rewriter:
             "attrs": content.get("attrs", {}),
         }
 
-    def symbol(self):
+    def symbol(self) -> mx.sym.Symbol:
         """The new graph, with inputs and parameters of the same names."""
         import mxnet as mx
 
         return mx.sym.load_json(json.dumps(self.content)).as_np_ndarray()
 
-    def copy(self, node, inputs):
+    def copy(self, node: dict[str, Any], inputs: list[Any]) -> list[int]:
         """The entry that takes the place of an old node; `inputs` are entries of the new graph."""
         # With all else that it has, such as the graphs inside of a loop.
         self.nodes.append({**node, "inputs": inputs})
         return [len(self.nodes) - 1, 0, 0]
 
-    def head(self, entry):
+    def head(self, entry: list[int]) -> list[int]:
         """The entry that the new graph gives for an old output, now `entry`."""
         return entry
 
-    def add(self, op, name, inputs, attrs=None):
+    def add(self, op: str, name: str, inputs: list[Any], attrs: Mapping[str, Any] | None = None) -> list[int]:
         """The entry of a new node."""
-        node = {"op": op, "name": name, "inputs": inputs}
+        node: dict[str, Any] = {"op": op, "name": name, "inputs": inputs}
         if attrs:
             node["attrs"] = {key: str(value) for key, value in attrs.items()}
         self.nodes.append(node)
         return [len(self.nodes) - 1, 0, 0]
 
-    def zeros(self, name, shape):
+    def zeros(self, name: str, shape: Sequence[int]) -> list[int]:
         """The entry of a float32 tensor of zeros."""
         return self.add("_zeros", name, [], {"shape": tuple(shape), "dtype": "float32", "ctx": "cpu(0)"})
 
-    def join(self, name, entries, axis):
+    def join(self, name: str, entries: list[list[int]], axis: int) -> list[int]:
         """The entry of tensors one after another along `axis`."""
         return self.add("Concat", name, entries, {"num_args": len(entries), "dim": axis})

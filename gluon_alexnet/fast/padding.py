@@ -5,7 +5,15 @@ matrix product that takes longer than eight channels would. Here the graph is ch
 and zeros are joined to them on the way. The answers are the same but for the order in which sums are rounded.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.fast.graphs import Rewriter, nodes
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 BLOCK = 8
 # Images of one channel get two more: oneDNN has its fast gradient of the first weights for three colours only.
@@ -14,7 +22,7 @@ COLOURS = 3
 CHANNELWISE = ("Activation", "Pooling")
 
 
-def padded(graph, shapes):
+def padded(graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]]) -> mx.sym.Symbol | None:
     """`graph`, a Symbol, with its convolutions of a few channels filled up, or None where there is nothing to fill.
 
     shapes: the shape of each parameter by name.

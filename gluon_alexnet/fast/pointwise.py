@@ -5,15 +5,22 @@ lie. For one image both read as fast as memory gives; for a few, the convolution
 be slower so than in float32: every step would bring the weights into that layout anew.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gluon_alexnet.fast.graphs import VECTOR, Rewriter
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 # As many as no core's own cache holds: reading fewer takes no time to save.
 MANY_WEIGHTS = 2**20
 
 
-def over_the_batch(graph, shapes):
+def over_the_batch(graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]]) -> mx.sym.Symbol | None:
     """`graph`, a Symbol for answers alone, with its dense layers of many weights rewritten, or None where it has none.
 
     shapes: the shape of each parameter by name.

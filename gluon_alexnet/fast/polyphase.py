@@ -10,10 +10,18 @@ pixel again.
 There are more multiplications than before and all of them are fast ones. Only the order in which sums are rounded differs.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gluon_alexnet.fast import graphs
 from gluon_alexnet.fast.graphs import VECTOR
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 SIDE = 4
 # Most filters of a convolution that reads blocks of this side. With more there would be enough channels without blocks.
@@ -21,7 +29,7 @@ FILTERS = {4: 8, 2: 16}
 FOLLOWERS = {"Convolution": ("Activation", "Pooling"), "Activation": ("Pooling",), "Pooling": ("Convolution",)}
 
 
-def layers(graph):
+def layers(graph: mx.sym.Symbol) -> dict[int, int]:
     """The nodes of `graph`, a Symbol, to compute on blocks, by number: the side of the blocks that each reads, in pixels."""
     found, readers = graphs.nodes(graph), graphs.readers(graph)
     sides, before, side = {}, None, SIDE
@@ -56,16 +64,18 @@ def _fits(node, side):
     return True
 
 
-def divides(graph, shape):
+def divides(graph: mx.sym.Symbol, shape: Sequence[int]) -> bool:
     """Whether `graph` has such layers and images (N, C, H, W) of this shape, padded as by the first of them, are whole blocks."""
     found = layers(graph)
     if not found:
         return False
-    padding = graphs.square(graphs.nodes(graph)[min(found)]).padding
-    return all((length + 2 * padding) % SIDE == 0 for length in shape[2:])
+    first = graphs.square(graphs.nodes(graph)[min(found)])
+    return first is not None and all((length + 2 * first.padding) % SIDE == 0 for length in shape[2:])
 
 
-def in_blocks(graph, shapes, full=VECTOR):
+def in_blocks(
+    graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]], full: int = VECTOR
+) -> tuple[mx.sym.Symbol, dict[str, np.ndarray]]:
     """`graph`, a Symbol that has such `layers`, computed on blocks: a Symbol, and the constants among its inputs by name.
 
     shapes: the shape of each parameter by name. full: to a multiple of it the channels of the images' blocks are filled up with
@@ -135,7 +145,7 @@ class _InBlocks(graphs.Rewriter):
         return self.add("null", name, [], {"__dtype__": 0})
 
 
-def shifted(size, side):
+def shifted(size: int, side: int) -> np.ndarray:
     """Zeros and ones (size·size, M) that turn a window of pixels, flat, into all of a block's windows over blocks.
 
     The M numbers are: row and column of the answer in its block, row and column of the pixel in its block, row and column of the
@@ -149,7 +159,7 @@ def shifted(size, side):
     return ones.reshape(size**2, -1)
 
 
-def means(filters, side):
+def means(filters: int, side: int) -> np.ndarray:
     """The weights (filters·cells/4, filters·cells, 1, 1) that take the means of 2x2 pixels in blocks of side x side."""
     half = side // 2
     pairs = np.kron(np.eye(half), [[0.5, 0.5]])

@@ -4,10 +4,18 @@ The largest of numbers cut off at 0 is their largest, cut off at 0. The gradient
 negative there is none either way, and elsewhere it is that of the largest.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.fast import graphs
 
+if TYPE_CHECKING:
+    import mxnet as mx
 
-def pooled_first(graph, shapes):
+
+def pooled_first(graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]]) -> mx.sym.Symbol | None:
     """`graph`, a Symbol, with its max poolings before the ReLUs that they read, or None where there is none to move.
 
     shapes: the shape of each parameter by name.

@@ -4,7 +4,11 @@ MXNet's own entry points (amp.init, amp.scale_loss) do not reach the operators o
 instead.
 """
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +16,13 @@ from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.fast import PRECISIONS, bfloat16, graphs, padding, pointwise, polyphase, pool_first, space_to_depth
 from gluon_alexnet.machine import cpu, devices, runtime
 
+if TYPE_CHECKING:
+    import mxnet as mx
 
-def resolve(precision, contexts, net=None, shape=None):
+
+def resolve(
+    precision: str, contexts: Sequence[mx.Context], net: mx.gluon.Block | None = None, shape: Sequence[int] | None = None
+) -> tuple[str, str]:
     """What 'auto' means on `contexts` (a list of mx.Context) for `net`, or `precision` itself; with the reason in words.
 
     Without `net`, it is taken for one that MXNet can trace; one that it cannot is left in float32 by 'auto'. shape: that of its
@@ -53,7 +62,9 @@ def _fastest(contexts):
     return "float32", "the GPU has no tensor cores"
 
 
-def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False):
+def in_precision(
+    net: mx.gluon.Block, precision: str, for_cpu: bool = False, learning: bool = False, in_blocks: bool = False
+) -> mx.gluon.Block:
     """A block that computes `net` in `precision`, sharing its parameters.
 
     `net` must be initialized and must have been called once, so that its parameters have shapes. In float32 that is the net
@@ -74,7 +85,8 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
             f"this net cannot be traced ({type(error).__name__}: {error}), so it cannot compute in {precision}: "
             "take precision='float32', or write it with HybridBlocks"
         ) from error
-    shapes, constants = {name: p.shape for name, p in net.collect_params().items()}, {}
+    shapes = {name: p.shape for name, p in net.collect_params().items()}
+    constants: dict[str, np.ndarray] = {}
     changed = in_blocks
     full = graphs.TILE if precision == "bfloat16" and runtime.setup().amx else graphs.VECTOR
     if in_blocks:
@@ -97,7 +109,7 @@ def in_precision(net, precision, for_cpu=False, learning=False, in_blocks=False)
     return mx.gluon.SymbolBlock([graph.as_np_ndarray()], [data], params=_with_constants(net, constants))
 
 
-def is_in_blocks(net, shape):
+def is_in_blocks(net: mx.gluon.Block, shape: Sequence[int]) -> bool:
     """Whether `in_precision` can compute `net` with `in_blocks` for images (N, C, H, W) of this shape."""
     return is_traceable(net) and polyphase.divides(trace(net)[1], shape)
 
@@ -115,7 +127,7 @@ def _with_constants(net, constants):
     return every
 
 
-def trace(block):
+def trace(block: mx.gluon.Block) -> tuple[mx.sym.Symbol, mx.sym.Symbol]:
     """The Symbols of a block's input, float32, and of what it makes of it. Raises what MXNet does where it cannot be traced."""
     mx = runtime.load_mxnet()
     if isinstance(block, mx.gluon.SymbolBlock):
@@ -126,10 +138,10 @@ def trace(block):
     return data, block(data)
 
 
-def is_traceable(net):
+def is_traceable(net: mx.gluon.Block) -> bool:
     """Whether `trace` gives a graph that computes what the block does."""
     gluon = runtime.load_mxnet().gluon
-    blocks = []
+    blocks: list[mx.gluon.Block] = []
     net.apply(blocks.append)
     # A Block's own forward may do in Python what no graph shows, even where symbols pass through it.
     if not all(isinstance(block, gluon.HybridBlock) or type(block) is gluon.nn.Sequential for block in blocks):
@@ -159,10 +171,10 @@ class LossScaler:
     The scale is halved whenever a gradient overflowed, and that step is skipped; it doubles after `window` steps without.
     """
 
-    def __init__(self, scale=2.0**16, window=2000):
+    def __init__(self, scale: float = 2.0**16, window: int = 2000) -> None:
         self.scale, self.window, self.good_steps = scale, window, 0
 
-    def update(self, finite):
+    def update(self, finite: bool) -> None:
         """Take note of one step: `finite` says whether all its gradients were."""
         if not finite:
             self.scale, self.good_steps = max(self.scale / 2, 1.0), 0

@@ -9,10 +9,20 @@ The blocks are cut by a convolution too, whose weights are ones and zeros: its o
 which the next one computes. AlexNet's step needs less memory so, and is faster in bfloat16.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.fast.graphs import VECTOR, Rewriter, square
 
+if TYPE_CHECKING:
+    import mxnet as mx
 
-def unstrided(graph, shapes, channels=VECTOR, excluded=()):
+
+def unstrided(
+    graph: mx.sym.Symbol, shapes: Mapping[str, Sequence[int]], channels: int = VECTOR, excluded: Collection[str] = ()
+) -> mx.sym.Symbol | None:
     """`graph`, a Symbol, with the strided convolutions of its images rewritten, or None where there is none to gain from.
 
     shapes: the shape of each parameter by name. channels: what blocks of fewer are filled up to with zeros, down to the half.
@@ -84,4 +94,3 @@ class _Unstrided(Rewriter):
         if cells == self.full:
             return weight
         return self.join(f"{name}_filled", [weight, self.zeros(f"{name}_zeros", (filters, self.full - cells, count, count))], 1)
-

@@ -202,9 +202,9 @@ class Net:
     output_shape: Answer
     convolutions: Answer
     operators: list
-    accuracy: Answer = None
-    train_accuracy: Answer = None
-    loss: Answer = None
+    accuracy: Answer | None = None
+    train_accuracy: Answer | None = None
+    loss: Answer | None = None
 
     def logits(self, images):
         value = self.ask.evaluate(command="logits", name=self.name, images=np.asarray(images, "float32"))
@@ -271,7 +271,7 @@ class Interview:
     explain: object = None  # turns a KernelError into a sentence
     own: bool = False  # whether the answers are the reference's: then a check that stumbles over one is at fault itself
     parts: list = field(default_factory=list)
-    latest: Answer = None  # the student's value that the check looked at last
+    latest: Answer | None = None  # the student's value that the check looked at last
     stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
 
     @property

@@ -22,7 +22,7 @@ from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import evaluate, fit
 from gluon_alexnet.train.engine_mxnet import Stepper
 
-nets = {}  # name -> (symbol JSON, input shape, SymbolBlock, what its biases and scales begin as)
+nets: dict[str, tuple] = {}  # name -> (symbol JSON, input shape, SymbolBlock, what its biases and scales begin as)
 
 
 def load(name, symbol, arrays, input_shape):

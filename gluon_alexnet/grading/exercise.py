@@ -3,8 +3,10 @@
 import ast
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.texts import Text
@@ -41,35 +43,37 @@ class Exercise:
     name: str
     title: Text
     tasks: tuple[Task, ...]
-    before: dict
-    given: frozenset
-    shown: frozenset
+    before: dict[str, tuple[str, ...]]
+    given: frozenset[str]
+    shown: frozenset[str]
 
     @property
-    def points(self):
+    def points(self) -> float:
+        """What all its tasks are worth together."""
         return sum(task.points for task in self.tasks)
 
 
-def list_exercises():
+def list_exercises() -> list[str]:
     """The names of all exercises, in order."""
     return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 @functools.cache
-def load(name):
+def load(name: str) -> Exercise:
     """The Exercise called `name`. Raises UserError where there is none."""
     if name not in list_exercises():
         raise UserError(f"there is no exercise {name!r}: there are {', '.join(list_exercises()) or 'none'}")
     return from_json(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
 
 
-def from_json(content):
+def from_json(content: Mapping[str, Any]) -> Exercise:
     """The Exercise that tools/make_exercises.py wrote as `content`."""
     if content["schema"] != SCHEMA:
         raise UserError(
             f"the exercise {content['name']} has schema {content['schema']}, not {SCHEMA}: `make exercises` renews it"
         )
-    tasks, before, waiting, given, shown, known = [], {}, [], set(), set(), set()
+    tasks: list[Task] = []
+    before, waiting, given, shown, known = {}, [], set(), set(), set()
     for cell in content["cells"]:
         if cell["kind"] == "setup":
             waiting.append(cell["source"])
@@ -86,12 +90,12 @@ def from_json(content):
     return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given), frozenset(shown - known))
 
 
-def normalized(source):
+def normalized(source: str) -> str:
     """`source` without what makes no difference: blanks at the ends of lines, blank lines, lines of comment, line endings."""
     return "\n".join(line.rstrip() for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#"))
 
 
-def defined_names(source):
+def defined_names(source: str) -> set[str]:
     """The functions, classes, modules and variables that `source` makes known at its top level; none where it does not parse."""
     try:
         body = ast.parse(source).body

@@ -1,5 +1,7 @@
 """Grades one notebook, task by task: what it is worth, and what was wrong with it in words that teach. Knows no pytest."""
 
+from __future__ import annotations
+
 import ast
 import contextlib
 import difflib
@@ -8,19 +10,26 @@ import math
 import re
 import secrets
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import checks, notebook, sandbox
 from gluon_alexnet.grading.clock import OUTER, Deadline
-from gluon_alexnet.grading.exercise import defined_names
+from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import in_language, shown, visible
+
+if TYPE_CHECKING:
+    from gluon_alexnet.grading.checks import Part
+    from gluon_alexnet.grading.submissions import Found
+    from gluon_alexnet.hints import PathLike
 
 TIME_LIMIT = 60.0
 MEMORY_LIMIT = 6.0
@@ -57,8 +66,8 @@ class TaskResult:
     points: float
     earned: float
     status: str
-    notes: list = field(default_factory=list)
-    parts: list = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -73,7 +82,7 @@ class Result:
     exercise: str
     title: str
     language: str
-    tasks: list = field(default_factory=list)
+    tasks: list[TaskResult] = field(default_factory=list)
     seed: int = 0
     data: str = ""
     isolation: str = ""
@@ -82,27 +91,32 @@ class Result:
     possible: float = 0  # of all tasks, where only some were graded too
 
     @property
-    def points(self):
+    def points(self) -> float:
+        """What the tasks that were gone through are worth."""
         return sum(task.points for task in self.tasks)
 
     @property
-    def earned(self):
+    def earned(self) -> float:
+        """What they brought."""
         return sum(task.earned for task in self.tasks)
 
     @property
-    def not_judged(self):
+    def not_judged(self) -> float:
+        """The points that were not given because of this machine or of a mistake of ours."""
         return sum(task.points - task.earned for task in self.tasks if task.status in NOT_JUDGED)
 
     @property
-    def full(self):
+    def full(self) -> bool:
+        """Whether every point that there is was earned."""
         return bool(self.tasks) and self.earned == self.possible
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
+        """The Result as the JSON report has it."""
         totals = {name: getattr(self, name) for name in ("points", "earned", "not_judged", "full")}
         return {**asdict(self), "path": visible(self.path), **totals}
 
 
-def check_limits(time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None):
+def check_limits(time_limit: float = TIME_LIMIT, memory_limit: float = MEMORY_LIMIT, seed: int | None = None) -> None:
     """Raises UserError for limits that nothing can keep to, and for a seed that is none."""
     if not 0 < time_limit < math.inf:
         raise UserError(f"the time limit is {time_limit:g}: it must be a positive number of seconds, such as {TIME_LIMIT:g}")
@@ -132,7 +146,15 @@ class Grading:
     Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
-    def __init__(self, path, exercise=None, time_limit=TIME_LIMIT, memory_limit=MEMORY_LIMIT, seed=None, apart=()):
+    def __init__(
+        self,
+        path: PathLike,
+        exercise: Exercise | None = None,
+        time_limit: float = TIME_LIMIT,
+        memory_limit: float = MEMORY_LIMIT,
+        seed: int | None = None,
+        apart: Iterable[PathLike] = (),
+    ) -> None:
         for package in ("jupyter_client", "ipykernel"):
             if not importlib.util.find_spec(package):
                 raise UserError(f"grading needs Jupyter, and {package} is not installed: pip install '.[cpu,exercises]'")
@@ -142,25 +164,25 @@ class Grading:
         self.seed = secrets.randbits(32) if seed is None else seed
         self.apart = (*apart, Path(path).absolute().parent)
         self.kernel, self.done = None, 0  # how many tasks' cells the kernel has run
-        self.results = {}  # name of a task -> its TaskResult
-        self.spoilt = {}  # name of a task -> why its cell is not run again
+        self.results: dict[str, TaskResult] = {}  # name of a task -> its TaskResult
+        self.spoilt: dict[str, Any] = {}  # name of a task -> why its cell is not run again
         self.evaluator = Evaluator(self.memory)
         self.data = "stand-in" if sandbox.data_folder() == "stand-in" else "fashion-mnist"
 
-    def __enter__(self):
+    def __enter__(self) -> Grading:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Ends the processes."""
         if self.kernel is not None:
             self.kernel.close()
         self.kernel, self.done = None, 0
         self.evaluator.close()
 
-    def result(self, tasks=()):
+    def result(self, tasks: Iterable[TaskResult] = ()) -> Result:
         """The Result that holds `tasks`, a list of TaskResults."""
         exercise = self.exercise
         title, isolation = exercise.title.to(self.language), sandbox.isolation()
@@ -170,7 +192,7 @@ class Grading:
             about["note"] = ODD_NAME.to(self.language)
         return Result(path, exercise.name, title, self.language, list(tasks), **about)
 
-    def grade(self, task):
+    def grade(self, task: Task) -> TaskResult:
         """The TaskResult of `task`, one of the exercise's Tasks.
 
         Where an earlier answer is not right, the reference's stands in its place, so that a mistake costs its own points only.
@@ -287,7 +309,7 @@ class Grading:
                 "`gluon-alexnet doctor` tells what this machine lacks"
             ) from error
 
-    def explain(self, error):
+    def explain(self, error: KernelError) -> tuple[str, str]:
         """(status, sentence) for what a student's code did instead of answering."""
         seconds = error.message if error.kind in ("timeout", "machine") and error.message else f"{self.time_limit:g}"
         where = f" (line {error.line} of the cell)" if error.line else ""
@@ -362,7 +384,7 @@ class Grading:
         return (f"; did you mean {near[0]}?", f"; có phải bạn muốn viết {near[0]}?") if near else ("", "")
 
 
-def status_of(parts, points):
+def status_of(parts: Iterable[Part], points: float) -> str:
     """The status that these Parts add up to."""
     earned = sum(part.earned for part in parts)
     if earned >= points:
@@ -373,7 +395,7 @@ def status_of(parts, points):
     return kinds.pop() if len(kinds) == 1 else "wrong"
 
 
-def names_in(source):
+def names_in(source: str) -> set[str]:
     """The names that `source` reads, in texts of a check too; none where it does not parse."""
     try:
         tree = ast.parse(source)
@@ -388,13 +410,13 @@ def names_in(source):
     return words
 
 
-def grade(path, exercise=None, **limits):
+def grade(path: PathLike, exercise: Exercise | None = None, **limits: Any) -> Result:
     """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read."""
     with Grading(path, exercise, **limits) as grading:
         return grading.result([grading.grade(task) for task in grading.exercise.tasks])
 
 
-def grade_all(found, **limits):
+def grade_all(found: Iterable[Found], **limits: Any) -> Iterator[dict[str, Any]]:
     """Grades one submissions.Found after the other and gives each one's Result as a dict; what cannot be graded has an `error`.
 
     Raises NoKernel where this machine cannot run answers at all.
@@ -409,6 +431,6 @@ def grade_all(found, **limits):
         yield result.to_dict()
 
 
-def unreadable(path, error):
+def unreadable(path: PathLike, error: str) -> Result:
     """The Result of something that cannot be graded."""
     return Result(str(path), "", visible(Path(path).name), "en", error=error)

@@ -103,8 +103,8 @@ class Kernel:
             about = outcome["error"]
             about = about if isinstance(about, dict) else {}
             line = about.get("line")
-            error = {"ename": about.get("name"), "evalue": about.get("message")}
-            self._raise(error, line=line if isinstance(line, int) else None)
+            raised = {"ename": about.get("name"), "evalue": about.get("message")}
+            self._raise(raised, line=line if isinstance(line, int) else None)
         return outcome["value"]
 
     def _raise(self, reply, line=None):

@@ -1,15 +1,24 @@
 """What was handed in: finds the notebooks, says what else lies there, opens files of any kind with care. Runs nothing of it."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import re
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading.texts import shown
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+    from gluon_alexnet.hints import PathLike
 
 MAX_BYTES = 100_000_000
 MAX_DEPTH = 20
@@ -48,13 +57,14 @@ class Found:
     problem: str = ""
 
 
-def find(paths):
+def find(paths: Iterable[PathLike]) -> tuple[list[Found], list[Path]]:
     """([Found, ...], [paths of files that are no notebooks, ...]) below `paths`: files as they are, folders searched through.
 
     Sorted by folder and name. What computers leave by themselves (checkpoints, __MACOSX) is passed over. Links are not followed,
     but for `paths` themselves.
     """
-    found, left_out = [], []
+    found: list[Found] = []
+    left_out: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
             _search(path, found, left_out)
@@ -65,7 +75,7 @@ def find(paths):
     return [one for one in found if once.get(os.path.abspath(one.path)) is one], left_out
 
 
-def folders(paths):
+def folders(paths: Iterable[PathLike]) -> list[Path]:
     """The folders at and below `paths` that notebooks lie in, which answers must not read."""
     named = [path if path.is_dir() else path.parent for path in map(Path, paths)]
     return [path.absolute() for path in dict.fromkeys([*named, *(one.path.parent for one in find(paths)[0])])]
@@ -127,13 +137,13 @@ def _holds_cells(path):
     return False
 
 
-def exercise_called(name):
+def exercise_called(name: str) -> str | None:
     """The name of the exercise that a file of this name seems to hold, whatever an LMS has put around it, or None."""
     return next((known for known in exercises.list_exercises() if known in name.lower()), None)
 
 
 @contextlib.contextmanager
-def open_untrusted(path):
+def open_untrusted(path: PathLike) -> Iterator[BufferedReader]:
     """The file at `path`, opened for reading bytes.
 
     Raises UserError, one sentence, unless it is a regular file of at most MAX_BYTES.

@@ -6,9 +6,15 @@ it (optional); none of them needs the others, and the twins of the nets in model
 and the one table of transposes; gluon: Gluon's side; files: weights in files.
 """
 
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.doors import hand_out
 
 HOMES = {"load_weights": "weights", "read_weights": "weights"}
 __all__ = list(HOMES)
 __all__ += ["files", "gluon", "keras", "onnx", "optional", "program", "torch", "weights"]
-__getattr__, __dir__ = hand_out(__name__, HOMES)
+if TYPE_CHECKING:
+    from gluon_alexnet.interop.weights import load_weights as load_weights
+    from gluon_alexnet.interop.weights import read_weights as read_weights
+else:
+    __getattr__, __dir__ = hand_out(__name__, HOMES)

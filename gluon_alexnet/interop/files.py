@@ -4,11 +4,14 @@ Nothing here unpickles: PyTorch's files are read with weights_only. What is read
 Files of ours say which net they are of where their format has room for it: .safetensors, .npz, .keras and .onnx.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import pickle
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +20,11 @@ from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop import torch as torch_side
 from gluon_alexnet.interop.weights import NORMS, from_framework, layers, load_weights, read_weights, to_framework
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import PathLike, Weights
 
 FORMATS = {"torch": ".safetensors", "keras": ".keras", "onnx": ".onnx", "gluon": ".params", "npz": ".npz"}
 # The suffixes that `read` knows.
@@ -30,12 +38,12 @@ COMPUTED = (
 )
 
 
-def spec_text(spec):
+def spec_text(spec: models.Spec) -> str:
     """A Spec as text, for a file of its weights."""
     return json.dumps(models.as_dict(spec))
 
 
-def spec_in(path):
+def spec_in(path: Path) -> models.Spec | None:
     """The Spec of the net that a file of weights is of, by what it says itself; None where it says nothing.
 
     Raises UserError as `read` does.
@@ -49,7 +57,7 @@ def _spec_of(text):
     return models.from_dict(json.loads(text))
 
 
-def weights_file(path):
+def weights_file(path: PathLike) -> Path:
     """`path` as a Path. Raises UserError where it cannot be a file of weights."""
     path = files_io.user_path(path)
     if path.suffix not in READABLE:
@@ -75,7 +83,7 @@ def _reading(path, read, *arguments):
         raise UserError(f"{path} cannot be read as a net's weights ({reason(error)}): take another file") from error
 
 
-def read(path, spec):
+def read(path: Path, spec: models.Spec) -> Weights:
     """The weights in a file, for the net that `spec` describes: {name: float32 array} in the neutral form, not yet checked.
 
     Raises UserError where the file is missing, damaged, or of a kind that is not known.
@@ -84,7 +92,7 @@ def read(path, spec):
     return _reading(path, _READING[path.suffix], path, spec)
 
 
-def write(path, net, spec):
+def write(path: Path, net: mx.gluon.Block, spec: models.Spec) -> None:
     """Writes the weights of a Gluon net that `spec` describes; the ending of `path` says how. Raises UserError."""
     path, weights = Path(path), read_weights(net)
     match path.suffix:
@@ -93,7 +101,8 @@ def write(path, net, spec):
                 net.save_parameters(str(temporary))
         case ".npz":
             with files_io.replacing(path) as temporary, open(temporary, "wb") as file:
-                np.savez(file, **weights, **{SPEC: spec_text(spec)})
+                content: dict[str, Any] = {**weights, SPEC: spec_text(spec)}
+                np.savez(file, **content)
         case ".safetensors":
             save = _safetensors().save
             files_io.write_bytes(path, save(_as_state_dict(weights, spec), metadata={"format": "pt", SPEC: spec_text(spec)}))
@@ -180,7 +189,8 @@ def _read_keras(path, spec):
     return read_weights(model)
 
 
-def other_layers(path, spec):
+def other_layers(path: PathLike, spec: models.Spec) -> UserError:
+    """The UserError for a file of weights of another net than `spec`."""
     return UserError(f"{path} has other layers than {spec.name}: name its net by --model, with --width and so on as in training")
 
 

@@ -1,5 +1,10 @@
 """Gluon's side of the exchange of weights."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gluon_alexnet.errors import UserError
@@ -7,12 +12,18 @@ from gluon_alexnet.interop.weights import check
 from gluon_alexnet.introspect import gluon_class, read_spec
 from gluon_alexnet.machine import runtime
 
+if TYPE_CHECKING:
+    import mxnet as mx
 
-def parameters(net):
+    from gluon_alexnet.hints import Weights
+
+
+def parameters(net: mx.gluon.Block) -> dict[str, mx.gluon.Parameter]:
     """{neutral name: Parameter} in the order of the layers."""
-    counts, found = {}, {}
+    counts: dict[str, int] = {}
+    found = {}
     for block in _leaves(net):
-        kind = {"Conv2D": "conv", "Dense": "dense", "BatchNorm": "batchnorm"}.get(gluon_class(block))
+        kind = {"Conv2D": "conv", "Dense": "dense", "BatchNorm": "batchnorm"}.get(gluon_class(block) or "")
         if kind is None:
             continue
         counts[kind] = counts.get(kind, 0) + 1
@@ -30,7 +41,7 @@ def _leaves(net):
             yield block
 
 
-def has_weights(net):
+def has_weights(net: mx.gluon.Block) -> bool:
     """Whether a Gluon net has weights, or none yet. Raises UserError where it has some."""
     there = {name: parameter._data is not None for name, parameter in net.collect_params().items()}
     if any(there.values()) and not all(there.values()):
@@ -39,7 +50,8 @@ def has_weights(net):
     return all(there.values())
 
 
-def read(net):
+def read(net: mx.gluon.Block) -> Weights:
+    """The weights of a Gluon net in the neutral form. Raises UserError where it has none."""
     read_spec(net)  # refuses what the table of layers cannot say
     weights = {}
     for name, parameter in parameters(net).items():
@@ -49,7 +61,8 @@ def read(net):
     return weights
 
 
-def write(net, weights):
+def write(net: mx.gluon.Block, weights: Mapping[str, np.ndarray]) -> None:
+    """Copies weights in the neutral form into a Gluon net; errors as for `weights.check`."""
     found = parameters(net)
     check(weights, {name: parameter.shape or () for name, parameter in found.items()})
     mx = runtime.load_mxnet()

@@ -1,9 +1,13 @@
 """A net's twin in Keras, on TensorFlow, channels last as the chapter's TensorFlow tab writes it; weights copied both ways."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import re
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
@@ -11,10 +15,18 @@ from gluon_alexnet.interop.torch import spec_of, take_weights
 from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, shapes_of, to_framework, too_padded
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
 
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from gluon_alexnet.hints import NetTable, Shape, Weights
+    from gluon_alexnet.interop.weights import Layer
+    from gluon_alexnet.models import Call
+
 ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "softsign": "softsign"}
 
 
-def load_keras():
+def load_keras() -> Any:
     """The module keras, on TensorFlow. Raises UserError where it is not installed, or is set up for other nets than the twins."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -50,7 +62,7 @@ def _unheard():
         os.close(kept)
 
 
-def twin(net, input_shape=None, **kw):
+def twin(net: NetTable, input_shape: Sequence[int] | None = None, **kw: float | str) -> keras.Sequential:
     """`net` as a keras.Sequential: float32 (N, H, W, C) in, logits (N, classes) out.
 
     net, input_shape, kw: as for gluon_alexnet.interop.torch.twin; Gluon's images (N, C, H, W) are its, transposed (0, 2, 3, 1).
@@ -71,13 +83,13 @@ def twin(net, input_shape=None, **kw):
     return model
 
 
-def input_of(known):
+def input_of(known: Sequence[Layer]) -> Shape:
     """The shape of what the first of these Layers takes, as Keras has it: (H, W, C), or (features,)."""
     first = known[0].input_shape
     return (*first[1:], first[0]) if len(first) == 3 else first
 
 
-def adopt(model, layers):
+def adopt(model: keras.Model, layers: Sequence[Layer]) -> None:
     """Has a Keras model, such as one read from a file, count as the twin whose Layers these are."""
     model.gluon_layers = _Held(layers)
 
@@ -94,9 +106,10 @@ def _plain(name):
     return re.sub("[^A-Za-z0-9]+", "_", name).strip("_") or "net"
 
 
-def calls(layer, known):
+def calls(layer: Layer, known: Sequence[Layer]) -> Iterator[Call]:
     """The Calls of the keras.layers that do what one Layer of `known` does. Raises UserError for a layer without a twin."""
-    name, kind, activation = layer.name, layer.layer, None
+    name, kind = layer.name, layer.layer
+    activation: str | None = None
     match kind:
         case Conv(channels, kernel, stride, padding, activation, bias):
             if any(padding):
@@ -168,14 +181,16 @@ def _variables(model):
             yield f"{layer.name}.{parameter}", layer, parameter, getattr(model.get_layer(layer.name), theirs)
 
 
-def read(model):
+def read(model: keras.Model) -> Weights:
+    """The weights of a twin in the neutral form."""
     return {
         name: from_framework(variable.numpy().astype("float32", copy=False), layer, parameter, "keras").copy()
         for name, layer, parameter, variable in _variables(model)
     }
 
 
-def write(model, weights):
+def write(model: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
+    """Copies weights in the neutral form into a twin; errors as for `weights.check`."""
     variables = list(_variables(model))
     check(weights, shapes_of(model.gluon_layers.layers))
     for name, layer, parameter, variable in variables:

@@ -3,6 +3,12 @@
 The graph is written from the table of layers. MXNet's own exporter needs an onnx of 2021, and PyTorch's a further package.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from gluon_alexnet import files_io
@@ -12,17 +18,29 @@ from gluon_alexnet.interop.torch import spec_of
 from gluon_alexnet.interop.weights import check, layers, read_weights, shapes_of
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
 
+if TYPE_CHECKING:
+    import onnx
+
+    from gluon_alexnet.hints import AnyNet, PathLike
+    from gluon_alexnet.models import Spec
+
 OPSET = 17
 INPUT, OUTPUT = "images", "logits"
 ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu": "Softplus", "softsign": "Softsign"}
 
 
-def load_onnx():
+def load_onnx() -> ModuleType:
     """The module onnx. Raises UserError where it is not installed."""
     return optional.load("onnx", "onnx onnxruntime")
 
 
-def export(net, path, input_shape=None, weights=None, properties=None):
+def export(
+    net: AnyNet | Spec | str,
+    path: PathLike,
+    input_shape: Sequence[int] | None = None,
+    weights: Mapping[str, np.ndarray] | None = None,
+    properties: Mapping[str, str] | None = None,
+) -> None:
     """Writes `net` with its weights to `path` as ONNX, opset 17, checked by onnx.checker; dropout is left out.
 
     The graph's input is `images`, float32 (N, C, H, W), its output `logits`, float32 (N, classes); N is free.
@@ -53,7 +71,7 @@ def export(net, path, input_shape=None, weights=None, properties=None):
     files_io.write_bytes(path, model.SerializeToString())
 
 
-def nodes_of(spec, input_shape=None):
+def nodes_of(spec: Spec, input_shape: Sequence[int] | None = None) -> list[onnx.NodeProto]:
     """The nodes of the graph of a Spec, in order."""
     nodes, last = [], INPUT
     for layer in layers(spec, input_shape):
@@ -65,7 +83,7 @@ def nodes_of(spec, input_shape=None):
     return nodes
 
 
-def operators(nodes):
+def operators(nodes: Iterable[onnx.NodeProto]) -> list[tuple[str, list[bytes]]]:
     """What some nodes compute, whatever their names."""
     return [
         (node.op_type, sorted(attribute.SerializeToString() for attribute in node.attribute))

@@ -41,7 +41,7 @@ net = keras.Sequential([
 """
 
 
-def program(spec, framework):
+def program(spec: models.Spec, framework: str) -> str:
     """The text of a Python program that makes the net of a Spec, as `net` with new weights, in 'gluon', 'torch' or 'keras'.
 
     The framework need not be installed here. Raises UserError for a layer that has no twin there.

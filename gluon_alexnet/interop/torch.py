@@ -3,10 +3,14 @@
 Source of the layers: gluon_alexnet.models. Nothing here needs MXNet unless a Gluon net is handed over.
 """
 
+from __future__ import annotations
+
 import sys
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
@@ -23,20 +27,28 @@ from gluon_alexnet.interop.weights import (
 )
 from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
 
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from gluon_alexnet.hints import NetTable, Weights
+    from gluon_alexnet.interop.weights import Layer
+    from gluon_alexnet.models import Call
+
 ACTIVATIONS = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softrelu": "Softplus", "softsign": "Softsign"}
 
 
-def load_torch():
+def load_torch() -> Any:
     """The module torch. Raises UserError where it is not installed."""
     torch = optional.load("torch", "torch")
     if not torch.cuda.is_available():
         # PyTorch's CUDA build brings Triton, which without a GPU is good for nothing, and whose import crashes a process that has
         # loaded MXNet and TensorFlow: it is to be taken as not installed.
-        sys.modules.setdefault("triton", None)
+        sys.modules.setdefault("triton", None)  # type: ignore[arg-type]
     return torch
 
 
-def spec_of(net, input_shape=None, **kw):
+def spec_of(net: NetTable, input_shape: Sequence[int] | None = None, **kw: float | str) -> models.Spec:
     """The table of layers of a name of models.py, a Spec, or a Gluon Sequential; `kw` as for the name's function."""
     if isinstance(net, str):
         return models.spec(net, **kw)
@@ -47,7 +59,9 @@ def spec_of(net, input_shape=None, **kw):
     return read_spec(net, input_shape)
 
 
-def twin(net, input_shape=None, chapter_padding=False, **kw):
+def twin(
+    net: NetTable, input_shape: Sequence[int] | None = None, chapter_padding: bool = False, **kw: float | str
+) -> torch.nn.Sequential:
     """`net` as a torch.nn.Sequential: float32 (N, C, H, W) in, logits (N, classes) out.
 
     net: the name of a net in models.py (`kw` as for its function), a Spec, or a Gluon Sequential, whose weights are copied if it
@@ -62,7 +76,8 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
         first = next((number for number, layer in enumerate(spec.layers) if isinstance(layer, Conv)), None)
         if first is None:
             raise UserError(f"{spec.name} has no convolution to pad as the chapter's PyTorch tab does: leave out chapter_padding")
-        padded = replace(spec.layers[first], padding=1)
+        convolution: Any = spec.layers[first]
+        padded = replace(convolution, padding=1)
         spec = replace(spec, layers=(*spec.layers[:first], padded, *spec.layers[first + 1 :]))
     if input_shape is not None:
         spec = replace(spec, input_shape=tuple(input_shape))
@@ -73,15 +88,16 @@ def twin(net, input_shape=None, chapter_padding=False, **kw):
     return made
 
 
-def take_weights(made, net):
+def take_weights(made: torch.nn.Module, net: NetTable) -> None:
     """Copies the weights of `net` into its twin, where it is a Gluon net that has any."""
     if not isinstance(net, (str, models.Spec)) and gluon.has_weights(net):
         load_weights(made, net)
 
 
-def calls(layer):
+def calls(layer: Layer) -> Iterator[tuple[str, Call]]:
     """The (name, Call) of each module of torch.nn that does what one Layer does. Raises UserError for a layer without a twin."""
-    name, kind, activation = layer.name, layer.layer, None
+    name, kind = layer.name, layer.layer
+    activation: str | None = None
     match kind:
         case Conv(channels, kernel, stride, padding, activation, bias):
             options = unusual(stride=stride, padding=padding, bias=bias)
@@ -117,7 +133,7 @@ def _activation(name):
     return call(ACTIVATIONS[name])
 
 
-def tensors_of(module):
+def tensors_of(module: torch.nn.Module) -> Iterator[tuple[str, Layer, str, torch.Tensor]]:
     """Each (neutral name, Layer, parameter, tensor) of a twin."""
     spec = getattr(module, "spec", None)
     if spec is None:
@@ -128,7 +144,8 @@ def tensors_of(module):
             yield f"{layer.name}.{parameter}", layer, parameter, getattr(module.get_submodule(layer.name), theirs)
 
 
-def read(module):
+def read(module: torch.nn.Module) -> Weights:
+    """The weights of a twin in the neutral form."""
     weights = {}
     for name, layer, parameter, tensor in tensors_of(module):
         array = tensor.detach().cpu().float().numpy()
@@ -136,7 +153,8 @@ def read(module):
     return weights
 
 
-def write(module, weights):
+def write(module: torch.nn.Module, weights: Mapping[str, np.ndarray]) -> None:
+    """Copies weights in the neutral form into a twin; errors as for `weights.check`."""
     torch = load_torch()
     tensors = list(tensors_of(module))
     check(weights, shapes_of(layers(module.spec)))

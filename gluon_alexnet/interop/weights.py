@@ -7,7 +7,11 @@ The neutral form is a dict from names such as 'conv1.weight' to NumPy float32 ar
   batchnorm  gamma, beta, running_mean, running_var, each (channels,)
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +19,12 @@ from gluon_alexnet import analysis
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.models import BatchNorm, Conv, Dense, Flatten
 
+if TYPE_CHECKING:
+    from gluon_alexnet import models
+    from gluon_alexnet.hints import AnyNet, Shape, Weights
+
 # The axes of Gluon's array in the order in which the framework has them. Vectors are the same everywhere.
-TRANSPOSES = {
+TRANSPOSES: dict[str, dict[str, tuple[int, ...]]] = {
     "conv": {"torch": (0, 1, 2, 3), "keras": (2, 3, 1, 0)},  # OIHW; HWIO
     "dense": {"torch": (0, 1), "keras": (1, 0)},  # units, features; features, units
 }
@@ -35,11 +43,11 @@ class Layer:
     image: the (C, H, W) that was flattened into the features of this dense layer, or None.
     """
 
-    def __init__(self, layer, cost, input_shape, image):
+    def __init__(self, layer: models.Layer, cost: analysis.LayerCost, input_shape: Shape, image: Shape | None) -> None:
         self.layer, self.name, self.kind = layer, cost.name, cost.kind
         self.input_shape, self.output_shape, self.image = input_shape, cost.output_shape, image
 
-    def arrays(self):
+    def arrays(self) -> dict[str, Shape]:
         """{parameter: shape} in Gluon's layout and order."""
         match self.layer:
             case Conv(channels, kernel, bias=bias):
@@ -53,7 +61,7 @@ class Layer:
         return shapes if bias else {"weight": shapes["weight"]}
 
 
-def layers(spec, input_shape=None):
+def layers(spec: models.Spec, input_shape: Sequence[int] | None = None) -> list[Layer]:
     """The Layers of a Spec, in order. Raises UserError as `analysis.analyze` does."""
     shape = tuple(input_shape or spec.input_shape or ())
     image, found = None, []
@@ -69,7 +77,7 @@ def layers(spec, input_shape=None):
     return found
 
 
-def to_framework(array, layer, parameter, framework):
+def to_framework(array: np.ndarray, layer: Layer, parameter: str, framework: str) -> np.ndarray:
     """An array of the neutral form as `framework` ('torch' or 'keras') has it."""
     if parameter != "weight":
         return array
@@ -79,7 +87,7 @@ def to_framework(array, layer, parameter, framework):
     return array.transpose(TRANSPOSES[layer.kind][framework])
 
 
-def from_framework(array, layer, parameter, framework):
+def from_framework(array: np.ndarray, layer: Layer, parameter: str, framework: str) -> np.ndarray:
     """The inverse of `to_framework`."""
     if parameter != "weight":
         return array
@@ -91,12 +99,12 @@ def from_framework(array, layer, parameter, framework):
     return array
 
 
-def shapes_of(layers):
+def shapes_of(layers: Iterable[Layer]) -> dict[str, Shape]:
     """{neutral name: shape} of the weights of some Layers."""
     return {f"{layer.name}.{parameter}": shape for layer in layers for parameter, shape in layer.arrays().items()}
 
 
-def check(weights, wanted):
+def check(weights: Mapping[str, Any], wanted: Mapping[str, Sequence[int]]) -> None:
     """Raises UserError unless `weights` have the names and shapes of `wanted`, {name: shape}; sizes that are not known are 0."""
     for names, what in (
         ([name for name in wanted if name not in weights], "missing"),
@@ -110,14 +118,14 @@ def check(weights, wanted):
             raise UserError(f"{name} has shape {given} and must have {tuple(shape)}: take the weights of the same net")
 
 
-def too_padded(name, size, padding, framework):
+def too_padded(name: str, size: Sequence[int], padding: Sequence[int], framework: str) -> UserError:
     """The UserError for a pooling that `framework` has no twin of."""
     return UserError(
         f"{name} pads windows of {size} by {padding}, too much for a twin in {framework}: pad by less than half of their size"
     )
 
 
-def framework_of(net):
+def framework_of(net: object) -> str:
     """'gluon', 'torch', 'keras' or 'arrays' (a dict), told by the class alone: nothing is imported."""
     if isinstance(net, dict):
         return "arrays"
@@ -128,7 +136,7 @@ def framework_of(net):
     raise UserError(f"a {type(net).__name__} is not a net: give a Gluon net, its twin, or a dict of arrays")
 
 
-def read_weights(net, input_shape=None):
+def read_weights(net: AnyNet, input_shape: Sequence[int] | None = None) -> Weights:
     """The weights of a Gluon net, of a twin, or of a dict in the neutral form: {name: float32 array}, copies.
 
     input_shape: (C, H, W) of the images, for a Gluon net of dense layers behind convolutions that has no weights yet.
@@ -137,7 +145,7 @@ def read_weights(net, input_shape=None):
     return _module(framework_of(net)).read(net)
 
 
-def load_weights(target, source):
+def load_weights(target: AnyNet, source: AnyNet) -> None:
     """Copies the weights of `source` into `target`; each is a Gluon net, a twin or (source only) a dict as of `read_weights`.
 
     Nothing is copied unless all names and shapes agree; UserError names the first that does not. A Gluon net that was never

@@ -1,9 +1,12 @@
 """What this process may use of the CPU: how many cores, which instructions, and AMX."""
 
+from __future__ import annotations
+
 import math
 import os
 import platform
 import sys
+from collections.abc import Callable, Set
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -28,7 +31,7 @@ AMX_FLAGS = {"amx_bf16", "amx_tile"}
 AMX_REQUEST = 158, 0x1023, 18
 
 
-def read(path):
+def read(path: str | Path) -> str:
     """The text of a file of the kernel's, or "" where there is none."""
     try:
         return Path(path).read_text()
@@ -36,7 +39,7 @@ def read(path):
         return ""
 
 
-def read_cpuinfo(path="/proc/cpuinfo"):
+def read_cpuinfo(path: str = "/proc/cpuinfo") -> str:
     """The part of /proc/cpuinfo about the first processor, or "" where there is none."""
     try:
         # The kernel makes the text as it is read, and for hundreds of processors that takes longer than our import.
@@ -46,16 +49,16 @@ def read_cpuinfo(path="/proc/cpuinfo"):
         return ""
 
 
-def cpu_flags(cpuinfo):
+def cpu_flags(cpuinfo: str) -> tuple[str, set[str]]:
     """(vendor, set of flags) out of the text of /proc/cpuinfo; ("", empty set) where it has none."""
-    fields = {}
+    fields: dict[str, str] = {}
     for line in cpuinfo.splitlines():
         name, _, value = line.partition(":")
         fields.setdefault(name.strip(), value.strip())
     return fields.get("vendor_id", ""), set(fields.get("flags", "").split())
 
 
-def model_name():
+def model_name() -> str:
     """The processor's name as Linux gives it, or as much as Python knows."""
     for line in read_cpuinfo().splitlines():
         name, _, value = line.partition(":")
@@ -64,7 +67,7 @@ def model_name():
     return platform.processor() or platform.machine()
 
 
-def read_quota(folder):
+def read_quota(folder: Path) -> float | None:
     """CPUs that the cgroup in `folder` allows (a float), by version 2's file or version 1's; None for no limit."""
     quota, _, period = read(folder / "cpu.max").strip().partition(" ")
     if not quota:
@@ -73,7 +76,7 @@ def read_quota(folder):
     return int(quota) / int(period) if limited else None
 
 
-def cgroup_folders(root="/"):
+def cgroup_folders(root: str | Path = "/") -> list[Path]:
     """The folders of the cgroups that limit this process's CPU time, each with all its parents.
 
     root: where the file system starts, for tests. See man 7 cgroups and, for mountinfo, man 5 proc.
@@ -88,14 +91,14 @@ def cgroup_folders(root="/"):
             version_2 = kind == "cgroup2" and not controllers
             version_1 = kind == "cgroup" and "cpu" in controllers.split(",") and "cpu" in options.split(",")
             if version_1 or version_2:
-                group = PurePosixPath(group)
+                path = PurePosixPath(group)
                 # In a container the path may be the host's, which the mount's root then starts as well or not at all.
-                below = group.relative_to(mount_root) if group.is_relative_to(mount_root) else PurePosixPath()
+                below = path.relative_to(mount_root) if path.is_relative_to(mount_root) else PurePosixPath()
                 folders += [Path(root, mount_point.lstrip("/"), part) for part in (below, *below.parents)]
     return folders
 
 
-def count_threads(root="/"):
+def count_threads(root: str | Path = "/") -> tuple[int, str]:
     """(threads, reason): the cores that this process may really use, at least 1."""
     if hasattr(os, "sched_getaffinity"):
         cores, reason = len(os.sched_getaffinity(0)), "the CPUs that this process may run on"
@@ -107,7 +110,7 @@ def count_threads(root="/"):
     return cores, reason
 
 
-def request_amx(syscall=None):
+def request_amx(syscall: Callable[..., int] | None = None) -> bool:
     """Ask Linux for AMX's tile registers, for this process and those forked from it; True when it grants them."""
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return False
@@ -118,7 +121,7 @@ def request_amx(syscall=None):
     return syscall(*AMX_REQUEST) == 0
 
 
-def choose_amx(flags, cap, late, syscall=None):
+def choose_amx(flags: Set[str], cap: str | None, late: bool, syscall: Callable[..., int] | None = None) -> tuple[bool, str]:
     """(amx, reason): asks for AMX where `flags` has it, the user's `cap` allows it and MXNet does not run yet."""
     if not AMX_FLAGS <= flags:
         return False, "this CPU has no AMX"
@@ -131,7 +134,7 @@ def choose_amx(flags, cap, late, syscall=None):
     return True, "granted by the kernel"
 
 
-def choose_bfloat16(vendor, flags, cap, amx):
+def choose_bfloat16(vendor: str, flags: Set[str], cap: str | None, amx: bool) -> tuple[bool, str]:
     """(native, reason): whether bfloat16 convolutions are faster than float32 ones on this CPU."""
     if amx:
         return True, "AMX multiplies bfloat16"
@@ -144,7 +147,7 @@ def choose_bfloat16(vendor, flags, cap, amx):
     return True, "avx512_bf16 on an AMD CPU multiplies bfloat16"
 
 
-def strongest_isa(flags, cap, amx):
+def strongest_isa(flags: Set[str], cap: str | None, amx: bool) -> str | None:
     """oneDNN's name for the strongest instructions that it will use, or None where they are not known."""
     usable = None
     for isa, flag in ISAS.items():
@@ -155,6 +158,6 @@ def strongest_isa(flags, cap, amx):
     return usable
 
 
-def computes_bfloat16(isa):
+def computes_bfloat16(isa: str | None) -> bool:
     """Whether oneDNN 2.4 has convolutions in bfloat16, fast or slow, for `isa` (as from strongest_isa; None: it may)."""
     return isa is None or list(ISAS).index(isa) >= list(ISAS).index("AVX512_CORE")

@@ -1,8 +1,11 @@
 """NVIDIA's CUDA 11 libraries from pip wheels, opened so that mxnet-cu112 finds them without a system CUDA."""
 
+from __future__ import annotations
+
 import ctypes
 import importlib.metadata
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 WHEELS = ("mxnet", "mxnet-cu112")
@@ -22,7 +25,7 @@ LIBRARIES = (
 )
 
 
-def installed_wheels():
+def installed_wheels() -> dict[str, str]:
     """The MXNet wheels of this Python, as {distribution name: version}; two at once overwrite each other's files."""
     found = {}
     for name in WHEELS:
@@ -33,14 +36,16 @@ def installed_wheels():
     return found
 
 
-def find_libraries(folders=None):
+def find_libraries(folders: Iterable[str | Path] | None = None) -> dict[str, Path | None]:
     """{library: its Path in an NVIDIA wheel, or None}, in the order to open them; searches `sys.path` by default."""
-    folders = [Path(folder) / "nvidia" for folder in (sys.path if folders is None else folders)]
-    candidates = {name: [path for folder in folders for path in sorted(folder.glob(f"*/lib/{name}"))] for name in LIBRARIES}
+    places = [Path(folder) / "nvidia" for folder in (sys.path if folders is None else folders)]
+    candidates = {name: [path for folder in places for path in sorted(folder.glob(f"*/lib/{name}"))] for name in LIBRARIES}
     return {name: paths[0] if paths else None for name, paths in candidates.items()}
 
 
-def open_libraries(folders=None, open_library=ctypes.CDLL):
+def open_libraries(
+    folders: Iterable[str | Path] | None = None, open_library: Callable[..., object] = ctypes.CDLL
+) -> tuple[str, ...]:
     """Open what the wheels hold, visible to libraries loaded later; returns the names that no wheel holds.
 
     Those may still come from a system CUDA, so their absence is no error here.

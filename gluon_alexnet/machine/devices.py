@@ -1,15 +1,24 @@
 """Which processors to compute on, and whether this MXNet can drive them."""
 
+from __future__ import annotations
+
 import ctypes
 import math
 import os
 import re
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import DeviceError
 from gluon_alexnet.machine import mxnet_import, runtime
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import Device
 
 # What cuobjdump lists in mxnet-cu112 1.9.1's libmxnet.so: machine code for these and no PTX to compile for others.
 MXNET_CU112_ARCHS = ("sm_50", "sm_60", "sm_70", "sm_80", "sm_86")
@@ -17,7 +26,7 @@ MXNET_CU112_ARCHS = ("sm_50", "sm_60", "sm_70", "sm_80", "sm_86")
 OLDEST_DRIVER = 450
 FORMS = "say auto, cpu, gpu, or a list such as gpu0,gpu1"
 
-told = set()
+told: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class Memory(ctypes.Structure):
     _fields_ = [(name, ctypes.c_ulonglong) for name in ("total", "free", "used")]
 
 
-def gpus(library=None):
+def gpus(library: Any = None) -> list[GPU]:
     """The NVIDIA GPUs that CUDA programs started here may use, as a list of GPU; needs the driver but no framework.
 
     Obeys $CUDA_VISIBLE_DEVICES. library: stands for the driver's libnvidia-ml.so.1 in tests.
@@ -49,7 +58,7 @@ def gpus(library=None):
     return find_gpus(library)[0]
 
 
-def find_gpus(library=None):
+def find_gpus(library: Any = None) -> tuple[list[GPU], str]:
     """(list of GPU, why there are none or '')."""
     try:
         library = library or ctypes.CDLL("libnvidia-ml.so.1")
@@ -66,7 +75,7 @@ def find_gpus(library=None):
 
 
 @contextmanager
-def nvml(library):
+def nvml(library: Any) -> Iterator[Callable[..., None]]:
     """A function that calls NVML's functions by name and raises NVMLError when one fails."""
 
     def call(name, *arguments):
@@ -103,7 +112,7 @@ def _describe(call, index):
     return _text(call, "nvmlDeviceGetUUID", handle), (name, f"sm_{major}{minor}", driver, memory.total)
 
 
-def visible_devices(setting, uuids):
+def visible_devices(setting: str | None, uuids: Sequence[str]) -> list[int]:
     """The driver's GPU numbers in CUDA's order, under $CUDA_VISIBLE_DEVICES = `setting` (None: not set).
 
     uuids: the driver's, in its order. CUDA reads the list up to the first entry that names no GPU (CUDA C++ Programming
@@ -123,12 +132,12 @@ def visible_devices(setting, uuids):
     return visible
 
 
-def capability(arch):
+def capability(arch: str) -> tuple[int, int]:
     """(major, minor) of an architecture: 'sm_86' is (8, 6)."""
     return divmod(int(arch.removeprefix("sm_")), 10)
 
 
-def unsupported(gpu):
+def unsupported(gpu: GPU) -> str | None:
     """The sentence that says why mxnet-cu112 cannot compute on this GPU, or None when it can."""
     major, minor = capability(gpu.arch)
     # Machine code runs on GPUs of the same major version and an equal or higher minor one.
@@ -143,12 +152,12 @@ def unsupported(gpu):
     return None
 
 
-def has_tensor_cores(gpu):
+def has_tensor_cores(gpu: GPU) -> bool:
     """Whether the GPU multiplies float16 matrices in hardware: Volta (sm_70) and later."""
     return capability(gpu.arch) >= (7, 0)
 
 
-def named(device):
+def named(device: Device) -> str | None:
     """An mx.Context, or a list of them, in the words of `resolve`; others as they are."""
     if device is None or isinstance(device, str):
         return device
@@ -156,14 +165,14 @@ def named(device):
     return ",".join(f"{context.device_type}{context.device_id}" for context in contexts)
 
 
-def parse(device):
+def parse(device: str | None) -> Sequence[tuple[str, int | None]]:
     """'gpu0,gpu1' as [('gpu', 0), ('gpu', 1)], 'gpu' as [('gpu', None)], None and 'auto' as []; raises DeviceError."""
     if device is None or device.strip().lower() == "auto":
         return []
     matches = [re.fullmatch(r"(cpu|gpu)(\d{0,4})", part.strip().lower()) for part in device.split(",")]
     if not all(matches):
         raise DeviceError(f"no device is called {device!r}: {FORMS}.")
-    asked = [(match[1], int(match[2]) if match[2] else None) for match in matches]
+    asked = [(match[1], int(match[2]) if match[2] else None) for match in matches if match]
     numbered = [(kind, number or 0) for kind, number in asked]
     if len({kind for kind, _ in asked}) > 1:
         raise DeviceError(f"{device!r} mixes CPU and GPU, which compute at very different speeds: {FORMS}.")
@@ -172,7 +181,7 @@ def parse(device):
     return asked if len(asked) == 1 else numbered
 
 
-def obstacle(gpu, count):
+def obstacle(gpu: GPU, count: float) -> str | None:
     """Why this MXNet, which sees `count` GPUs, cannot compute on `gpu`, or None."""
     reason = unsupported(gpu)
     if reason is None and count == 0:
@@ -183,7 +192,9 @@ def obstacle(gpu, count):
     return reason
 
 
-def choose(device, find, count):
+def choose(
+    device: str | None, find: Callable[[], tuple[list[GPU], str]], count: Callable[[], float]
+) -> tuple[list[tuple[str, int]], str | None]:
     """([(kind, number), ...], notice): what `resolve` computes on, and what a person should know about it, or None.
 
     find: returns (list of GPU, why none); count: returns how many GPUs MXNet sees. Neither is called for a CPU.
@@ -214,7 +225,7 @@ def choose(device, find, count):
     return [("gpu", number or 0) for _, number in asked], None
 
 
-def count_gpus():
+def count_gpus() -> int:
     """How many GPUs MXNet sees: 0 for its CPU build."""
     mx = runtime.load_mxnet()
     try:
@@ -223,14 +234,14 @@ def count_gpus():
         return 0
 
 
-def tell_once(notice):
+def tell_once(notice: str) -> None:
     """Says on stderr why it is the CPU that computes."""
     if notice not in told:
         told.add(notice)
         print(f"Computing on the CPU: {notice}.", file=sys.stderr)
 
 
-def resolve(device=None):
+def resolve(device: Device = None) -> list[mx.Context]:
     """The devices to compute on, as a list of `mx.Context`.
 
     device: 'auto' or None (the first GPU that this MXNet can drive, else the CPU, and then a line on stderr says why,

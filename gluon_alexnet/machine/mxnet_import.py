@@ -1,5 +1,7 @@
 """Everything that MXNet 1.9.1 and gluoncv need done at their import, and what to tell a person when MXNet's fails."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import platform
@@ -7,6 +9,14 @@ import re
 import sys
 import threading
 import warnings
+from collections.abc import Iterator, Mapping
+
+# As in runtime.py.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["EXTRA", "GLUONCV", "VERSION", "both_wheels", "explain", "how_to_install", "install", "no_build", "pip"]
 
 VERSION = "1.9.1"
 # It asks for the OpenCV that needs a screen and runs with the one that does not; both own the same folder.
@@ -54,7 +64,7 @@ class Finder:
 
 
 @contextlib.contextmanager
-def ready_for_mxnet(module):
+def ready_for_mxnet(module: object) -> Iterator[None]:
     import numpy
 
     from gluon_alexnet.machine import cuda_libraries, numpy_names
@@ -79,7 +89,7 @@ def ready_for_mxnet(module):
 
 
 @contextlib.contextmanager
-def without_pytorch(check):
+def without_pytorch(check: Any) -> Iterator[None]:
     """For gluoncv's module of checks: PyTorch counts as not installed, whatever there is."""
     yield
 
@@ -103,7 +113,7 @@ class Refuser:
 
 
 @contextlib.contextmanager
-def hidden(name):
+def hidden(name: str) -> Iterator[None]:
     """Within it this thread cannot import the package `name`, unless it is loaded already."""
     # None in its place in sys.modules would be what other packages and threads stumble over.
     refuser = Refuser(name)
@@ -121,12 +131,12 @@ FINDERS = (
 )
 
 
-def install():
+def install() -> None:
     """Puts the finders in front of the others, once."""
     sys.meta_path[:0] = [finder for finder in FINDERS if finder not in sys.meta_path]
 
 
-def no_build():
+def no_build() -> str | None:
     """The sentence for a platform that MXNet was never built for, or None where PyPI has a wheel."""
     system, machine = platform.system(), platform.machine()
     if (system, machine) in {("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64")}:
@@ -141,12 +151,12 @@ def no_build():
 EXTRA = "install '.[cu112]'"
 
 
-def pip(arguments):
+def pip(arguments: str) -> str:
     """The command that runs pip in this very Python."""
     return f"`{sys.executable} -m pip {arguments}`"
 
 
-def how_to_install():
+def how_to_install() -> str:
     """The command that installs MXNet for the CPU in this Python."""
     if sys.version_info < (3, 13):
         # MXNet imports distutils, which left Python in 3.12 and which setuptools brings.
@@ -155,7 +165,7 @@ def how_to_install():
     return f"{pip(f'install --no-deps mxnet=={VERSION}')} and {pip('install numpy requests graphviz setuptools')}"
 
 
-def both_wheels(wheels):
+def both_wheels(wheels: Mapping[str, str]) -> str | None:
     """The sentence for two MXNet wheels in one Python ({name: version}), or None."""
     if len(wheels) < 2:
         return None
@@ -165,7 +175,7 @@ def both_wheels(wheels):
     )
 
 
-def explain(error, wheels):
+def explain(error: BaseException, wheels: Mapping[str, str]) -> str:
     """One sentence for a person: why `import mxnet` raised `error`, and how to mend it.
 
     wheels: {name: version} of the MXNet wheels installed, from `cuda_libraries.installed_wheels`.

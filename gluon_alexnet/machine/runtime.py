@@ -4,6 +4,8 @@
 a finder (mxnet_import.py) when somebody imports it, so that a plain `import mxnet` after `import gluon_alexnet` works.
 """
 
+from __future__ import annotations
+
 import atexit
 import contextlib
 import os
@@ -11,11 +13,17 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import cpu, mxnet_import
 from gluon_alexnet.machine.cpu import read
+
+# What programs that check types take it for; typing itself is not imported here, so that the package is loaded quickly.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Setup", "load_mxnet", "prepare", "read", "setup"]
 
@@ -46,7 +54,13 @@ lock = threading.RLock()
 ready = threading.local()
 
 
-def set_up(environ, cpuinfo, threads, late=False, syscall=None):
+def set_up(
+    environ: MutableMapping[str, str],
+    cpuinfo: str,
+    threads: tuple[int, str],
+    late: bool = False,
+    syscall: Callable[..., int] | None = None,
+) -> Setup:
     """Set `environ` and this process up as `prepare` does; returns the Setup.
 
     cpuinfo: text of /proc/cpuinfo, "" where there is none; threads: (count, reason) unless the user chose; late: MXNet
@@ -81,7 +95,7 @@ def set_up(environ, cpuinfo, threads, late=False, syscall=None):
     return Setup(count, reason, isa, amx, amx_reason, native, bfloat16_reason, tuple(lost))
 
 
-def prepare():
+def prepare() -> Setup:
     """Set this process up, once; returns the Setup. `import gluon_alexnet` calls it.
 
     Sets OMP_NUM_THREADS and MXNET_CPU_TEMP_COPY unless they are set, and DNNL_MAX_CPU_ISA where AMX was granted and it is not.
@@ -104,12 +118,12 @@ def prepare():
     return prepared
 
 
-def setup():
+def setup() -> Setup:
     """What `prepare` found and turned on: a Setup."""
     return prepare()
 
 
-def load_mxnet():
+def load_mxnet() -> Any:
     """The module mxnet, imported without its warnings and in NumPy mode (`npx.set_np()`, once for each thread).
 
     Raises UserError when MXNet is not installed here or cannot be loaded; warns (RuntimeWarning) when two of its wheels
@@ -131,7 +145,7 @@ def load_mxnet():
     return mxnet
 
 
-def import_mxnet():
+def import_mxnet() -> Any:
     """`import mxnet`, its failures told as a UserError."""
     from gluon_alexnet.machine.cuda_libraries import installed_wheels
 
@@ -140,12 +154,12 @@ def import_mxnet():
         import mxnet
     except Exception as error:
         raise UserError(mxnet_import.explain(error, installed_wheels())) from error
-    if first_time and mxnet_import.both_wheels(installed_wheels()):
-        warnings.warn(mxnet_import.both_wheels(installed_wheels()), RuntimeWarning, stacklevel=3)
+    if first_time and (both := mxnet_import.both_wheels(installed_wheels())):
+        warnings.warn(both, RuntimeWarning, stacklevel=3)
     return mxnet
 
 
-def give_back(mxnet):
+def give_back(mxnet: Any) -> None:
     """Waits until MXNet has given the memory back that NumPy arrays lent it. Called when Python ends.
 
     It calls Python for that, after an operator, from a thread of its own. Were Python ended by then, C++ would end the process
@@ -157,7 +171,7 @@ def give_back(mxnet):
     time.sleep(0.02)
 
 
-def settle_isa(mxnet):
+def settle_isa(mxnet: Any) -> None:
     """Have oneDNN read the variable that we set, which it does at its first primitive, then take it away again.
 
     A program started from here would inherit the variable but not the kernel's permission, and die of an illegal

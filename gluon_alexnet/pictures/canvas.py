@@ -3,6 +3,8 @@
 matplotlib is imported when the first figure is made, and neither pyplot nor rcParams are touched.
 """
 
+from __future__ import annotations
+
 import atexit
 import contextlib
 import io
@@ -11,10 +13,19 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from gluon_alexnet import files_io
 from gluon_alexnet.errors import UserError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gluon_alexnet.hints import PathLike
 
 # After Okabe and Ito's palette (2008), told apart by colour-blind readers too; the grounds are templates/base.html's.
 LIGHT = {
@@ -41,7 +52,7 @@ DARK = {
 }
 
 
-def load_matplotlib():
+def load_matplotlib() -> ModuleType:
     """The module matplotlib, imported so that no backend in the environment and no home folder can keep it from that.
 
     A notebook's kernel has $MPLBACKEND in its environment, and so have the commands that are called from its cells, where the
@@ -82,7 +93,8 @@ def _settle_folder():
         atexit.register(shutil.rmtree, own, ignore_errors=True)
 
 
-def new_figure(width, height, colors):
+def new_figure(width: float, height: float, colors: Mapping[str, str]) -> Figure:
+    """An empty Figure of `width` x `height` inches in these colours, LIGHT or DARK."""
     load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -92,7 +104,8 @@ def new_figure(width, height, colors):
     return figure
 
 
-def style(axes, colors, frame=True):
+def style(axes: Axes, colors: Mapping[str, str], frame: bool = True) -> None:
+    """Gives axes the colours and leaves out what is not needed of their frame, or with frame=False all of it."""
     axes.set_facecolor(colors["ground"])
     axes.grid(True, color=colors["grid"], linewidth=0.8)
     axes.set_axisbelow(True)
@@ -104,11 +117,13 @@ def style(axes, colors, frame=True):
         spine.set_color(colors["grid"])
 
 
-def title(axes, text, colors):
+def title(axes: Axes, text: str, colors: Mapping[str, str]) -> None:
+    """Writes `text` above the axes, on the left."""
     axes.set_title(text, loc="left", color=colors["ink"], fontsize=11, fontweight="bold")
 
 
-def legend(axes, colors, place="upper right"):
+def legend(axes: Axes, colors: Mapping[str, str], place: str = "upper right") -> None:
+    """The legend of the axes at `place`, in words of matplotlib's."""
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
             loc=place,
@@ -120,7 +135,7 @@ def legend(axes, colors, place="upper right"):
         )
 
 
-def figure_png(figure, dpi=150):
+def figure_png(figure: Figure, dpi: int = 150) -> bytes:
     """`figure` as the bytes of a PNG file."""
     out = io.BytesIO()
     with warnings.catch_warnings():
@@ -130,6 +145,6 @@ def figure_png(figure, dpi=150):
     return out.getvalue()
 
 
-def save(figure, path, dpi=150):
+def save(figure: Figure, path: PathLike, dpi: int = 150) -> None:
     """Writes `figure` as a PNG file at `path`, atomically. Raises UserError when it cannot be written."""
     files_io.write_bytes(path, figure_png(figure, dpi))

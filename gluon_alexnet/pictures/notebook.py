@@ -3,18 +3,29 @@
 Every figure is matplotlib's own and none is pyplot's: a plain script stays quiet, needs no screen and keeps no figure open.
 """
 
+from __future__ import annotations
+
 import io
 import itertools
 import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gluon_alexnet.pictures import canvas, viz
 
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from gluon_alexnet.hints import Limits
+
 LINES = ("-", "m--", "g-.", "r:")
 
 
-def in_notebook():
+def in_notebook() -> bool:
     """Whether this code runs in a Jupyter kernel."""
     ipython = sys.modules.get("IPython")
     return hasattr(ipython and ipython.get_ipython(), "kernel")
@@ -28,23 +39,25 @@ class Animator:
 
     def __init__(
         self,
-        xlabel=None,
-        ylabel=None,
-        legend=None,
-        xlim=None,
-        ylim=None,
-        xscale="linear",
-        yscale="linear",
-        fmts=LINES,
-        nrows=1,
-        ncols=1,
-        figsize=(3.5, 2.5),
-    ):
+        xlabel: str | None = None,
+        ylabel: str | None = None,
+        legend: Sequence[str] | None = None,
+        xlim: Limits = None,
+        ylim: Limits = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        fmts: Sequence[str] = LINES,
+        nrows: int = 1,
+        ncols: int = 1,
+        figsize: tuple[float, float] = (3.5, 2.5),
+    ) -> None:
         self.settings = (xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
         self.fmts, self.shape, self.figsize = fmts, (nrows, ncols), figsize
-        self.X, self.Y, self.shown = [], [], None
+        self.X: list[list[float]] = []
+        self.Y: list[list[float]] = []
+        self.shown = None
 
-    def add(self, x, y):
+    def add(self, x: Any, y: Any) -> None:
         """A point for every curve: `y` a number or one for each, `x` a number for all or one for each; None adds no point."""
         y = list(y) if hasattr(y, "__len__") else [y]
         x = list(x) if hasattr(x, "__len__") else [x] * len(y)
@@ -59,7 +72,7 @@ class Animator:
             self.shown = _show(self.fig, self.shown)
 
     @property
-    def fig(self):
+    def fig(self) -> Figure:
         """The curves so far, as a new matplotlib Figure."""
         figure = viz.new_figure(*self.figsize, viz.LIGHT)
         axes = figure.subplots(*self.shape, squeeze=False)[0, 0]
@@ -69,24 +82,24 @@ class Animator:
 
 
 def plot(
-    X,
-    Y=None,
-    xlabel=None,
-    ylabel=None,
-    legend=None,
-    xlim=None,
-    ylim=None,
-    xscale="linear",
-    yscale="linear",
-    fmts=LINES,
-    figsize=(3.5, 2.5),
-    axes=None,
-):
+    X: Any,
+    Y: Any = None,
+    xlabel: str | None = None,
+    ylabel: str | None = None,
+    legend: Sequence[str] | None = None,
+    xlim: Limits = None,
+    ylim: Limits = None,
+    xscale: str = "linear",
+    yscale: str = "linear",
+    fmts: Sequence[str] = LINES,
+    figsize: tuple[float, float] = (3.5, 2.5),
+    axes: Axes | None = None,
+) -> None:
     """Draws the curve or curves Y over X, or X over 0, 1, ... where Y is None, into `axes` or a figure that a notebook shows."""
     X, Y = (None, _curves(X)) if Y is None else (_curves(X), _curves(Y))
     X = [range(len(curve)) for curve in Y] if X is None else X * len(Y) if len(X) == 1 else X
     figure = None if axes is not None else viz.new_figure(*figsize, viz.LIGHT)
-    axes = figure.subplots() if axes is None else axes
+    axes = figure.subplots() if axes is None else axes  # type: ignore[union-attr]
     axes.cla()
     _draw(axes, X, Y, fmts)
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
@@ -94,7 +107,9 @@ def plot(
         _show(figure)
 
 
-def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
+def show_images(
+    imgs: Iterable[Any], num_rows: int, num_cols: int, titles: Sequence[str] | None = None, scale: float = 1.5
+) -> np.ndarray:
     """Pictures in rows, (H, W), (1, H, W) or (H, W, 3) each, with a title each; returns the matplotlib axes, a flat array.
 
     scale: inches a picture.
@@ -112,24 +127,33 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     return grid
 
 
-def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
+def set_axes(
+    axes: Axes,
+    xlabel: str | None,
+    ylabel: str | None,
+    xlim: Limits,
+    ylim: Limits,
+    xscale: str,
+    yscale: str,
+    legend: Sequence[str] | None,
+) -> None:
     """Labels, limits, scales ('linear', 'log') and legend of matplotlib axes; None leaves one as it is."""
     axes.set(xscale=xscale, yscale=yscale, xlabel=xlabel or "", ylabel=ylabel or "")
     for limits, set_limits in ((xlim, axes.set_xlim), (ylim, axes.set_ylim)):
         # Equal ends, as one epoch gives, are no range.
         if limits is not None and limits[0] != limits[1]:
-            set_limits(limits)
+            set_limits(limits[0], limits[1])
     if legend:
         axes.legend(axes.get_lines(), legend)
     axes.grid(True)
 
 
-def set_figsize(figsize=(3.5, 2.5)):
+def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:
     """The size in inches of pyplot's figures from now on."""
     canvas.load_matplotlib().rcParams["figure.figsize"] = figsize
 
 
-def use_svg_display():
+def use_svg_display() -> None:
     """Has a notebook show pyplot's figures as SVG, as it always shows the pictures made here."""
     if in_notebook():
         from matplotlib_inline.backend_inline import set_matplotlib_formats

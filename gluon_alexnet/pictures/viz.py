@@ -4,18 +4,30 @@ Every function makes a matplotlib Figure of its own, for a light or a `dark` pag
 rcParams: nothing here needs a screen, leaves state behind or disturbs a notebook's own plots.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gluon_alexnet.pictures.canvas import DARK, LIGHT, figure_png, legend, load_matplotlib, new_figure, save, style, title
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["confusion", "curves", "figure_png", "filters", "mistakes", "save"]
 
 MARKERS = {"train": "o", "validation": "s", "test": "D"}
 
 
-def curves(history, panels=("loss", "accuracy", "lr"), dark=False, size=(5.2, 3.7)):
+def curves(
+    history: Mapping[str, Any],
+    panels: Sequence[str] = ("loss", "accuracy", "lr"),
+    dark: bool = False,
+    size: tuple[float, float] = (5.2, 3.7),
+) -> Figure:
     """The course of a run as a Figure with one panel beside the other.
 
     history: the dict of history.json. panels: 'loss' (each step's, smoothed, and the mean of each epoch), 'accuracy'
@@ -120,7 +132,7 @@ def smoothed(values):
     return (sums[last] - sums[first]) / (last - first)
 
 
-def confusion(matrix, names, dark=False):
+def confusion(matrix: np.ndarray, names: Sequence[str], dark: bool = False) -> Figure:
     """`matrix` (classes, classes) of counts, row true, column predicted, as a Figure; shades are shares of the row.
 
     The shade grows with the square root of the share: mistakes are rare, and a linear one would leave them all white.
@@ -162,7 +174,7 @@ def confusion(matrix, names, dark=False):
     return figure
 
 
-def filters(weights, dark=False):
+def filters(weights: np.ndarray, dark: bool = False) -> Figure:
     """First-layer filters, weights (count, 1 or 3, height, width), in rows of at most twelve, as a Figure.
 
     Grey filters share one scale with 0 in the middle of it, so that those that learned little look flat; each colour
@@ -193,7 +205,9 @@ def filters(weights, dark=False):
     return figure
 
 
-def mistakes(images, true, predicted, probability, names, dark=False):
+def mistakes(
+    images: np.ndarray, true: np.ndarray, predicted: np.ndarray, probability: np.ndarray, names: Sequence[str], dark: bool = False
+) -> Figure:
     """Wrongly classified pictures in rows of at most six, with both classes and the probability given to the wrong one.
 
     images: uint8 or float (n, height, width), n >= 1. true, predicted: class numbers (n,). probability: (n,), 0 to 1.

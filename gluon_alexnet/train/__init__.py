@@ -7,6 +7,8 @@ batches: any data's batches as arrays of MXNet. checkpoint: a run saved and rest
 progress: what a person sees meanwhile; interrupt: Ctrl-C between steps.
 """
 
+from typing import TYPE_CHECKING
+
 from gluon_alexnet.doors import hand_out
 
 HOMES = {
@@ -19,4 +21,12 @@ HOMES = {
 }
 __all__ = list(HOMES)
 __all__ += ["batches", "checkpoint", "engine_mxnet", "engine_torch", "history", "run_file", "sizes"]
-__getattr__, __dir__ = hand_out(__name__, HOMES)
+if TYPE_CHECKING:
+    from gluon_alexnet.train.engine_mxnet import Evaluation as Evaluation
+    from gluon_alexnet.train.engine_mxnet import Stepper as Stepper
+    from gluon_alexnet.train.history import Epoch as Epoch
+    from gluon_alexnet.train.history import History as History
+    from gluon_alexnet.train.trainer import evaluate as evaluate
+    from gluon_alexnet.train.trainer import fit as fit
+else:
+    __getattr__, __dir__ = hand_out(__name__, HOMES)

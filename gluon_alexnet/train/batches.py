@@ -1,12 +1,19 @@
 """The batches of any data as arrays of MXNet, and what is wrong with one in a sentence."""
 
+from __future__ import annotations
+
 import itertools
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import DataError
 from gluon_alexnet.machine import runtime
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 # Images of whole numbers that reach beyond this are bytes that nobody has scaled, whatever their type.
 UNSCALED = 20
@@ -16,14 +23,16 @@ LARGEST_LABEL = 2**31 - 1
 class Checked:
     """Batches that were looked at already: an iterable of (images, labels), arrays of MXNet."""
 
-    def __init__(self, found):
+    def __init__(self, found: Iterable[Any]) -> None:
         self.found = found
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.found)
 
 
-def batches(data, epoch=None, start=0, name="the data"):
+def batches(
+    data: Any, epoch: int | None = None, start: int = 0, name: str = "the data"
+) -> Iterator[tuple[mx.np.ndarray, mx.np.ndarray]]:
     """The batches of `data` for pass `epoch` from batch `start` on; a loader of ours does not make those before it.
 
     Each as (images, labels): mx.np arrays, labels int32 (N,), whatever arrays it was of. epoch None: `data` is gone through as it
@@ -129,7 +138,7 @@ def _check_finite(images, where, before):
         )
 
 
-def check_scale(images, name):
+def check_scale(images: Any, name: str) -> None:
     """Raises DataError where images, float (N, ...), are bytes from 0 to 255 that were only turned into floats."""
     values = _numpy(images)
     lowest, highest = _range(values)
@@ -166,7 +175,7 @@ def _whole(labels, where):
     return values.astype("int64")
 
 
-def check_labels(labels, classes):
+def check_labels(labels: Any, classes: int) -> None:
     """Raises DataError where labels (N,), an array of MXNet or NumPy, are not numbers from 0 to `classes` - 1."""
     labels = _numpy(labels)
     lowest, highest = int(labels.min()), int(labels.max())

@@ -1,11 +1,23 @@
 """How long a run may be that has to end in time: measured before it starts, and planned anew as it goes on."""
 
+from __future__ import annotations
+
 import math
 import statistics
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import Batches
+    from gluon_alexnet.settings import Settings
+    from gluon_alexnet.train.parts import Parts
+    from gluon_alexnet.train.sizes import Sizes
 
 # What --minutes measures before it plans the length of the run: so many steps, and this share of the time that there is, since a
 # machine's speed changes from one moment to the next; of steps that take long only as many as go into the larger share, but two.
@@ -35,27 +47,35 @@ class Plan:
     begin: int = 0
     place: float = 0.0
 
-    def at(self, step):
+    def at(self, step: float) -> float:
         """The place of `step` on the schedule, from 0 to `schedule`."""
         return self.place + (step - self.begin) * (self.schedule - self.place) / (self.total - self.begin)
 
-    def done(self, step):
+    def done(self, step: float) -> float:
         """The share of the schedule that lies before `step`."""
         return self.at(step) / self.schedule
 
-    def anew(self, step, steps_left):
+    def anew(self, step: int, steps_left: int) -> Plan:
         """The plan of a run that ends `steps_left` steps after `step`."""
         return Plan(step + steps_left, self.schedule, step, self.at(step))
 
 
-def length(settings, stepper, batch, parts, sizes, begun, told):
+def length(
+    settings: Settings,
+    stepper: Any,
+    batch: tuple[mx.np.ndarray, mx.np.ndarray],
+    parts: Parts,
+    sizes: Sizes,
+    begun: float,
+    told: dict[str, Any],
+) -> int:
     """How many steps a new run has; of one that has to end in time, what was measured for that is added to `told`.
 
     settings: a Settings. batch: the first, to measure by. begun: when the run's time began.
     """
     per_epoch = len(parts.train)
     if not settings.minutes:
-        return max(1, round(settings.epochs * per_epoch))
+        return max(1, round((settings.epochs or 0) * per_epoch))
     measured = measure(settings.minutes, stepper, *batch, parts.train, parts.evaluated().values(), sizes)
     told["measured_seconds"] = measured
     left = settings.minutes * 60 - (time.monotonic() - begun)
@@ -64,7 +84,15 @@ def length(settings, stepper, batch, parts, sizes, begun, told):
     return planned(settings.minutes, left, *planning)[0]
 
 
-def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
+def measure(
+    minutes: float,
+    stepper: Any,
+    images: mx.np.ndarray,
+    labels: mx.np.ndarray,
+    train_data: Batches,
+    evaluated: Iterable[Batches | None],
+    sizes: Sizes,
+) -> dict[str, float]:
     """Seconds that a step takes, {"small", "full"} by the size of its images, and "evaluate", those of a pass's evaluations.
 
     Measured by steps that leave no trace in the net; "small" is that of full images where there are no others. Evaluations are
@@ -76,6 +104,7 @@ def measure(minutes, stepper, images, labels, train_data, evaluated, sizes):
     if sizes.small:
         with sizes.at_start():
             seconds["small"] = _seconds_a_step(stepper, train_data, images, labels, minutes)
+
     # Once untimed, since the first evaluation plans the graph. Each begins with taking the weights, however few the images.
     def evaluating(batches):
         began = time.monotonic()
@@ -97,7 +126,7 @@ def _batch_size(data, usual):
     return size if isinstance(size, int) else usual
 
 
-def share_evaluated(minutes, evaluations, seconds):
+def share_evaluated(minutes: float, evaluations: int, seconds: float) -> float:
     """The share of the images that evaluations are of, so that they take no more than theirs of the time.
 
     evaluations: how many there are. seconds: what each takes of all images.
@@ -105,7 +134,7 @@ def share_evaluated(minutes, evaluations, seconds):
     return min(1.0, EVALUATED_SHARE * minutes * 60 / max(evaluations * seconds, 1e-9))
 
 
-def planned(minutes, left, seconds, small, per_pass):
+def planned(minutes: float, left: float, seconds: Mapping[str, float], small: float, per_pass: int) -> tuple[int, float]:
     """(the most steps that fit into `left` seconds, the share of the images that evaluations are then of).
 
     seconds, small: as for `steps_within`. Fewer steps than LEAST_STEPS, or than a pass has, are none.
@@ -118,7 +147,9 @@ def planned(minutes, left, seconds, small, per_pass):
     return steps, share
 
 
-def check_minutes(minutes, left, seconds, small, per_pass, name, batch_size):
+def check_minutes(
+    minutes: float, left: float, seconds: Mapping[str, float], small: float, per_pass: int, name: str, batch_size: int
+) -> None:
     """Raises UserError where `left` seconds, what is left of `minutes`, are too few to learn anything in; says what fits."""
     step = small * seconds["small"] + (1 - small) * seconds["full"]
     steps, spent = min(LEAST_STEPS, per_pass), minutes * 60 - left
@@ -140,7 +171,7 @@ def _rounded_up(number):
     return float(f"{math.ceil(1.1 * number / digits) * digits:.2g}")
 
 
-def steps_within(left, seconds, small, per_pass, behind=0):
+def steps_within(left: float, seconds: Mapping[str, float], small: float, per_pass: int, behind: int = 0) -> int:
     """The most steps, at least one, that fit into `left` seconds with the evaluations after every pass and after the last step.
 
     seconds: as from `measure`; small: the share of the steps that has small images; behind: the steps of the pass in progress
@@ -155,7 +186,7 @@ def steps_within(left, seconds, small, per_pass, behind=0):
     return max(1, most(whole), most(whole + 1))
 
 
-def planned_anew(plan, step, left, seconds, share, per_pass):
+def planned_anew(plan: Plan, step: int, left: float, seconds: Mapping[str, float], share: float, per_pass: int) -> Plan:
     """The Plan of a run that has made `step` steps and has `left` seconds to go.
 
     seconds: as from `measure`, but as the last pass says; share: that of the schedule with small images. Without time for another

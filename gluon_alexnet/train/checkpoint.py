@@ -5,8 +5,12 @@ parameters (Gluon's own format: `net.load_parameters` reads it) and the optimize
 new names and the JSON is replaced last, in one rename: whenever the process dies, the JSON names files that are whole.
 """
 
+from __future__ import annotations
+
 import json
 import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +18,21 @@ from gluon_alexnet import files_io
 from gluon_alexnet.errors import CheckpointError, reason
 from gluon_alexnet.machine import runtime
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import mxnet as mx
+
+    from gluon_alexnet.hints import PathLike
+
 FORMAT = 1
 # MXNet cannot save an empty dict: what stands in the file of an optimizer without state.
 NOTHING = "none"
 
 
-def save(folder, name, net, state, optimizer=None):
+def save(
+    folder: Path, name: str, net: mx.gluon.Block, state: Mapping[str, Any], optimizer: Mapping[str, Any] | None = None
+) -> None:
     """Writes the checkpoint `name` into `folder`: the net, the optimizer's state ({name: array}), and `state`, a JSON-able dict.
 
     state["step"] tells this checkpoint's files from the earlier one's. Raises UserError when the folder cannot be written to.
@@ -43,7 +56,7 @@ def save(folder, name, net, state, optimizer=None):
         part.unlink(missing_ok=True)
 
 
-def read(folder, name="last"):
+def read(folder: PathLike, name: str = "last") -> dict[str, Any]:
     """The state of the checkpoint `name` in `folder` as a dict. Raises CheckpointError when there is none or it is damaged."""
     path = files_io.user_path(folder) / f"{name}.json"
     try:
@@ -65,7 +78,7 @@ def read(folder, name="last"):
     return state
 
 
-def load_net(folder, state, net, contexts=None):
+def load_net(folder: Path, state: Mapping[str, Any], net: mx.gluon.Block, contexts: Sequence[mx.Context] | None = None) -> None:
     """Loads the parameters of the checkpoint whose `state` was read from `folder` into `net`.
 
     Raises CheckpointError when the file is missing or damaged, or is of another net.
@@ -81,7 +94,7 @@ def load_net(folder, state, net, contexts=None):
         ) from error
 
 
-def load_optimizer(folder, state, stepper):
+def load_optimizer(folder: Path, state: Mapping[str, Any], stepper: Any) -> None:
     """Loads the optimizer's state of a checkpoint into a new Stepper of the same net and optimizer.
 
     Raises CheckpointError when the file is missing or does not fit.

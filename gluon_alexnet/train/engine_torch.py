@@ -4,9 +4,13 @@ Images travel as the bytes that the loader keeps, 64 times fewer than AlexNet's 
 The updates are MXNet's own formulas (those of engine_mxnet.py's optimizers), so that a recipe means the same on both engines.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +25,14 @@ from gluon_alexnet.train.batches import batches
 from gluon_alexnet.train.engine_mxnet import evaluated
 from gluon_alexnet.train.history import describe_machine
 
+if TYPE_CHECKING:
+    import mxnet as mx
+    import torch
 
-def resolve_device(device=None):
+    from gluon_alexnet.train.engine_mxnet import Evaluation
+
+
+def resolve_device(device: str | None = None) -> torch.device:
     """A torch.device for 'auto' or None (the first GPU that PyTorch drives, else the CPU), 'cpu', 'gpu', 'cuda:1', 'mps', ...
 
     That it has to be the CPU is said on stderr, once. Raises DeviceError where PyTorch cannot drive it.
@@ -43,7 +53,7 @@ def resolve_device(device=None):
         raise DeviceError(f"PyTorch cannot compute on {device!r} ({reason}): take --device cpu, or auto") from None
 
 
-def resolve_precision(precision, device):
+def resolve_precision(precision: str, device: torch.device) -> tuple[str, str]:
     """('float32' or 'bfloat16', the reason): what `precision` means on a torch.device. Raises UserError for float16."""
     torch = load_torch()
     if precision == "auto":
@@ -59,7 +69,7 @@ def resolve_precision(precision, device):
     return precision, "as asked for"
 
 
-def initialize(module, initializer):
+def initialize(module: torch.nn.Module, initializer: str) -> None:
     """Draws the weights of a twin as gluon_alexnet.prepare does those of a Gluon net, from PyTorch's random numbers."""
     init = load_torch().nn.init
     if initializer not in ("xavier", "he"):
@@ -71,7 +81,7 @@ def initialize(module, initializer):
             init.zeros_(parameter)
 
 
-def scaled(pixels, size, normalize=False):
+def scaled(pixels: torch.Tensor, size: Sequence[int], normalize: bool = False) -> torch.Tensor:
     """A uint8 tensor (N, H, W) as a net takes it, on its device: what gluon_alexnet.data.loader.to_input makes of an array."""
     torch = load_torch()
     pixels = pixels[:, None].float() / 255
@@ -82,7 +92,7 @@ def scaled(pixels, size, normalize=False):
     return pixels.contiguous(memory_format=torch.channels_last)
 
 
-def freeze(made, net):
+def freeze(made: torch.nn.Module, net: mx.gluon.Block) -> None:
     """Has a twin learn what the Gluon net would. Raises UserError for a parameter with a learning rate or decay of its own."""
     tensors = {name: tensor for name, _, _, tensor in tensors_of(made)}
     for name, parameter in gluon.parameters(net).items():
@@ -97,7 +107,7 @@ def freeze(made, net):
 
 
 @functools.cache
-def batch_norms():
+def batch_norms() -> dict[type, type]:
     """{PyTorch's class of batch norms: a subclass with MXNet's statistics}."""
     torch = load_torch()
 
@@ -132,10 +142,10 @@ def batch_norms():
 class Bytes:
     """A batch as the loader keeps it: uint8 (N, H, W), the (height, width) to make of it, and whether to normalize."""
 
-    def __init__(self, pixels, size, normalize):
+    def __init__(self, pixels: torch.Tensor, size: Sequence[int], normalize: bool) -> None:
         self.pixels, self.size, self.normalize = pixels, size, normalize
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.pixels)
 
 
@@ -154,16 +164,16 @@ class TorchStepper:
 
     def __init__(
         self,
-        net,
-        input_shape,
-        device,
-        optimizer="sgd",
-        precision="float32",
-        label_smoothing=0.0,
-        compiled=None,
-        initializer="xavier",
-        **optimizer_kw,
-    ):
+        net: mx.gluon.Block | Spec | str,
+        input_shape: Sequence[int] | None,
+        device: torch.device,
+        optimizer: str = "sgd",
+        precision: str = "float32",
+        label_smoothing: float = 0.0,
+        compiled: bool | None = None,
+        initializer: str = "xavier",
+        **optimizer_kw: float,
+    ) -> None:
         optimizer = optimizer.lower()
         if optimizer not in TORCH_OPTIMIZERS:
             raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(TORCH_OPTIMIZERS)}")
@@ -185,25 +195,26 @@ class TorchStepper:
         if device.type == "cuda":
             torch.backends.cudnn.benchmark = True
         compiled = device.type == "cuda" if compiled is None else compiled
-        self.forward, self.batch_size = self.twin, None
+        self.forward = self.twin
+        self.batch_size: int | None = None
         if compiled:
             # A graph for each size of images, of which there are few, is faster than one for all.
             self.forward = self.attempt(lambda: torch.compile(self.twin, dynamic=False)) or self.twin
         self.reset_optimizer()
 
     @property
-    def contexts(self):
+    def contexts(self) -> list[mx.Context]:
         """Where the Gluon net waits."""
         return [runtime.load_mxnet().cpu()]
 
-    def reset_optimizer(self, updates=0):
+    def reset_optimizer(self, updates: int = 0) -> None:
         """An optimizer without state, as it is after `updates` updates."""
         count = {"sgd": 1, "nag": 1, "adam": 2}[self.optimizer]
         needs = self.optimizer == "adam" or self.optimizer_kw.get("momentum")
         self.updates = updates
         self.state = [[self.torch.zeros_like(p) for p in self.parameters] for _ in range(count if needs else 0)]
 
-    def batches(self, data, epoch, start=0, name="the training data"):
+    def batches(self, data: Any, epoch: int, start: int = 0, name: str = "the training data") -> Iterator[tuple[Any, Any]]:
         """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
         if hasattr(data, "byte_batches"):
             for pixels, labels in data.byte_batches(epoch, start):
@@ -212,7 +223,7 @@ class TorchStepper:
             for images, labels in batches(data, epoch, start, name):
                 yield images.asnumpy(), labels.asnumpy()
 
-    def to_device(self, images):
+    def to_device(self, images: Any) -> torch.Tensor:
         """A batch as the twin takes it: float32 (N, C, H, W) on the device."""
         torch = self.torch
         if isinstance(images, Bytes):
@@ -222,21 +233,22 @@ class TorchStepper:
         images = torch.from_numpy(images).to(self.device)
         return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images
 
-    def autocast(self):
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """The context in which the twin computes in its precision."""
         if self.precision == "float32":
             return contextlib.nullcontext()
         return self.torch.autocast(self.device.type, self.torch.bfloat16)
 
-    def seed(self, number):
+    def seed(self, number: int) -> None:
         """Starts PyTorch's random numbers, as dropout draws them."""
         self.torch.manual_seed(number)
 
-    def step(self, images, labels, lr):
+    def step(self, images: Any, labels: Any, lr: float) -> tuple[float, float]:
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats."""
         labels = self.torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
         return tuple(self.learn(self.to_device(images), labels.to(self.device, self.torch.int64), lr).tolist())
 
-    def learn(self, images, labels, lr):
+    def learn(self, images: Any, labels: Any, lr: float) -> torch.Tensor:
         """`step` on tensors that lie on the device, which is not waited for: returns a tensor of the two sums."""
         torch = self.torch
         self.twin.train()
@@ -253,7 +265,7 @@ class TorchStepper:
             self._update(lr)
             return torch.stack([losses.sum(), (logits.argmax(dim=1) == labels).sum().float()])
 
-    def attempt(self, work):
+    def attempt(self, work: Callable[[], Any]) -> Any:
         """What `work` gives with torch.compile; None where that fails, which is told, and nothing is compiled from then on."""
         try:
             return work()
@@ -306,7 +318,14 @@ class TorchStepper:
             if decay:
                 torch._foreach_add_(kept, weights, alpha=-lr * decay)
 
-    def evaluate(self, data, checkpoint=lambda images: None, flip=False, only=None, name="the data"):
+    def evaluate(
+        self,
+        data: Iterable[Any],
+        checkpoint: Callable[[int], Any] = lambda images: None,
+        flip: bool = False,
+        only: Any = None,
+        name: str = "the data",
+    ) -> Evaluation:
         """The Evaluation of the twin on `data`; as gluon_alexnet.train.engine_mxnet.Stepper.evaluate."""
         torch = self.torch
         self.twin.eval()
@@ -322,32 +341,34 @@ class TorchStepper:
         made = isinstance(data, list) and data and isinstance(data[0][0], Bytes)
         return evaluated(data if made else self.batches(data, 0, 0, name), answers, checkpoint, only)
 
-    def sync(self):
+    def sync(self) -> None:
         """Hands the weights and statistics that the twin has now to the Gluon net, where there is one."""
         if not isinstance(self.net, (str, Spec)):
             load_weights(self.net, self.twin)
 
-    def take(self):
+    def take(self) -> None:
         """Goes on from the weights that the Gluon net holds."""
         load_weights(self.twin, self.net)
 
-    def machine(self):
+    def machine(self) -> dict[str, Any]:
         """What it computes on, as `history.describe_machine` tells it."""
         name = self.torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else str(self.device)
         return describe_machine([name], self.precision, torch=self.torch.__version__)
 
-    def snapshot(self):
+    def snapshot(self) -> dict[str, torch.Tensor]:
+        """Copies of the twin's weights and statistics, for `restore`."""
         return {name: tensor.clone() for name, tensor in self.twin.state_dict().items()}
 
-    def restore(self, snapshot):
+    def restore(self, snapshot: Mapping[str, torch.Tensor]) -> None:
+        """Puts the weights and statistics back, with a new optimizer."""
         self.twin.load_state_dict(snapshot)
         self.reset_optimizer()
 
-    def optimizer_arrays(self):
+    def optimizer_arrays(self) -> dict[str, np.ndarray]:
         """The optimizer's state as {name: NumPy array}."""
         return {name: tensor.contiguous().cpu().numpy() for name, tensor in self._named_state().items()}
 
-    def load_optimizer_arrays(self, saved):
+    def load_optimizer_arrays(self, saved: Mapping[str, Any]) -> None:
         """Takes what `optimizer_arrays` gave, as MXNet read it. Raises KeyError where it is of another optimizer or net."""
         state = self._named_state()
         if {name: tuple(tensor.shape) for name, tensor in state.items()} != {name: array.shape for name, array in saved.items()}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.machine import devices, runtime
-from gluon_alexnet.settings import Settings, described, takes_momentum
+from gluon_alexnet.settings import described, takes_momentum
 from gluon_alexnet.train.engine_mxnet import Stepper
 
 # What no engine does yet; the values by which nothing is asked of it.
@@ -48,7 +48,7 @@ def resolve(settings, net, shape):
     return Place(contexts, [str(context) for context in contexts], precision, reason)
 
 
-def stepper(settings: Settings, place, net, shape):
+def stepper(settings, place, net, shape):
     """What computes the steps and evaluations of a run: `net` must have been prepared; shape: of its images (N, C, H, W)."""
     told = (settings.optimizer, place.precision, settings.label_smoothing)
     optimizer_kw = {"wd": settings.weight_decay}

@@ -1,13 +1,21 @@
 """What a run leaves for a program: its settings, machine, data and figures, as a dataclass and as history.json."""
 
+from __future__ import annotations
+
 import json
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import files_io
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import cpu, runtime
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
+    from gluon_alexnet.train.engine_mxnet import Evaluation
 
 SCHEMA = 1
 
@@ -34,7 +42,7 @@ class Epoch:
     test_loss: float | None
     lr: float
     images: int
-    seconds: dict
+    seconds: dict[str, float]
     images_per_second: float
     validation_images: int | None = None
     test_images: int | None = None
@@ -55,47 +63,47 @@ class History:
 
     model: str
     params: int
-    settings: dict
-    machine: dict
-    data: dict
+    settings: dict[str, Any]
+    machine: dict[str, Any]
+    data: dict[str, Any]
     started: str
-    epochs: list = field(default_factory=list)
-    step_losses: list = field(default_factory=list)
-    step_accuracies: list = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    step_losses: list[float] = field(default_factory=list)
+    step_accuracies: list[float] = field(default_factory=list)
     stopped: str | None = None
     seconds: float = 0.0
     reason: str = ""
-    test: object = field(default=None, repr=False, compare=False)
+    test: Evaluation | None = field(default=None, repr=False, compare=False)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # A notebook prints the value of a cell's last line: not every step's loss.
         last = f", loss {self.epochs[-1].loss:.3f}" if self.epochs else ""
         return f"History({self.model}, {len(self.step_losses)} steps, {self.stopped or 'running'}{last})"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         from gluon_alexnet.pictures import sketch
 
         return sketch.sketch(self.to_dict())
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """The content of history.json: plain dicts, lists, numbers and strings."""
         fields = {name: value for name, value in vars(self).items() if name not in ("test", "epochs")}
         return {"schema": SCHEMA, **fields, "epochs": [asdict(epoch) for epoch in self.epochs]}
 
     @classmethod
-    def from_dict(cls, content):
+    def from_dict(cls, content: Mapping[str, Any]) -> History:
         """The History that `to_dict` gave. Raises UserError for another schema."""
         content = dict(content)
         if content.pop("schema", None) != SCHEMA:
             raise UserError(f"this history is not of schema {SCHEMA}: read it with the version of gluon_alexnet that wrote it")
         return cls(**{**content, "epochs": [Epoch(**epoch) for epoch in content["epochs"]]})
 
-    def save(self, path):
+    def save(self, path: PathLike) -> None:
         """Writes history.json at `path`, atomically."""
         files_io.write_text(path, json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n")
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: PathLike) -> History:
         """The History saved at `path`. Raises UserError when there is none or it cannot be read."""
         try:
             return cls.from_dict(json.loads(files_io.user_path(path).read_text(encoding="utf-8")))
@@ -103,7 +111,7 @@ class History:
             raise UserError(f"{path} is not a history.json ({error}): name one that `gluon-alexnet train` wrote") from error
 
 
-def describe_machine(devices, precision, **more):
+def describe_machine(devices: Sequence[str], precision: str, **more: str) -> dict[str, Any]:
     """What the figures of a run depend on: processor, cores, threads, instruction set, precision and versions, as a dict.
 
     devices: their names. more: further versions by name.

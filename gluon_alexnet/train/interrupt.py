@@ -1,5 +1,7 @@
 """Ctrl-C between two steps instead of within one, so that what is saved is a whole step."""
 
+from __future__ import annotations
+
 import signal
 import threading
 
@@ -13,14 +15,14 @@ class Deferred:
 
     requested = False
 
-    def __enter__(self):
+    def __enter__(self) -> Deferred:
         here = threading.current_thread() is threading.main_thread()
         self.active = here and signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None)
         if self.active:
             self.before = signal.signal(signal.SIGINT, self._request)
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         if self.active:
             signal.signal(signal.SIGINT, self.before)
 

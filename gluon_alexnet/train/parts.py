@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from gluon_alexnet.data.files import Source
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.prepare import takes
 from gluon_alexnet.train.batches import batches, check_labels, check_scale
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import Batches
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,9 @@ class Parts:
     exactly where its training data is the same in every pass, or has `batches(epoch, start)` as the FashionMNISTLoader has.
     """
 
-    train: object
-    test: object = None
-    validation: object = None
+    train: "Batches"
+    test: "Batches | None" = None
+    validation: "Batches | None" = None
 
     def check(self):
         """Raises UserError for what can be no data."""

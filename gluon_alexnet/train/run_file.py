@@ -1,13 +1,24 @@
 """run.json: what a run's folder says of its net, its data and its settings, whether a command or `fit` began it."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import files_io, introspect, models, recipes
 from gluon_alexnet.data import augment, files
 from gluon_alexnet.errors import DataError, UserError, unknown
 from gluon_alexnet.settings import OfLoader, OfNet, defaults, names
 from gluon_alexnet.train.parts import is_ours
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import PathLike
+    from gluon_alexnet.settings import Settings
+    from gluon_alexnet.train.parts import Parts
 
 NAME = "run.json"
 # Without which a run.json is none.
@@ -20,12 +31,19 @@ CUSTOM = "custom"
 IN_PYTHON = "in Python, by load_parameters of the .params file there"
 
 
-def write(folder, options):
+def write(folder: PathLike, options: Mapping[str, Any]) -> None:
     """Writes the options of a run, a dict of what JSON can hold, into its folder; errors as for files_io.replacing."""
     files_io.write_text(Path(folder) / NAME, json.dumps(options, indent=1) + "\n")
 
 
-def write_of_fit(folder, net, input_shape, settings, told, parts):
+def write_of_fit(
+    folder: PathLike | None,
+    net: mx.gluon.Block,
+    input_shape: Sequence[int],
+    settings: Settings,
+    told: Mapping[str, Any],
+    parts: Parts,
+) -> None:
     """Writes what `fit` was given, where there is a folder and it does not say by a command what it was asked for.
 
     settings: a Settings; told: what the History says of them. parts: the Parts of the data.
@@ -57,7 +75,7 @@ def write_of_fit(folder, net, input_shape, settings, told, parts):
     )
 
 
-def absolute(where):
+def absolute(where: str) -> str:
     """The path of a folder of data as it is known in other folders too; 'built in' stays."""
     return str(Path(where).absolute()) if where and where != "built in" else where
 
@@ -70,7 +88,7 @@ def _net(net, input_shape, name):
         return None
 
 
-def read(folder):
+def read(folder: PathLike) -> dict[str, Any]:
     """The options of the run in `folder`. Raises UserError where that is not the folder of a run."""
     path = Path(folder) / NAME
     try:
@@ -82,7 +100,7 @@ def read(folder):
     return options
 
 
-def config(path, given):
+def config(path: PathLike, given: Mapping[str, Any]) -> dict[str, Any]:
     """The options that the file at `path`, a run.json or a part of one, has for a new run in which those `given` replace its own.
 
     path: of the file or of the folder of a run. A relative folder of data in it is one below the folder of the file. Raises
@@ -114,12 +132,12 @@ def config(path, given):
     return {name: value for name, value in options.items() if name not in ("command", "found")}
 
 
-def is_whole(options):
+def is_whole(options: Mapping[str, Any]) -> bool:
     """Whether these are all options of a run, as in a run.json, and not some that somebody has written down."""
     return options.keys() >= NEEDED
 
 
-def need_words(options, folder, advice):
+def need_words(options: Mapping[str, Any], folder: PathLike, advice: str) -> None:
     """Raises UserError for a run of fit that no command can make again, for want of its data or of objects that it was given."""
     if is_custom(options):
         raise UserError(f"the run in {folder} learned from data of your own, which is not kept there: {advice}")
@@ -128,7 +146,7 @@ def need_words(options, folder, advice):
         raise UserError(f"the run in {folder} was given objects, which no file can hold ({objects}): {advice}")
 
 
-def spec_of(options, folder=""):
+def spec_of(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
     """The table of the net that the options of a run tell. Raises UserError as models.spec, and where they tell none."""
     if options.get("by") != "fit":
         return models.spec(options["model"], **recipes.of_net(options))
@@ -139,12 +157,12 @@ def spec_of(options, folder=""):
     return models.from_dict(options["net"])
 
 
-def is_custom(options):
+def is_custom(options: Mapping[str, Any]) -> bool:
     """Whether the run learned from data of somebody's own, of which the commands know nothing."""
     return (options.get("found") or {}).get("name") == CUSTOM
 
 
-def data_of(folder, options, given=None):
+def data_of(folder: PathLike, options: Mapping[str, Any], given: str | None = None) -> str | None:
     """What a loader is to be told of the data for the run in `folder`: `given` where that is said, else what it learned from.
 
     Raises DataError where that is not found any more: other data would give other figures.
@@ -188,7 +206,7 @@ def _found_by_history(folder):
         return None
 
 
-def loader_settings(options, split):
+def loader_settings(options: Mapping[str, Any], split: str) -> dict[str, Any] | None:
     """The arguments of the FashionMNISTLoader that `fit` was given for 'train', 'test' or 'validation'; None where it had none.
 
     Raises UserError where it augmented its images by a function that no file can hold.

@@ -4,6 +4,7 @@ import functools
 import importlib.util
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from gluon_alexnet.errors import UserError
@@ -14,7 +15,7 @@ from gluon_alexnet.settings import check_schedule
 STEPS = (0.5, 0.75)
 
 
-def learning_rate(schedule, lr, total_steps, warmup=0.0):
+def learning_rate(schedule: str, lr: float, total_steps: float, warmup: float = 0.0) -> Callable[[float], float]:
     """A function from the step number (from 0) to its learning rate.
 
     schedule: 'constant'; 'step' (divided by ten after 1/2 and 3/4 of the run); 'linear' or 'cosine' (down to 0).

@@ -1,6 +1,8 @@
 """The size of the training images over the course of a run."""
 
 import contextlib
+from collections.abc import Iterator
+from typing import Any
 
 from gluon_alexnet.errors import UserError
 
@@ -11,7 +13,7 @@ class Sizes:
     Raises UserError where the loader has no `size` to set.
     """
 
-    def __init__(self, loader, progressive):
+    def __init__(self, loader: Any, progressive: tuple[int, float] | None) -> None:
         self.loader, self.small, self.share = loader, None, 0.0
         if progressive is None:
             return
@@ -20,13 +22,13 @@ class Sizes:
         size, self.share = progressive
         self.small, self.full = (size, size), loader.size
 
-    def set(self, done):
+    def set(self, done: float) -> None:
         """Before a step; done: the share of the run's steps that are done."""
         if self.small:
             self.loader.size = self.small if done < self.share else self.full
 
     @contextlib.contextmanager
-    def at_start(self):
+    def at_start(self) -> Iterator[None]:
         """Within it, the loader is as at the start of a run."""
         self.set(0.0)
         try:
@@ -34,6 +36,6 @@ class Sizes:
         finally:
             self.restore()
 
-    def restore(self):
+    def restore(self) -> None:
         """The loader as it was."""
         self.set(1.0)

@@ -27,18 +27,20 @@ if TYPE_CHECKING:
     import mxnet
     from typing_extensions import Unpack
 
+    from gluon_alexnet.hints import Batches, Device
+
 __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
 
 
 @tables.taken
 def fit(
     net: "mxnet.gluon.Block",
-    train_data: "Iterable",
-    test_data: "Iterable | None" = None,
+    train_data: "Batches",
+    test_data: "Batches | None" = None,
     epochs: "float | None" = 10,
     lr: "float" = 0.01,
     *,
-    validation_data: "Iterable | None" = None,
+    validation_data: "Batches | None" = None,
     folder: "str | os.PathLike[str] | None" = None,
     resume: "bool" = False,
     progress: "bool" = True,
@@ -122,7 +124,9 @@ def _learn(run, parts, settings, progress, notice):
             run.sizes.restore()
 
 
-def evaluate(net, data, device=None, precision="auto", flip=False):
+def evaluate(
+    net: "mxnet.gluon.Block", data: "Iterable", device: "Device" = None, precision: "str" = "auto", flip: "bool" = False
+) -> "Evaluation":
     """The Evaluation of `net` on `data` (as for `fit`), dropout off: loss, accuracy, images, labels, probabilities.
 
     device: where to compute; None leaves the net where it is. precision: as for `fit`. flip: show each image mirrored too, and
