@@ -66,7 +66,8 @@ class Run:
         self.train = Images("train", device, normalize, settings.get("augment"), options.data, options.limit)
         self.test = Images("test", device, normalize, data=options.data)
         self.per_pass = len(self.train) // self.batch_size
-        side, self.share = progressive_sizes("progressive", settings["progressive"]) if settings.get("progressive") else (None, 0.0)
+        small = settings.get("progressive")
+        side, self.share = progressive_sizes("progressive", small) if small else (None, 0.0)
         self.full = self.spec.input_shape[1:]
         self.small = (side, side) if side else self.full
         if not self.per_pass:
