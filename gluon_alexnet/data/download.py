@@ -20,7 +20,7 @@ from gluon_alexnet.errors import DataError
 try:
     import fcntl
 except ImportError:  # no such locks on Windows: a part file is then private to its process
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 _PIECE = 1 << 16
 _ROUNDS = 3
