@@ -500,15 +500,10 @@ def repeated(tmp_path, config, **given):
     return history, json.loads((folder / "run.json").read_text())
 
 
-@pytest.mark.parametrize("part", ["", "run.json"])
-def test_a_run_json_repeats_its_run(lenet_run, tmp_path, part):
-    history, options = repeated(tmp_path, lenet_run / part)
+def test_a_run_json_repeats_its_run_and_its_command_needs_no_file(lenet_run, tmp_path):
+    history, options = repeated(tmp_path, lenet_run / "run.json")
     assert history.step_losses == History.load(lenet_run / "history.json").step_losses
     assert (options["batch_size"], options["limit"], options["validation"], options["lr"]) == (100, 300, True, 0.5)
-
-
-def test_the_command_of_a_repeated_run_needs_no_file(lenet_run, tmp_path):
-    history, options = repeated(tmp_path, lenet_run)
     words = shlex.split(history.settings["command"])[2:]
     assert "--config" not in words
     parsed = vars(parser.build().parse_args(["train", *words]))
@@ -517,10 +512,14 @@ def test_the_command_of_a_repeated_run_needs_no_file(lenet_run, tmp_path):
     assert {**again, "data": kept["data"]} == kept
 
 
-def test_given_options_replace_those_of_the_file(lenet_run, tmp_path):
-    history, options = repeated(tmp_path, lenet_run, lr=0.25, minutes=0.05, model="lenet", dropout=0.25)
-    assert (history.settings["lr"], history.settings["minutes"], history.settings["epochs"]) == (0.25, 0.05, None)
-    assert "epochs" not in options and (options["dropout"], options["batch_size"]) == (0.25, 100)
+def test_the_folder_of_a_run_stands_for_its_run_json(lenet_run):
+    assert run._options({"config": str(lenet_run)}) == run._options({"config": str(lenet_run / "run.json")})
+
+
+def test_given_options_replace_those_of_the_file(lenet_run):
+    options = run._options({"config": str(lenet_run), "lr": 0.25, "minutes": 3.0, "dropout": 0.25})
+    assert "epochs" not in options
+    assert [options[name] for name in ("lr", "minutes", "dropout", "batch_size")] == [0.25, 3.0, 0.25, 100]
 
 
 def test_sizes_of_a_file_are_a_pair_or_words(tmp_path):
