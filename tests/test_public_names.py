@@ -77,7 +77,7 @@ NAMES = {
     "viz": "confusion curves figure_png filters mistakes save",
 }
 # Being rewritten.
-LATER = {"train.engine_mxnet", "pictures.report", "grading.report"}
+LATER = {"train.engine_mxnet"}
 
 
 def named(room):

@@ -1,7 +1,11 @@
 """What a grading says: lines for a terminal, JSON for a program, a page for a person."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import check_folder, write_text
@@ -10,26 +14,30 @@ from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import shown, visible
 from gluon_alexnet.pictures.page import render
 
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
+
 SCHEMA = 1
 FORMATS = (".json", ".html")
 
 
-def points_text(number):
+def points_text(number: float) -> str:
+    """A number of points without zeros that say nothing."""
     return f"{number:g}"
 
 
-def task_line(task, language):
+def task_line(task: Mapping[str, Any], language: str) -> str:
     """One line of a TaskResult as a dict: number, title, points, status."""
     earned, points = points_text(task["earned"]), points_text(task["points"])
     return f"{task['number']}. {task['title']}: {earned}/{points} {STATUS[task['status']].to(language)}"
 
 
-def problems(task):
+def problems(task: Mapping[str, Any]) -> list[str]:
     """The sentences that say what was wrong with a task, each with the part that it is about."""
     return [*task["notes"], *(f"{part['title']}: {part['problem']}" for part in task["parts"] if part["problem"])]
 
 
-def summary(result):
+def summary(result: Mapping[str, Any]) -> list[str]:
     """The lines that a terminal shows of a Result as a dict."""
     language = result["language"]
     if result["error"]:
@@ -42,17 +50,18 @@ def summary(result):
     return lines
 
 
-def score(result):
+def score(result: Mapping[str, Any]) -> str:
+    """Points earned and possible of a Result as a dict: '12/20'."""
     return f"{points_text(result['earned'])}/{points_text(result['possible'])}"
 
 
-def but(result):
+def but(result: Mapping[str, Any]) -> str:
     """What must be known of the score of a Result as a dict, in parentheses, or ''."""
     said = reservations(result)
     return f" ({'; '.join(said)})" if said else ""
 
 
-def reservations(result):
+def reservations(result: Mapping[str, Any]) -> list[str]:
     """The sentences that must be known of the score of a Result as a dict."""
     said = [result["note"]] if result["note"] else []
     if result["points"] < result["possible"]:
@@ -64,12 +73,12 @@ def reservations(result):
     return said
 
 
-def line(result):
+def line(result: Mapping[str, Any]) -> str:
     """One line of a Result as a dict: its path, its score, and which tasks are not full."""
     if result["error"]:
         return f"  -/-   {result['error']}"
     language = result["language"]
-    missing = {}
+    missing: dict[str, list[str]] = {}
     for task in result["tasks"]:
         if task["status"] != "full":
             missing.setdefault(STATUS[task["status"]].to(language), []).append(str(task["number"]))
@@ -78,13 +87,13 @@ def line(result):
     return f"{score(result):>6}  {shown(result['path'])}{f'  ({tasks})' if tasks else ''}{but(result)}"
 
 
-def told(results, details):
+def told(results: Sequence[Mapping[str, Any]], details: bool) -> list[str]:
     """The lines of Results as dicts: each in a line, or with all that was wrong, then what they come to."""
     lines = [text for result in results for text in (summary(result) if details else [line(result)])]
     return lines if len(results) == 1 else [*lines, total(results)]
 
 
-def total(results):
+def total(results: Sequence[Mapping[str, Any]]) -> str:
     """The line that sums many up."""
     graded = [result for result in results if not result["error"]]
     full, unread = sum(result["full"] for result in graded), len(results) - len(graded)
@@ -94,7 +103,7 @@ def total(results):
     return f"{said}; {unread:,} could not be graded" if unread else said
 
 
-def left_out(paths):
+def left_out(paths: Sequence[PathLike]) -> list[str]:
     """The lines that name the files that were not looked at."""
     if not paths:
         return []
@@ -103,7 +112,7 @@ def left_out(paths):
     return [f"left out, being no notebooks: {named}{more}"]
 
 
-def check_path(path):
+def check_path(path: PathLike) -> None:
     """Raises UserError, before anything is graded, where no report can be written at `path`."""
     if not path:
         return
@@ -117,7 +126,7 @@ def check_path(path):
     check_folder(file.parent)
 
 
-def write(path, results):
+def write(path: PathLike, results: Sequence[Mapping[str, Any]]) -> None:
     """Writes the report of `results`, Results as dicts, at `path`: JSON or HTML by its ending."""
     check_path(path)
     if Path(path).suffix == ".json":
@@ -127,7 +136,7 @@ def write(path, results):
     write_text(path, content)
 
 
-def page(results):
+def page(results: Sequence[Mapping[str, Any]]) -> str:
     """One self-contained HTML page."""
     earned, possible = (points_text(sum(result[key] for result in results)) for key in ("earned", "possible"))
     language = results[0]["language"] if results else "en"

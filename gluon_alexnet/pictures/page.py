@@ -3,11 +3,17 @@
 Every page extends templates/base.html, loads nothing from elsewhere, and escapes all that it is given.
 """
 
+from __future__ import annotations
+
 import functools
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gluon_alexnet import __version__
 from gluon_alexnet.errors import UserError
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 class Bar(NamedTuple):
@@ -20,9 +26,9 @@ class Bar(NamedTuple):
 class Table(NamedTuple):
     """A table; the first `words` columns hold words, the others numbers; `note` goes below it."""
 
-    head: tuple
-    rows: list
-    foot: tuple | None = None
+    head: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    foot: Sequence[str] | None = None
     note: str = ""
     words: int = 1
 
@@ -36,13 +42,14 @@ class Picture(NamedTuple):
     width: float | None = None
 
 
-def render(template, **values):
+def render(template: str, **values: Any) -> str:
     """The page that templates/`template` makes of `values`, as text. Raises UserError where Jinja2 is not installed."""
     return environment().get_template(template).render(version=__version__, **values)
 
 
 @functools.cache
-def environment():
+def environment() -> jinja2.Environment:
+    """Jinja2 as it reads the templates. Raises UserError where it is not installed."""
     try:
         import jinja2
     except ImportError as error:
@@ -58,7 +65,7 @@ def environment():
     return made
 
 
-def plain(value):
+def plain(value: Any) -> str:
     """A setting as a person would write it."""
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {plain(item)}" for key, item in value.items()) or "none"
@@ -71,22 +78,22 @@ def plain(value):
     return "none" if value is None else str(value)
 
 
-def number(value, digits=3):
+def number(value: float | None, digits: int = 3) -> str:
     """A loss or a share for a table: '–' where there is none, 'nan' and 'inf' as they are."""
     return "–" if value is None else f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.1e}"
 
 
-def percent(value):
+def percent(value: float) -> str:
     """A probability in per cent that never says 100 % of anything less than certain."""
     return "> 99.9\u00a0%" if 0.9995 <= value < 1 else f"{100 * value:.1f}\u00a0%"
 
 
-def share(part, whole):
+def share(part: float, whole: float) -> Bar | str:
     """A cell with the share in per cent and a bar of its length; '–' where there is no whole."""
     return Bar(f"{100 * part / whole:.1f} %", part / whole) if whole else "–"
 
 
-def duration(seconds):
+def duration(seconds: float) -> str:
     """'43 s', '4 min 07 s', '1 h 08 min'."""
     if seconds < 59.5:
         return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.1f} s"

@@ -1,9 +1,13 @@
 """What a run leaves for a person: curves.png, one self-contained page report.html, and a table for the terminal."""
 
+from __future__ import annotations
+
 import base64
 import io
 import math
 import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +17,29 @@ from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.pictures import viz
 from gluon_alexnet.pictures.page import Picture, Table, duration, environment, number, percent, render, share
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gluon_alexnet.analysis import LayerCost
+
+__all__ = ["epoch_columns", "rehearse", "summary_table", "warnings_of", "write_report"]
+
 MISTAKES = 24
 TITLES = {"alexnet": "AlexNet", "lenet": "LeNet", "fashion-mnist": "Fashion-MNIST", "stand-in": "the made-up stand-in"}
 SETS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def write_report(folder, history, *, labels, probabilities, images, filters, layers, class_names=None):
+def write_report(
+    folder: Path,
+    history: Mapping[str, Any],
+    *,
+    labels: np.ndarray | None,
+    probabilities: np.ndarray | None,
+    images: np.ndarray | None,
+    filters: np.ndarray | None,
+    layers: Sequence[LayerCost] | None,
+    class_names: Sequence[str] | None = None,
+) -> Path:
     """Writes report.html and curves.png into `folder`, each atomically, and returns the Path of report.html.
 
     history: the dict of history.json. labels: int (N,), the test set's. probabilities: float (N, classes), the answers.
@@ -57,7 +78,7 @@ def write_report(folder, history, *, labels, probabilities, images, filters, lay
     return folder / "report.html"
 
 
-def rehearse():
+def rehearse() -> None:
     """Raises UserError where no report could be written here: told before a training and not after it."""
     try:
         figure = viz.new_figure(1, 1, viz.LIGHT)
@@ -74,7 +95,7 @@ def rehearse():
         ) from error
 
 
-def warnings_of(history):
+def warnings_of(history: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """What a reader must know before any figure: ('alarm' or 'note', headline, explanation) for each thing."""
     found = []
     if history["data"]["name"] == "stand-in":
@@ -171,7 +192,7 @@ def small_images(settings):
     )
 
 
-def epoch_columns(history):
+def epoch_columns(history: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     """(head, rows of strings) of the table of epochs, without the columns that no epoch has."""
     rows = history["epochs"]
     columns = {
@@ -300,7 +321,7 @@ def command(settings):
     return given if isinstance(given, str) else shlex.join(map(str, given))
 
 
-def summary_table(history):
+def summary_table(history: Mapping[str, Any]) -> str:
     """The end of a run in plain text for a terminal: its warnings, a line for each epoch, and what came of it."""
     head, rows = epoch_columns(history)
     fewer = fewer_images(history)

@@ -2,6 +2,8 @@
 
 import base64
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,7 @@ COLORS = {"train": "#2f86c8", "validation": "#b8860b", "test": "#1f9d78"}
 WIDTH, HEIGHT = 240, 110
 
 
-def sketch(history):
+def sketch(history: Mapping[str, Any]) -> str:
     """A run, the dict of history.json, as a piece of HTML that loads nothing. Raises UserError where Jinja2 is not installed."""
     head, rows = epoch_columns(history)
     made, earlier = len(history["step_losses"]), len(rows) - ROWS
@@ -34,7 +36,7 @@ def sketch(history):
     )
 
 
-def loss_lines(history):
+def loss_lines(history: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """[(name, x, y)]: the loss of each step, smoothed and thinned out, and of the test data after each pass."""
     losses = numbers(history["step_losses"])
     finite = np.flatnonzero(np.isfinite(losses))
@@ -44,20 +46,20 @@ def loss_lines(history):
     return [("train", steps, smoothed(losses[finite])[chosen]), ("test", *columns(tests))]
 
 
-def accuracy_lines(history):
+def accuracy_lines(history: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """[(name, x, y)]: the accuracies after each pass."""
     rows = history["epochs"]
     return [(name, *columns([(row["epoch"], row[f"{name}_accuracy"]) for row in rows])) for name in COLORS]
 
 
-def columns(points):
+def columns(points: Sequence[tuple[Any, Any]]) -> tuple[np.ndarray, np.ndarray]:
     """(x, y) of the points that can be drawn, at most POINTS of them and the last one always."""
     points = [point for point in points if is_number(point[1])]
     points = points[:: -max(1, math.ceil(len(points) / POINTS))][::-1]
     return tuple(np.array(points, dtype=float).reshape(-1, 2).T)
 
 
-def panel(title, lines):
+def panel(title: str, lines: Sequence[tuple[str, Any, Any]]) -> dict[str, Any]:
     """What the template draws of `lines`, [(name, x, y)]: its limits, and each line's points from the upper left corner."""
     lines = [line for line in lines if len(line[1])]
     values = np.concatenate([y for _, _, y in lines]) if lines else np.zeros(1)
