@@ -56,7 +56,8 @@ def columns(points: Sequence[tuple[Any, Any]]) -> tuple[np.ndarray, np.ndarray]:
     """(x, y) of the points that can be drawn, at most POINTS of them and the last one always."""
     points = [point for point in points if is_number(point[1])]
     points = points[:: -max(1, math.ceil(len(points) / POINTS))][::-1]
-    return tuple(np.array(points, dtype=float).reshape(-1, 2).T)
+    x, y = np.array(points, dtype=float).reshape(-1, 2).T
+    return x, y
 
 
 def panel(title: str, lines: Sequence[tuple[str, Any, Any]]) -> dict[str, Any]:
