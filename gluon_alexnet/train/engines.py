@@ -48,8 +48,11 @@ def resolve(settings, net, shape):
     return Place(contexts, [str(context) for context in contexts], precision, reason)
 
 
-def stepper(settings, place, net, shape):
-    """What computes the steps and evaluations of a run: `net` must have been prepared; shape: of its images (N, C, H, W)."""
+def stepper(settings, place, net, batch):
+    """What computes the steps and evaluations of a run: `net` must have been prepared; batch: (images, labels) of its data.
+
+    Raises UserError where the loss that it was given does not take that.
+    """
     told = (settings.optimizer, place.precision, settings.label_smoothing)
     more = {"wd": settings.weight_decay, "clip_gradients": settings.clip_gradients}
     if isinstance(settings.optimizer, str) and takes_momentum(settings.optimizer):
@@ -57,7 +60,10 @@ def stepper(settings, place, net, shape):
     if not isinstance(settings.loss, str):
         more["loss"] = settings.loss
     if place.torch_device is None:
-        return Stepper(net, place.contexts, *told, **more)
-    from gluon_alexnet.train import engine_torch
+        made = Stepper(net, place.contexts, *told, **more)
+    else:
+        from gluon_alexnet.train.engine_torch import TorchStepper
 
-    return engine_torch.TorchStepper(net, shape[1:], place.torch_device, *told, **more)
+        made = TorchStepper(net, batch[0].shape[1:], place.torch_device, *told, **more)
+    made.try_loss(*batch)
+    return made

@@ -114,8 +114,7 @@ def lr_find(
         runtime.load_mxnet().random.seed(random_state(asked.seed, 0))
         classes = prepare(net, images, place.contexts, asked.initializer)
         check_labels(labels, classes)
-        stepper = engines.stepper(asked, place, net, images.shape)
-        stepper.try_loss(*batch)
+        stepper = engines.stepper(asked, place, net, batch)
         return _judged(*_tried(stepper, train_data, classes, np.geomspace(low, high, steps).tolist(), asked.seed))
 
 

@@ -65,8 +65,7 @@ def fit(
 
     Raises UserError for arguments out of range, minutes in which nothing can be learned and a folder that holds a run already,
     CheckpointError when a run cannot be resumed, DivergedError when loss or weights become NaN or infinite; and after saving the
-    run as it was before it, DataError when a batch has NaN, unscaled bytes or other labels, UserError when a callback or a
-    schedule of your own fails, and KeyboardInterrupt on Ctrl-C.
+    run, DataError when a batch has NaN, unscaled bytes or other labels, UserError for a callback that fails, KeyboardInterrupt.
     """
     begun, hooks = time.monotonic(), Callbacks(callbacks)
     tables.check_names(fit, settings)
@@ -83,8 +82,7 @@ def fit(
     start.check_same(told, data, state, folder)
 
     classes = _prepare(net, batch, place, asked, parts, folder, sizes)
-    stepper = engines.stepper(asked, place, net, shape)
-    stepper.try_loss(*batch)
+    stepper = engines.stepper(asked, place, net, batch)
     if state:
         run = start.resumed(net, classes, stepper, asked, state, folder, begun, sizes, hooks)
     else:
