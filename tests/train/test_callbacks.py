@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -441,3 +443,28 @@ def test_a_state_is_kept_without_pickle(tmp_path):
     assert [each["name"] for each in state["callbacks"]] == ["ExponentialMovingAverage", "Counting"]
     # MXNet's list of arrays begins with its own mark; a pickle with 0x80.
     assert (tmp_path / "run" / state["files"]["arrays"]).read_bytes()[:8] == (0x112).to_bytes(8, "little")
+
+
+# ---- what docs/training.md prints
+
+
+def blocks():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def test_the_documented_programs_run():
+    first, *rest = blocks()
+    assert len(first.strip().splitlines()) <= 22
+    short = first.replace("batch_size=128", "batch_size=8, limit=32").replace("batch_size=256", "batch_size=256, limit=16")
+    names = {}
+    # Of data that is drawn, fewer pictures, on which nothing becomes better.
+    short = short.replace("epochs=14", "epochs=2, progress=False").replace("(net, train, mom", "(net, train, steps=10, mom")
+    exec(short, names)
+    assert names["history"].stopped in ("finished", "early") and Path("rates.png").is_file()
+    assert Path("runs/mine/average.json").is_file()
+    for block in rest:
+        exec(block.replace("epochs=1,", "epochs=1, progress=False,"), names)
+    log = names["Log"]("log.txt")
+    fit(relu_net(), DATA, epochs=1, callbacks=[log], schedule=names["halved"], **QUIET)
+    assert Path("log.txt").read_text() == ""
