@@ -241,10 +241,10 @@ def numbers(values):
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def rate_range(found, dark=False, size=(5.6, 3.7)):
+def rate_range(found: Any, dark: bool = False, size: tuple[float, float] = (5.6, 3.7)) -> Figure:
     """The losses of a range test over its learning rates, those suggested and too high marked, as a Figure.
 
-    found: what gluon_alexnet.train.lr_find gives: rates, losses, smoothed, suggested, exploded.
+    found: the RateRange that gluon_alexnet.train.lr_find gives: rates, losses, smoothed, suggested, exploded.
     """
     colors = DARK if dark else LIGHT
     figure = new_figure(*size, colors)

@@ -14,14 +14,27 @@ means nothing.
 - `reason`, text, if it has that, is what the History says of a run that it stopped.
 """
 
+from __future__ import annotations
+
 import copy
 import inspect
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.machine import runtime
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import mxnet as mx
+
+    from gluon_alexnet.train.engine_mxnet import Evaluation
+    from gluon_alexnet.train.history import History
+    from gluon_alexnet.train.loop import Run
 
 HOOKS = ("on_start", "on_step", "on_epoch", "on_end")
 STOP = "stop"
@@ -37,76 +50,80 @@ ARRAY = "array in the file beside"
 
 
 class RunView:
-    """A run as its callbacks see it, at the moment of the call; to be read, not written.
+    """A run as its callbacks see it, at the moment of the call; to be read, not written."""
 
-    net: the Gluon net, with the weights of now. history: its History; settings: what `fit` was told, a dict.
-    step: steps (batches) done so far, over all resumptions; total_steps: as planned now; updates: of the weights, fewer than
-    steps where gradients are accumulated. epoch: the number, from 1, of the pass in progress, or in on_epoch of that just done.
-    lr: the learning rate of the last step. loss, accuracy: of the last batch; None before the first.
-    gradient_norm: with clip_gradients, the norm that the last update's gradient had before it was clipped; else None.
-    folder: that of the run as a Path, None where it has none.
-    """
-
-    def __init__(self, run):
+    def __init__(self, run: Run) -> None:
         self._run = run
 
     @property
-    def net(self):
+    def net(self) -> mx.gluon.Block:
+        """The Gluon net, with the weights of now."""
         # The PyTorch engine learns on a twin.
         self._run.stepper.sync()
         return self._run.net
 
     @property
-    def history(self):
+    def history(self) -> History:
+        """The History of the run so far."""
         return self._run.history
 
     @property
-    def settings(self) -> dict:
+    def settings(self) -> dict[str, Any]:
+        """What `fit` was told, as the History says it."""
         return self._run.history.settings
 
     @property
     def step(self) -> int:
+        """Steps (batches) done so far, over all resumptions."""
         return self._run.step
 
     @property
     def total_steps(self) -> int:
+        """Steps of the whole run, as planned now."""
         return self._run.plan.total
 
     @property
     def updates(self) -> int:
+        """Updates of the weights so far, fewer than steps where gradients are summed over several."""
         return self._run.updates
 
     @property
     def epoch(self) -> int:
+        """The number, from 1, of the pass in progress, or in on_epoch of that just done."""
         return self._run.passes_begun()
 
     @property
     def lr(self) -> float:
+        """The learning rate of the last step; before the first, that of the first."""
         return self._run.last_rate()
 
     @property
     def loss(self) -> float | None:
+        """The mean loss of the last batch; None before the first."""
         losses = self.history.step_losses
         return losses[-1] if losses else None
 
     @property
     def accuracy(self) -> float | None:
+        """The share of right answers in the last batch; None before the first."""
         accuracies = self.history.step_accuracies
         return accuracies[-1] if accuracies else None
 
     @property
     def gradient_norm(self) -> float | None:
+        """With clip_gradients, the norm that the last update's gradient had before it was clipped; else None."""
         return self._run.stepper.gradient_norm
 
     @property
-    def folder(self):
+    def folder(self) -> Path | None:
+        """The folder of the run, None where it has none."""
         return self._run.folder
 
-    def evaluate(self, data):
+    def evaluate(self, data: Iterable[Any]) -> Evaluation:
         """The Evaluation of the net as it is now on `data`, batches as for `fit`, where it trains and in the run's precision."""
         return self._run.stepper.evaluate(data)
 
-    def message(self, text):
+    def message(self, text: str) -> None:
         """Shows a line beside the run's progress, where that is shown."""
         self._run.shown.message(text)
 
@@ -114,7 +131,7 @@ class RunView:
         return f"RunView(step {self.step} of {self.total_steps}, epoch {self.epoch}, lr {self.lr:g})"
 
 
-def checked(callbacks):
+def checked(callbacks: Sequence[object]) -> list[Any]:
     """`callbacks` as a list. Raises UserError where one of them is none."""
     if not isinstance(callbacks, (list, tuple)):
         raise UserError(f"callbacks is {_what(callbacks)}: give a list of them, such as [EarlyStopping(patience=3)]")
@@ -167,7 +184,7 @@ def _has_state(callback):
     return None if halves[0] != halves[1] else halves[0]
 
 
-def name_of(callback):
+def name_of(callback: object) -> str:
     """What a callback is called in messages and checkpoints."""
     return getattr(callback, "__qualname__", None) or type(callback).__qualname__
 
@@ -175,17 +192,18 @@ def name_of(callback):
 class Callbacks:
     """The callbacks of a run, called in their order."""
 
-    def __init__(self, callbacks=()):
+    def __init__(self, callbacks: Sequence[object] = ()) -> None:
         self.all = checked(callbacks)
         self.hooks = {name: [(each, _hooks(each)[name]) for each in self.all if name in _hooks(each)] for name in HOOKS}
         self.stateful = [each for each in self.all if _has_state(each)]
 
-    def call(self, name, view):
+    def call(self, name: str, view: RunView) -> str | None:
         """Calls hook `name` of all: the sentence why the run is to be stopped, None where it goes on.
 
         Raises UserError that names the callback for whatever one raises.
         """
-        reason = failed = None
+        reason: str | None = None
+        failed: tuple[str, BaseException] | None = None
         for callback, hook in self.hooks[name]:
             where = f"{name} of the callback {name_of(callback)}"
             try:
@@ -202,16 +220,13 @@ class Callbacks:
                 told = getattr(callback, "reason", None)
                 reason = told if isinstance(told, str) and told else f"{where} said stop"
         if failed:
-            where, error = failed
-            if isinstance(error, KeyboardInterrupt):
-                raise error
-            told = str(error) if isinstance(error, UserError) else f"raised {type(error).__name__}: {error}"
-            raise UserError(f"{where} {told}") from error
+            raise _told(*failed)
         return reason
 
-    def state(self):
+    def state(self) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """([the state of each callback that has one, for JSON], {name: array} of what is in them). Raises UserError."""
-        states, arrays = [], {}
+        states: list[dict[str, Any]] = []
+        arrays: dict[str, Any] = {}
         for number, callback in enumerate(self.stateful):
             name = name_of(callback)
             try:
@@ -225,7 +240,7 @@ class Callbacks:
             states.append({"name": name, "state": state})
         return states, arrays
 
-    def load(self, states, arrays, folder):
+    def load(self, states: Sequence[Mapping[str, Any]], arrays: Mapping[str, Any], folder: Path | None) -> None:
         """Hands each callback the state that `state` gave. Raises CheckpointError where the run had other callbacks."""
         then, now = [each["name"] for each in states], [name_of(each) for each in self.stateful]
         if then != now:
@@ -240,6 +255,16 @@ class Callbacks:
                 raise CheckpointError(
                     f"the callback {kept['name']} cannot go on with the run in {folder} ({error}): give it the same settings"
                 ) from error
+
+
+def _told(where, failed):
+    """What is raised for what a callback raised: Ctrl-C as it is, else a UserError that has it for its cause."""
+    if isinstance(failed, KeyboardInterrupt):
+        return failed
+    text = str(failed) if isinstance(failed, UserError) else f"raised {type(failed).__name__}: {failed}"
+    error = UserError(f"{where} {text}")
+    error.__cause__ = failed
+    return error
 
 
 def _listed(names):
@@ -279,7 +304,7 @@ class EarlyStopping:
     figure so far and `best_epoch` its pass; the net of the best accuracy is the checkpoint 'best' of a run with a folder.
     """
 
-    def __init__(self, patience: int = 3, by: str = "accuracy", min_delta: float = 0.0):
+    def __init__(self, patience: int = 3, by: str = "accuracy", min_delta: float = 0.0) -> None:
         if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
             raise UserError(f"patience is {patience!r}: it is a number of passes, at least 1")
         if by not in ("accuracy", "loss"):
@@ -289,16 +314,20 @@ class EarlyStopping:
         self.patience, self.by, self.min_delta = patience, by, min_delta
         self._forget()
 
-    def _forget(self):
-        self.best, self.best_epoch, self.waited, self.reason = None, None, 0, ""
+    def _forget(self) -> None:
+        self.best: float | None = None
+        self.best_epoch: float | None = None
+        self.waited, self.reason = 0, ""
 
     def on_start(self, run: RunView) -> None:
+        """Raises UserError where there is no validation data."""
         if run._run.evaluated_on["validation"] is None:
             raise UserError(f"goes by the validation {self.by}, and fit was given no validation_data")
         if not run.step:
             self._forget()
 
     def on_epoch(self, run: RunView) -> str | None:
+        """Says stop where the run has waited long enough."""
         row = run.history.epochs[-1]
         figure = getattr(row, f"validation_{self.by}")
         sign = 1 if self.by == "accuracy" else -1
@@ -314,10 +343,12 @@ class EarlyStopping:
         )
         return STOP
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
+        """What it has seen so far, and its settings."""
         return vars(self).copy()
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes what `state_dict` gave. Raises UserError where that had other settings."""
         _same_settings(self, state, ("patience", "by", "min_delta"))
         vars(self).update(state)
 
@@ -332,15 +363,21 @@ class ExponentialMovingAverage:
     `gluon_alexnet.runs.load(folder, "average")` loads. `put_into(net)` writes it into a net, such as the one that was trained.
     """
 
-    def __init__(self, decay: float = 0.999, name: str = "average"):
+    def __init__(self, decay: float = 0.999, name: str = "average") -> None:
         if isinstance(decay, bool) or not isinstance(decay, (int, float)) or not 0 <= decay < 1:
             raise UserError(f"decay is {decay!r}: it is a share of at least 0 and below 1")
         if not isinstance(name, str) or not name.isidentifier() or name in ("last", "best", "run", "history"):
             raise UserError(f"name is {name!r}: it names files, as a word of letters, such as 'average'")
         self.decay, self.name = decay, name
-        self._average, self._loaded, self._count, self._parameters = None, None, 0, None
+        # The engine's average, what of it a checkpoint held, and its weights after the last pass.
+        self._average: Any = None
+        self._loaded: Any = None
+        self._parameters: dict[str, np.ndarray] | None = None
+        # Updates of the weights that it has followed.
+        self._count = 0
 
     def on_start(self, run: RunView) -> None:
+        """Makes room for the average, where the net trains."""
         self._average = run._run.stepper.average()
         if self._loaded is None:
             self._count = 0
@@ -352,9 +389,11 @@ class ExponentialMovingAverage:
         self._loaded = None
 
     def on_step(self, run: RunView) -> None:
+        """Follows an update of the weights."""
         self._follow(run)
 
     def on_epoch(self, run: RunView) -> None:
+        """Evaluates and saves the average."""
         # Where a run was stopped amid batches whose gradients are summed, the last update came after the last step.
         self._follow(run)
         self._average.exchange()
@@ -373,7 +412,7 @@ class ExponentialMovingAverage:
         self._average.follow(self.decay if self._count else 0.0)
         self._count = run.updates
 
-    def put_into(self, net) -> None:
+    def put_into(self, net: mx.gluon.Block) -> None:
         """Writes the average after the last pass into `net`, the net that was trained or one of the same layers."""
         if self._parameters is None:
             raise UserError("there is no average yet: it is made by fit(..., callbacks=[...]), and kept after each pass")
@@ -384,10 +423,12 @@ class ExponentialMovingAverage:
             # Weights in oneDNN's own order take no arrays of NumPy.
             parameter.set_data(runtime.load_mxnet().np.array(self._parameters[name], dtype=parameter.dtype))
 
-    def state_dict(self) -> dict:
+    def state_dict(self) -> dict[str, Any]:
+        """The average, and its settings."""
         return {"decay": self.decay, "name": self.name, "count": self._count, "average": self._average.arrays()}
 
-    def load_state_dict(self, state: dict) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes what `state_dict` gave. Raises UserError where that had other settings."""
         _same_settings(self, state, ("decay", "name"))
         self._loaded, self._count = state["average"], state["count"]
 

@@ -125,7 +125,7 @@ def load_optimizer(folder: Path, state: Mapping[str, Any], stepper: Any) -> None
         raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run") from None
 
 
-def load_more(folder, state):
+def load_more(folder: Path, state: Mapping[str, Any]) -> dict[str, Any]:
     """The further arrays of the checkpoint whose `state` was read from `folder`, MXNet's by name; {} where it has none."""
     if "arrays" not in state["files"]:
         return {}

@@ -165,7 +165,8 @@ class TorchStepper:
     """
 
     # As for engine_mxnet.Stepper.
-    gathered, gradient_norm = 0, None
+    gathered = 0
+    gradient_norm: float | None = None
 
     def __init__(
         self,
@@ -304,7 +305,7 @@ class TorchStepper:
             return self.loss(logits, labels)
         return self.torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
 
-    def try_loss(self, images, labels):
+    def try_loss(self, images: Any, labels: Any) -> None:
         """As engine_mxnet.Stepper.try_loss."""
         if self.loss is None:
             return
@@ -313,7 +314,7 @@ class TorchStepper:
             logits = self.twin(self.to_device(images[:2])).float()
         objects.try_loss(self.loss, logits, torch.from_numpy(labels[:2].asnumpy()).to(self.device, torch.int64))
 
-    def gather(self, images, labels):
+    def gather(self, images: Any, labels: Any) -> tuple[float, float]:
         """Adds a batch's gradients to those gathered since the last update; as engine_mxnet.Stepper.gather."""
         torch, before = self.torch, [parameter.grad for parameter in self.parameters] if self.gathered else []
         labels = torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
@@ -327,7 +328,7 @@ class TorchStepper:
             self.gathered += len(labels)
             return float(losses.sum()), float((logits.argmax(dim=1) == labels).sum())
 
-    def update(self, lr):
+    def update(self, lr: float) -> None:
         """One update at learning rate `lr` by the mean gradient of what was gathered, clipped where that is asked for."""
         torch = self.torch
         with torch.no_grad():
@@ -337,13 +338,13 @@ class TorchStepper:
             self._update(lr)
         self.gathered = 0
 
-    def gathered_arrays(self):
+    def gathered_arrays(self) -> dict[str, np.ndarray]:
         """The gradients gathered since the last update as {name: NumPy array}."""
         if not self.gathered:
             return {}
         return {f"0.{number}": parameter.grad.contiguous().cpu().numpy() for number, parameter in enumerate(self.parameters)}
 
-    def load_gathered(self, images, saved):
+    def load_gathered(self, images: int, saved: Mapping[str, Any]) -> None:
         """Takes what `gathered_arrays` gave of so many images, as MXNet read it. Raises KeyError where it is of another net."""
         for number, parameter in enumerate(self.parameters):
             array = saved[f"0.{number}"].asnumpy()
@@ -352,7 +353,7 @@ class TorchStepper:
             parameter.grad = self.torch.empty_like(parameter).copy_(self.torch.from_numpy(array))
         self.gathered = images
 
-    def average(self):
+    def average(self) -> Average:
         """A moving average of the weights, which begins with those of now."""
         return Average(self)
 
@@ -452,7 +453,7 @@ class TorchStepper:
 class Average:
     """An exponential moving average of the weights and statistics of a TorchStepper's twin; as gradients.Average."""
 
-    def __init__(self, stepper):
+    def __init__(self, stepper: TorchStepper) -> None:
         self.stepper, self.torch = stepper, stepper.torch
         self.kept = [tensor.clone() for tensor in self._tensors()]
 
@@ -460,12 +461,12 @@ class Average:
         # Batch norms count their batches too, in whole numbers.
         return [tensor for tensor in self.stepper.twin.state_dict().values() if tensor.is_floating_point()]
 
-    def follow(self, decay):
+    def follow(self, decay: float) -> None:
         """average = decay · average + (1 - decay) · weight."""
         with self.torch.no_grad():
             self.torch._foreach_lerp_(self.kept, self._tensors(), 1 - decay)
 
-    def exchange(self):
+    def exchange(self) -> None:
         """The average becomes the twin's weights, and those are kept here in its place."""
         with self.torch.no_grad():
             for kept, tensor in zip(self.kept, self._tensors(), strict=True):
@@ -473,11 +474,11 @@ class Average:
                 tensor.copy_(kept)
                 kept.copy_(mine)
 
-    def arrays(self):
+    def arrays(self) -> dict[str, np.ndarray]:
         """The average as {name: NumPy array}, for a checkpoint."""
         return {str(number): kept.contiguous().cpu().numpy() for number, kept in enumerate(self.kept)}
 
-    def load(self, saved):
+    def load(self, saved: Mapping[str, Any]) -> None:
         """Takes what `arrays` gave, as MXNet read it. Raises KeyError where it is of another net."""
         shapes = {str(number): tuple(kept.shape) for number, kept in enumerate(self.kept)}
         if {name: tuple(array.shape) for name, array in saved.items()} != shapes:

@@ -41,11 +41,10 @@ def learning_rate(schedule: str, lr: float, total_steps: float, warmup: float = 
     return gluoncv.LRSequential([*parts, main])
 
 
-def asked(function, step):
+def asked(function: Callable[[int], float], step: int) -> float:
     """The learning rate of a `step` by somebody's own schedule, a function. Raises UserError where it gives none."""
     try:
-        rate = function(step)
-        rate = float(rate)
+        rate = float(function(step))
     except Exception as error:
         raise UserError(f"schedule raised {type(error).__name__} for step {step}: {error}") from error
     if not 0 <= rate < LARGEST_RATE:

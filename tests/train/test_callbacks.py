@@ -1,5 +1,6 @@
 """gluon_alexnet.train.callbacks: what is called when, what ends a run, and what goes on exactly after an interruption."""
 
+import ast
 import json
 import os
 import re
@@ -456,6 +457,10 @@ def blocks():
 def test_the_documented_programs_run():
     first, *rest = blocks()
     assert len(first.strip().splitlines()) <= 22
+    # A checker reads it too.
+    typed = (Path(__file__).resolve().parents[1] / "typed" / "user_calls.py").read_text(encoding="utf-8")
+    calls = [ast.unparse(node.body) for node in ast.parse(typed).body if isinstance(node, ast.FunctionDef)]
+    assert ast.unparse(ast.parse(first)) in calls
     short = first.replace("batch_size=128", "batch_size=8, limit=32").replace("batch_size=256", "batch_size=256, limit=16")
     names = {}
     # Of data that is drawn, fewer pictures, on which nothing becomes better.

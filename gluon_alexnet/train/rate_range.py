@@ -1,10 +1,14 @@
 """Which learning rate to take: the range test (Smith 2017, "Cyclical Learning Rates for Training Neural Networks")."""
 
+from __future__ import annotations
+
 import contextlib
 import math
 import random
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +20,14 @@ from gluon_alexnet.train import engines
 from gluon_alexnet.train.batches import check_labels
 from gluon_alexnet.train.loop import random_state
 from gluon_alexnet.train.parts import Parts
+
+if TYPE_CHECKING:
+    import os
+
+    import mxnet as mx
+    from matplotlib.figure import Figure
+
+    from gluon_alexnet.hints import Batches
 
 # The test is over when the smoothed loss is so many times the smallest before it.
 EXPLODED = 4.0
@@ -36,9 +48,9 @@ class RateRange:
     hardly fell. exploded: the rate at which it had become more than four times its smallest, None where it did not.
     """
 
-    rates: list
-    losses: list
-    smoothed: list = field(repr=False)
+    rates: list[float]
+    losses: list[float]
+    smoothed: list[float] = field(repr=False)
     suggested: float | None = None
     exploded: float | None = None
 
@@ -47,13 +59,13 @@ class RateRange:
         told = "none" if self.suggested is None else f"{self.suggested:.3g}"
         return f"RateRange({len(self.rates)} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}, suggested {told}{end})"
 
-    def figure(self, dark=False):
+    def figure(self, dark: bool = False) -> Figure:
         """The loss over the rate as a Figure of matplotlib."""
         from gluon_alexnet.pictures import viz
 
         return viz.rate_range(self, dark=dark)
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the figure as a PNG file at `path`, atomically. Raises UserError when it cannot be written."""
         from gluon_alexnet.pictures import viz
 
@@ -66,19 +78,19 @@ class RateRange:
 
 
 def lr_find(
-    net,
-    train_data,
+    net: mx.gluon.Block,
+    train_data: Batches,
     low: float = 1e-6,
     high: float = 10.0,
     steps: int = 100,
     *,
-    optimizer="sgd",
+    optimizer: str | mx.optimizer.Optimizer = "sgd",
     momentum: float = 0.0,
     weight_decay: float = 0.0,
-    loss="softmax_cross_entropy",
+    loss: str | Callable[..., object] = "softmax_cross_entropy",
     label_smoothing: float = 0.0,
-    initializer="xavier",
-    device=None,
+    initializer: str | mx.init.Initializer = "xavier",
+    device: str | mx.Context | list[mx.Context] | None = None,
     precision: str = "auto",
     engine: str = "mxnet",
     seed: int = 0,
@@ -166,7 +178,7 @@ def _judged(rates, losses, smoothed, exploded):
 
 
 @contextlib.contextmanager
-def put_back(net):
+def put_back(net: mx.gluon.Block) -> Iterator[None]:
     """Afterwards the parameters of `net`, and the random states of Python, NumPy and PyTorch, are as they were before."""
     mx, torch = runtime.load_mxnet(), sys.modules.get("torch")
     kept = [(p, {name: getattr(p, name) for name in HELD}, _copies(p)) for p in net.collect_params().values()]

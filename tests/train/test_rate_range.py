@@ -1,4 +1,4 @@
-"""gluon_alexnet.train.lr_find: the range test, and that it leaves no trace."""
+"""gluon_alexnet.train.rate_range: the range test, and that it leaves no trace."""
 
 import random
 
