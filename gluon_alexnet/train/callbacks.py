@@ -406,6 +406,10 @@ class ExponentialMovingAverage:
             self._average.exchange()
             run._run.stepper.sync()
 
+    def on_end(self, run: RunView) -> None:
+        """Lets go of what the net trained with."""
+        self._average = None
+
     def _follow(self, run):
         if run.updates == self._count:
             return
