@@ -220,7 +220,7 @@ def _resumed(given):
     resumable = (folder / "last.json").is_file()
     if not resumable:
         print(f"the run in {folder} was stopped before its first checkpoint: it starts anew", file=sys.stderr)
-    elif checkpoint.read(folder)["history"].get("stopped") == "finished":
+    elif checkpoint.read(folder)["history"].get("stopped") in ("finished", "early"):
         print(f"{_finished(folder, options)}; its report is written again", file=sys.stderr)
     return folder, options, resumable
 

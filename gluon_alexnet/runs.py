@@ -32,7 +32,8 @@ def load(
 ) -> tuple[mx.gluon.nn.HybridSequential, models.Spec, dict[str, Any], dict[str, Any]]:
     """The trained net of a run: (net, spec, options, state of the checkpoint). `where` is its folder; None, the newest run.
 
-    name: 'last' or 'best'. Raises UserError when there is no such run.
+    name: 'last', 'best', or the name of an average of the weights, 'average' (train.ExponentialMovingAverage). Raises UserError
+    when there is no such run.
     """
     folder = files_io.user_path(where) if where else newest()
     options = run_file.read(folder)

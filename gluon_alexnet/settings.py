@@ -218,8 +218,20 @@ def _check_optimizer(settings):
                 raise UserError(
                     f"{name} is {getattr(settings, name)!r} beside an optimizer that is made already: say it to that one"
                 )
+        if optimizer.lr_scheduler is not None:
+            raise UserError("the optimizer has an lr_scheduler of its own: give that to fit instead, as schedule=")
+        if settings.lr not in (optimizer.lr, Settings.lr):
+            raise UserError(
+                f"lr is {settings.lr!r}, and the optimizer was made with learning_rate {optimizer.lr!r}: say it to one of them"
+            )
+        object.__setattr__(settings, "lr", optimizer.lr)
     elif settings.momentum and not takes_momentum(optimizer):
         raise UserError(f"the optimizer {optimizer!r} has no momentum: leave momentum out, or take sgd or nag")
+
+
+def _check_own_schedule(settings):
+    if callable(settings.schedule) and settings.warmup:
+        raise UserError(f"warmup is {settings.warmup!r} beside a schedule of your own: make it a part of that")
 
 
 def _check_torch(settings):
@@ -332,7 +344,7 @@ class Settings:
         "constant",
         schedule_known,
         "constant, step, linear or cosine",
-        ", as in gluon_alexnet.train.schedule; or a function from the step, from 0, to its learning rate",
+        ", as in gluon_alexnet.train.schedule; or a function from the step, a batch counted from 0, to its learning rate",
         kind=str,
     )
     warmup: "float" = setting(0.0, warming, "share of the run spent raising the learning rate", metavar="SHARE")
@@ -343,8 +355,14 @@ class Settings:
         ", or one of MXNet's own; of parameters that have none yet",
         kind=str,
     )
-    loss: "str | mxnet.gluon.loss.Loss" = setting(
-        "softmax_cross_entropy", loss_known, "softmax_cross_entropy", ", or one of mxnet.gluon.loss", kind=str, option=False
+    loss: "str | mxnet.gluon.loss.Loss | Callable[..., object]" = setting(
+        "softmax_cross_entropy",
+        loss_known,
+        "softmax_cross_entropy",
+        ", one of mxnet.gluon.loss, or a function of (logits, labels) that gives the loss of each image, (N,), of tensors with "
+        "the PyTorch engine; evaluations are by cross-entropy all the same",
+        kind=str,
+        option=False,
     )
     label_smoothing: "float" = setting(
         0.0,
@@ -362,9 +380,21 @@ class Settings:
         kind=str,
         metavar="SIZE:SHARE",
     )
-    accumulate: "int" = setting(1, count, "batches whose gradients are summed before an update (1)", kind=int, metavar="N")
+    accumulate: "int" = setting(
+        1,
+        count,
+        "batches whose gradients are summed before an update (1)",
+        ", which is by the mean over all their images, as of one large batch; a pass ends with one. Steps, losses and learning "
+        "rates are those of batches, and an update has the rate of its last",
+        kind=int,
+        metavar="N",
+    )
     clip_gradients: "float | None" = setting(
-        None, or_none(positive), "the largest L2 norm of all gradients together", metavar="NORM"
+        None,
+        or_none(positive),
+        "the largest L2 norm of all gradients together",
+        ": a longer mean gradient is made so long before the update (Pascanu et al. 2013)",
+        metavar="NORM",
     )
     precision: "str" = setting(
         "auto",
@@ -399,6 +429,7 @@ class Settings:
         elif self.epochs is None:
             number("epochs", self.epochs)
         _check_optimizer(self)
+        _check_own_schedule(self)
         if self.engine == "torch":
             _check_torch(self)
         elif self.precision not in PRECISIONS:
@@ -466,7 +497,7 @@ class Told(TypedDict, total=False):
     schedule: "str | Callable[[int], float]"
     warmup: "float"
     initializer: "str | mxnet.init.Initializer"
-    loss: "str | mxnet.gluon.loss.Loss"
+    loss: "str | mxnet.gluon.loss.Loss | Callable[..., object]"
     label_smoothing: "float"
     progressive: "tuple[int, float] | str | None"
     accumulate: "int"

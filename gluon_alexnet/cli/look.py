@@ -26,7 +26,7 @@ def add(command):
     sub.add_argument("pictures", nargs="+", help="pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, ...), or folders of them")
     sub.add_argument("--run", help="folder of the run (the newest below runs/)")
     sub.add_argument("--top", type=count, default=3, metavar="N", help="how many classes to name (3)")
-    sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")
+    sub.add_argument("--checkpoint", default="last", choices=("last", "best", "average"), help="default: last")
 
     sub = command(models, "list the nets, or print one layer by layer, or as a program in another framework", MODELS_EXAMPLES)
     sub.add_argument("name", nargs="?", help="a net's name, such as alexnet, or the folder of a run")

@@ -12,7 +12,7 @@ def count(text):
 
 
 def which_net(sub):
-    sub.add_argument("--checkpoint", default="last", choices=("last", "best"), help="default: last")
+    sub.add_argument("--checkpoint", default="last", choices=("last", "best", "average"), help="default: last")
     sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files")
     sub.add_argument("--device", help="auto, cpu, gpu, or several such as gpu0,gpu1")
     sub.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")

@@ -108,7 +108,9 @@ def warnings_of(history: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         why = f"The loss became infinite or not a number {where}. Try a lower learning rate or a warm-up."
         found.append(("alarm", "The run diverged", why))
     elif history["stopped"] == "failed":
-        found.append(("alarm", "The run was stopped by its data", f"It was stopped {where}: {history.get('reason')}."))
+        found.append(("alarm", "The run was stopped by an error", f"It was stopped {where}: {history.get('reason')}."))
+    elif history["stopped"] == "early":
+        found.append(("note", "The run was stopped early", f"It was stopped {where}: {history.get('reason')}."))
     elif history["stopped"] != "finished":
         found.append(("note", "The run was not finished", f"It was stopped {where}; --resume continues it."))
     return found

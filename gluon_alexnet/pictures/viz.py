@@ -239,3 +239,31 @@ def is_number(value):
 def numbers(values):
     """`values` as float64 (n,), None as NaN."""
     return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def rate_range(found: Any, dark: bool = False, size: tuple[float, float] = (5.6, 3.7)) -> Figure:
+    """The losses of a range test over its learning rates, those suggested and too high marked, as a Figure.
+
+    found: the RateRange that gluon_alexnet.train.lr_find gives: rates, losses, smoothed, suggested, exploded.
+    """
+    colors = DARK if dark else LIGHT
+    figure = new_figure(*size, colors)
+    axes = figure.subplots()
+    style(axes, colors)
+    rates, losses, means = (numbers(values) for values in (found.rates, found.losses, found.smoothed))
+    axes.plot(rates, losses, color=colors["train"], alpha=0.25, linewidth=0.7)
+    axes.plot(rates, means, color=colors["train"], linewidth=1.6, label="each step, smoothed")
+    axes.set_xscale("log")
+    if found.suggested is not None:
+        label = f"suggested: {found.suggested:.2g}"
+        axes.axvline(found.suggested, color=colors["test"], linewidth=1.4, linestyle="--", label=label)
+    if found.exploded is not None:
+        label = f"the loss exploded: {found.exploded:.2g}"
+        axes.axvline(found.exploded, color=colors["alarm"], linewidth=1.2, linestyle=":", label=label)
+    if len(means):
+        low, high = means.min(), means[: len(means) // 2 + 1].max()
+        axes.set_ylim(max(0.0, low - 0.2 * (high - low)), high + 0.6 * (high - low) + 1e-3)
+    axes.set_xlabel("learning rate")
+    title(axes, "Loss", colors)
+    legend(axes, colors, "upper left")
+    return figure

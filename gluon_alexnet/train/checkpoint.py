@@ -31,25 +31,32 @@ NOTHING = "none"
 
 
 def save(
-    folder: Path, name: str, net: mx.gluon.Block, state: Mapping[str, Any], optimizer: Mapping[str, Any] | None = None
+    folder: Path,
+    name: str,
+    net: mx.gluon.Block,
+    state: Mapping[str, Any],
+    optimizer: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes the checkpoint `name` into `folder`: the net, the optimizer's state ({name: array}), and `state`, a JSON-able dict.
 
-    state["step"] tells this checkpoint's files from the earlier one's. Raises UserError when the folder cannot be written to.
+    more: further arrays of the run, by name, such as those of callbacks. state["step"] tells this checkpoint's files from the
+    earlier one's. Raises UserError when the folder cannot be written to.
     """
     folder = files_io.user_path(folder)
     files = {"parameters": f"{name}-{state['step']:07d}.params"}
     _write_arrays(folder / files["parameters"], net.save_parameters)
     if optimizer is not None:
         files["optimizer"] = f"{name}-{state['step']:07d}.optimizer"
-        nd = runtime.load_mxnet().nd
-        arrays = {key: nd.from_numpy(array) if isinstance(array, np.ndarray) else array for key, array in optimizer.items()}
-        _write_arrays(folder / files["optimizer"], lambda name: nd.save(name, arrays or {NOTHING: nd.zeros(1)}))
+        _save_arrays(folder / files["optimizer"], optimizer)
+    if more:
+        files["arrays"] = f"{name}-{state['step']:07d}.arrays"
+        _save_arrays(folder / files["arrays"], more)
     content = {"format": FORMAT, "files": files, **state}
     files_io.write_text(folder / f"{name}.json", json.dumps(content, allow_nan=False))
     for old in folder.glob(f"{name}-*.*"):
         # By their whole name: somebody may keep a last-year.params here.
-        if old.name not in files.values() and re.fullmatch(r".*-\d{7,}\.(params|optimizer)", old.name):
+        if old.name not in files.values() and re.fullmatch(r".*-\d{7,}\.(params|optimizer|arrays)", old.name):
             old.unlink(missing_ok=True)
     # What processes left that were killed while they wrote.
     for part in folder.glob(f".{name}-*.tmp.*"):
@@ -62,9 +69,15 @@ def read(folder: PathLike, name: str = "last") -> dict[str, Any]:
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if name == "best" and path.with_name("last.json").is_file():
+        kept = path.with_name("last.json").is_file()
+        if name == "best" and kept:
             raise CheckpointError(
                 f"the run in {folder} kept no best net, as runs do that are trained with --validation: take its last"
+            ) from None
+        if name != "last" and kept:
+            raise CheckpointError(
+                f"the run in {folder} kept no {name}, as runs do that are trained with callbacks=[ExponentialMovingAverage()]: "
+                "take its last"
             ) from None
         raise CheckpointError(f"there is no checkpoint {path}: name the folder of a run, such as runs/alexnet-...") from None
     except (OSError, ValueError) as error:
@@ -110,6 +123,30 @@ def load_optimizer(folder: Path, state: Mapping[str, Any], stepper: Any) -> None
         stepper.load_optimizer_arrays(saved)
     except (KeyError, ValueError):
         raise CheckpointError(f"{path} is of another optimizer or net: resume with the settings of the run") from None
+
+
+def load_more(folder: Path, state: Mapping[str, Any]) -> dict[str, Any]:
+    """The further arrays of the checkpoint whose `state` was read from `folder`, MXNet's by name; {} where it has none."""
+    if "arrays" not in state["files"]:
+        return {}
+    path = files_io.user_path(folder) / str(state["files"]["arrays"])
+    _need(path)
+    try:
+        return dict(runtime.load_mxnet().nd.load(str(path)))
+    except Exception as error:
+        raise CheckpointError(f"{path} is damaged ({reason(error)}): start the run anew") from error
+
+
+def _save_arrays(path, arrays):
+    """Writes {name: array of NumPy or MXNet} at `path`."""
+    nd = runtime.load_mxnet().nd
+
+    def plain(array):
+        # What MXNet takes of NumPy without a copy can be written to no more.
+        return nd.from_numpy(np.array(array, order="C")) if isinstance(array, np.ndarray) else array.as_nd_ndarray()
+
+    named = {name: plain(array) for name, array in arrays.items()}
+    _write_arrays(path, lambda name: nd.save(name, named or {NOTHING: nd.zeros(1)}))
 
 
 def _write_arrays(path, save):

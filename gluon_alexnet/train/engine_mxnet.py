@@ -9,7 +9,7 @@ from gluon_alexnet.fast import graphs
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.fast.frozen import Frozen
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.train import sgd
+from gluon_alexnet.train import gradients, objects, sgd
 from gluon_alexnet.train.batches import batches, check_labels
 from gluon_alexnet.train.history import describe_machine
 
@@ -42,11 +42,24 @@ class Stepper:
     """A net ready to learn: hybridized in its precision on its devices, with loss and optimizer.
 
     net: an initialized Gluon net that has been called once. contexts: the mx.Context of each device; it must lie on all of them.
-    optimizer: one of MXNet's names; optimizer_kw: its arguments, such as momentum and wd. precision: a resolved one.
-    label_smoothing: as for `train.fit`.
+    optimizer: one of MXNet's names, or an Optimizer; optimizer_kw: its arguments by name, such as momentum and wd. precision: a
+    resolved one. label_smoothing, loss, clip_gradients: as for `train.fit`; only `update` clips.
     """
 
-    def __init__(self, net, contexts, optimizer="sgd", precision="float32", label_smoothing=0.0, **optimizer_kw):
+    # Images whose gradients were summed since the last update, and the norm that the mean gradient had at that, unclipped.
+    gathered, gradient_norm = 0, None
+
+    def __init__(
+        self,
+        net,
+        contexts,
+        optimizer="sgd",
+        precision="float32",
+        label_smoothing=0.0,
+        loss=None,
+        clip_gradients=None,
+        **optimizer_kw,
+    ):
         self.mx = mx = runtime.load_mxnet()
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
@@ -56,11 +69,13 @@ class Stepper:
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
         self._frozen = None
-        self.label_smoothing = label_smoothing
+        self.label_smoothing, self.loss, self.clip_gradients = label_smoothing, loss, clip_gradients
         self.draws = (
             not precisions.is_traceable(net)
             or not graphs.operators(precisions.trace(net)[1]) <= DRAW_NOTHING
-            or str(optimizer).lower() in DRAWING_OPTIMIZERS
+            or sgd.name_of(optimizer) in DRAWING_OPTIMIZERS
+            or sgd.name_of(optimizer) not in self.mx.optimizer.Optimizer.opt_registry
+            or loss is not None
         )
         self._learners, self._in_blocks = {}, {}
         self.scaler = precisions.LossScaler() if precision == "float16" else None
@@ -155,7 +170,7 @@ class Stepper:
         in_blocks = self._in_blocks[size]
         if in_blocks not in self._learners:
             block = precisions.in_precision(self.net, self.precision, self.on_cpu, learning=self.on_cpu, in_blocks=in_blocks)
-            self._learners[in_blocks] = with_loss(block, self.label_smoothing)
+            self._learners[in_blocks] = with_loss(block, self.label_smoothing, self.loss)
         return self._learners[in_blocks]
 
     def step(self, images, labels, lr):
@@ -164,8 +179,19 @@ class Stepper:
         The two sums are all that is read back from the devices. They are known before the weights are updated, which is waited
         for as well: otherwise the time that the update takes would be counted as that of what comes next, such as loading.
         """
-        autograd = self.mx.autograd
         scale = self.scaler.scale if self.scaler else 1.0
+        outcomes = self._differentiate(images, labels, scale)
+        self.trainer.set_learning_rate(lr)
+        if self.scaler is None:
+            self.trainer.step(len(labels))
+        else:
+            self._scaled_update(len(labels) * scale)
+        self.mx.nd.waitall()
+        return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+
+    def _differentiate(self, images, labels, scale):
+        """Gives the parameters the gradients of the sum of the losses, times `scale`; returns the sums of each device, (2,)."""
+        autograd = self.mx.autograd
         learn, shards = self.learner(images.shape), self.split(images, labels)
         for idle in self.contexts[len(shards) :]:
             # The trainer wants a gradient from every device, and one of zeros adds nothing.
@@ -177,13 +203,66 @@ class Stepper:
                 losses, sums = learn(shard_images, shard_labels)
                 (losses * scale if self.scaler else losses).backward()
             outcomes.append(sums)
-        self.trainer.set_learning_rate(lr)
-        if self.scaler is None:
-            self.trainer.step(len(labels))
-        else:
-            self._scaled_update(len(labels) * scale)
+        return outcomes
+
+    def try_loss(self, images, labels):
+        """Raises UserError where the loss that it was told does not give one number for each image of a batch."""
+        if self.loss is None:
+            return
+        context = self.contexts[0]
+        objects.try_loss(self.loss, self.net(images[:2].as_in_ctx(context)), labels[:2].as_in_ctx(context))
+
+    def gather(self, images, labels):
+        """Adds a batch's gradients to those gathered since the last update: (sum of the losses, number of right answers)."""
+        arrays = [p.list_grad() for p in gradients.learning(self.parameters)]
+        before = [[array.copy() for array in each] for each in arrays] if self.gathered else []
+        outcomes = self._differentiate(images, labels, self.scaler.scale if self.scaler else 1.0)
+        for each, earlier in zip(arrays, before, strict=False):
+            for array, kept in zip(each, earlier, strict=True):
+                array += kept
+        self.gathered += len(labels)
         self.mx.nd.waitall()
         return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+
+    def update(self, lr):
+        """One update at learning rate `lr` by the mean gradient of what was gathered, clipped where that is asked for."""
+        self.trainer.set_learning_rate(lr)
+        divisor, self.gathered = self.gathered * (self.scaler.scale if self.scaler else 1.0), 0
+        if self.scaler is not None:
+            self._scaled_update(divisor)
+        elif self.clip_gradients is None:
+            self.trainer.step(divisor)
+        else:
+            self.trainer.allreduce_grads()
+            self.trainer.update(self._clipped(divisor))
+        self.mx.nd.waitall()
+
+    def _clipped(self, divisor):
+        """`divisor` of the gradients, made larger where their norm, divided by it, is above what is asked for."""
+        arrays = [p.list_grad()[0] for p in gradients.learning(self.parameters)]
+        self.gradient_norm = gradients.norm(arrays, self.on_cpu) / divisor
+        return divisor * gradients.clipping(self.gradient_norm, self.clip_gradients)
+
+    def gathered_arrays(self):
+        """The gradients gathered since the last update, of each device, as {name: array}."""
+        if not self.gathered:
+            return {}
+        # A resumed run scales its losses anew.
+        scale = self.scaler.scale if self.scaler else 1
+        return gradients.named([[array / scale for array in p.list_grad()] for p in gradients.learning(self.parameters)])
+
+    def load_gathered(self, images, saved):
+        """Takes what `gathered_arrays` gave of so many images. Raises KeyError where it is of another net or other devices."""
+        arrays = [p.list_grad() for p in gradients.learning(self.parameters)]
+        gradients.copy_named(saved, arrays)
+        for each in arrays:
+            for array in each:
+                array *= self.scaler.scale if self.scaler else 1
+        self.gathered = images
+
+    def average(self):
+        """A moving average of the weights, which begins with those of now."""
+        return gradients.Average(self)
 
     def _scaled_update(self, divisor):
         self.trainer.allreduce_grads()
@@ -191,7 +270,7 @@ class Stepper:
         finite = self.mx.nd.multi_all_finite(*gradients, num_arrays=len(gradients))
         finite = bool(finite.asscalar())
         if finite:
-            self.trainer.update(divisor)
+            self.trainer.update(divisor if self.clip_gradients is None else self._clipped(divisor))
         self.scaler.update(finite)
 
     def share_statistics(self):
@@ -232,25 +311,37 @@ class Stepper:
         return evaluated(batches(data, name=name), answers, checkpoint, only)
 
 
-def with_loss(forward, label_smoothing=0.0):
+def with_loss(forward, label_smoothing=0.0, loss=None):
     """A function of (images, labels (N,)): the loss of each image, (N,), and (sum of the losses, number of right answers), (2,).
 
     forward: gives logits (N, classes). label_smoothing: this share of each label is spread evenly over the classes (Szegedy et
-    al. 2016, "Rethinking the Inception Architecture", section 7). It is one graph with the net where that can be traced: much of
-    a small net's time goes into starting operators.
+    al. 2016, "Rethinking the Inception Architecture", section 7). loss: a Gluon loss or a function, instead of cross-entropy. It
+    is one graph with the net where that can be traced: much of a small net's time goes into starting operators.
     """
     mx = runtime.load_mxnet()
 
     class Criterion(mx.gluon.HybridBlock):
         def hybrid_forward(self, F, logits, labels):
+            return with_sums(F, self.losses(F, logits, labels), logits, labels)
+
+        def losses(self, F, logits, labels):
             log_probabilities = F.npx.log_softmax(logits)
             losses = -F.npx.pick(log_probabilities, labels, axis=1)
             if label_smoothing:
                 losses = (1 - label_smoothing) * losses - label_smoothing * log_probabilities.mean(axis=1)
-            right = logits.argmax(axis=1) == labels.astype("int64")
-            return losses, F.np.stack([losses.sum(dtype="float32"), right.astype("float32").sum()])
+            return losses
 
-    criterion = Criterion()
+    class Told(Criterion):
+        def losses(self, F, logits, labels):
+            return loss(logits, labels)
+
+    def imperative(images, labels):
+        logits = forward(images)
+        return with_sums(mx, loss(logits, labels), logits, labels)
+
+    if loss is not None and not isinstance(loss, mx.gluon.HybridBlock):
+        return imperative
+    criterion = Criterion() if loss is None else Told()
     if not precisions.is_traceable(forward):
         return lambda images, labels: criterion(forward(images), labels)
     data, logits = precisions.trace(forward)
@@ -258,6 +349,12 @@ def with_loss(forward, label_smoothing=0.0):
     whole = mx.gluon.SymbolBlock(criterion(logits, labels), [data, labels], params=forward.collect_params())
     whole.hybridize(static_alloc=True, static_shape=True)
     return whole
+
+
+def with_sums(F, losses, logits, labels):
+    """(losses (N,), (their sum, the number of right answers)), arrays or symbols; F: mxnet or its symbols."""
+    right = logits.argmax(axis=1) == labels.astype("int64")
+    return losses, F.np.stack([losses.sum(dtype="float32"), right.astype("float32").sum()])
 
 
 def evaluated(data, answers, checkpoint, only):

@@ -21,6 +21,7 @@ from gluon_alexnet.interop.torch import load_torch, tensors_of, twin
 from gluon_alexnet.machine import devices, runtime
 from gluon_alexnet.models import Spec
 from gluon_alexnet.settings import TORCH_OPTIMIZERS, TORCH_PRECISIONS
+from gluon_alexnet.train import objects
 from gluon_alexnet.train.batches import batches
 from gluon_alexnet.train.engine_mxnet import evaluated
 from gluon_alexnet.train.history import describe_machine
@@ -154,13 +155,18 @@ class TorchStepper:
 
     net: a Gluon net with weights; or, where there is no MXNet, a name of models.py or a Spec, which gets weights by
     `initializer`, 'xavier' or 'he'. input_shape: (C, H, W), where the net does not say it.
-    optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. precision, label_smoothing: as for train.fit; on a GPU,
-      float32 switches TF32 off in this process's convolutions, where PyTorch leaves it on, and either has cuDNN time its kernels
-      for each shape, so that two runs may differ by rounding.
+    optimizer: 'sgd', 'nag' or 'adam'; optimizer_kw: momentum and wd. loss: a function of tensors (logits, labels) that gives
+      (N,), instead of cross-entropy. precision, label_smoothing, clip_gradients: as for train.fit; on a GPU, float32 switches
+      TF32 off in this process's convolutions, where PyTorch leaves it on, and either has cuDNN time its kernels for each shape,
+      so that two runs may differ by rounding.
     compiled: whether torch.compile makes the steps of batches as large as the first; None, where the device is a CUDA GPU. Where
       that fails, as without a C compiler, it is said on stderr and the steps are computed without.
     Raises UserError for what the twin would compute in another way, such as a parameter with a learning rate of its own.
     """
+
+    # As for engine_mxnet.Stepper.
+    gathered = 0
+    gradient_norm: float | None = None
 
     def __init__(
         self,
@@ -172,14 +178,17 @@ class TorchStepper:
         label_smoothing: float = 0.0,
         compiled: bool | None = None,
         initializer: str = "xavier",
+        loss: Callable[..., torch.Tensor] | None = None,
+        clip_gradients: float | None = None,
         **optimizer_kw: float,
     ) -> None:
-        optimizer = optimizer.lower()
+        optimizer = str(optimizer).lower()
         if optimizer not in TORCH_OPTIMIZERS:
             raise UserError(f"the PyTorch engine has no optimizer {optimizer!r}: take one of {', '.join(TORCH_OPTIMIZERS)}")
         self.torch = torch = load_torch()
         self.net, self.device, self.precision, self.label_smoothing = net, device, precision, label_smoothing
         self.optimizer, self.optimizer_kw = optimizer, optimizer_kw
+        self.loss, self.clip_gradients = loss, clip_gradients
         made = twin(net, input_shape)
         if isinstance(net, (str, Spec)):
             initialize(made, initializer)
@@ -251,6 +260,13 @@ class TorchStepper:
     def learn(self, images: Any, labels: Any, lr: float) -> torch.Tensor:
         """`step` on tensors that lie on the device, which is not waited for: returns a tensor of the two sums."""
         torch = self.torch
+        logits, losses = self._learned(images, labels)
+        with torch.no_grad():
+            self._update(lr)
+            return torch.stack([losses.sum(), (logits.argmax(dim=1) == labels).sum().float()])
+
+    def _learned(self, images, labels):
+        """What `_differentiate` gives of a batch, by the faster of the forms of the twin that there are."""
         self.twin.train()
         self.batch_size = self.batch_size or len(images)
         forward = self.forward if len(images) == self.batch_size else self.twin
@@ -258,12 +274,9 @@ class TorchStepper:
         try:
             if forward is not self.twin:
                 found = self.attempt(lambda: self._differentiate(forward, images, labels))
-            logits, losses = found or self._differentiate(self.twin, images, labels)
-        except torch.cuda.OutOfMemoryError as error:
+            return found or self._differentiate(self.twin, images, labels)
+        except self.torch.cuda.OutOfMemoryError as error:
             raise UserError(f"the GPU's memory does not hold a batch of {len(images)}: take a smaller --batch-size") from error
-        with torch.no_grad():
-            self._update(lr)
-            return torch.stack([losses.sum(), (logits.argmax(dim=1) == labels).sum().float()])
 
     def attempt(self, work: Callable[[], Any]) -> Any:
         """What `work` gives with torch.compile; None where that fails, which is told, and nothing is compiled from then on."""
@@ -281,11 +294,68 @@ class TorchStepper:
         with self.autocast():
             logits = forward(images)
         logits = logits.float()
-        losses = self.torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
+        losses = self._losses(logits, labels)
         for parameter in self.parameters:
             parameter.grad = None
         losses.mean().backward()
         return logits, losses
+
+    def _losses(self, logits, labels):
+        if self.loss is not None:
+            return self.loss(logits, labels)
+        return self.torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=self.label_smoothing)
+
+    def try_loss(self, images: Any, labels: Any) -> None:
+        """As engine_mxnet.Stepper.try_loss."""
+        if self.loss is None:
+            return
+        torch = self.torch
+        with torch.no_grad():
+            logits = self.twin(self.to_device(images[:2])).float()
+        objects.try_loss(self.loss, logits, torch.from_numpy(labels[:2].asnumpy()).to(self.device, torch.int64))
+
+    def gather(self, images: Any, labels: Any) -> tuple[float, float]:
+        """Adds a batch's gradients to those gathered since the last update; as engine_mxnet.Stepper.gather."""
+        torch, before = self.torch, [parameter.grad for parameter in self.parameters] if self.gathered else []
+        labels = torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
+        images, labels = self.to_device(images), labels.to(self.device, torch.int64)
+        logits, losses = self._learned(images, labels)
+        with torch.no_grad():
+            mine = [parameter.grad for parameter in self.parameters]
+            torch._foreach_mul_(mine, len(labels))
+            if before:
+                torch._foreach_add_(mine, before)
+            self.gathered += len(labels)
+            return float(losses.sum()), float((logits.argmax(dim=1) == labels).sum())
+
+    def update(self, lr: float) -> None:
+        """One update at learning rate `lr` by the mean gradient of what was gathered, clipped where that is asked for."""
+        torch = self.torch
+        with torch.no_grad():
+            torch._foreach_div_([parameter.grad for parameter in self.parameters], self.gathered)
+            if self.clip_gradients is not None:
+                self.gradient_norm = float(torch.nn.utils.clip_grad_norm_(self.parameters, self.clip_gradients))
+            self._update(lr)
+        self.gathered = 0
+
+    def gathered_arrays(self) -> dict[str, np.ndarray]:
+        """The gradients gathered since the last update as {name: NumPy array}."""
+        if not self.gathered:
+            return {}
+        return {f"0.{number}": parameter.grad.contiguous().cpu().numpy() for number, parameter in enumerate(self.parameters)}
+
+    def load_gathered(self, images: int, saved: Mapping[str, Any]) -> None:
+        """Takes what `gathered_arrays` gave of so many images, as MXNet read it. Raises KeyError where it is of another net."""
+        for number, parameter in enumerate(self.parameters):
+            array = saved[f"0.{number}"].asnumpy()
+            if array.shape != tuple(parameter.shape):
+                raise KeyError(number)
+            parameter.grad = self.torch.empty_like(parameter).copy_(self.torch.from_numpy(array))
+        self.gathered = images
+
+    def average(self) -> Average:
+        """A moving average of the weights, which begins with those of now."""
+        return Average(self)
 
     def _update(self, lr):
         torch, weights = self.torch, self.parameters
@@ -378,3 +448,40 @@ class TorchStepper:
 
     def _named_state(self):
         return {f"{number}.{kind}": tensor for kind, each in enumerate(self.state) for number, tensor in enumerate(each)}
+
+
+class Average:
+    """An exponential moving average of the weights and statistics of a TorchStepper's twin; as gradients.Average."""
+
+    def __init__(self, stepper: TorchStepper) -> None:
+        self.stepper, self.torch = stepper, stepper.torch
+        self.kept = [tensor.clone() for tensor in self._tensors()]
+
+    def _tensors(self):
+        # Batch norms count their batches too, in whole numbers.
+        return [tensor for tensor in self.stepper.twin.state_dict().values() if tensor.is_floating_point()]
+
+    def follow(self, decay: float) -> None:
+        """average = decay · average + (1 - decay) · weight."""
+        with self.torch.no_grad():
+            self.torch._foreach_lerp_(self.kept, self._tensors(), 1 - decay)
+
+    def exchange(self) -> None:
+        """The average becomes the twin's weights, and those are kept here in its place."""
+        with self.torch.no_grad():
+            for kept, tensor in zip(self.kept, self._tensors(), strict=True):
+                mine = tensor.clone()
+                tensor.copy_(kept)
+                kept.copy_(mine)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The average as {name: NumPy array}, for a checkpoint."""
+        return {str(number): kept.contiguous().cpu().numpy() for number, kept in enumerate(self.kept)}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Takes what `arrays` gave, as MXNet read it. Raises KeyError where it is of another net."""
+        shapes = {str(number): tuple(kept.shape) for number, kept in enumerate(self.kept)}
+        if {name: tuple(array.shape) for name, array in saved.items()} != shapes:
+            raise KeyError("other names or shapes")
+        for number, kept in enumerate(self.kept):
+            kept.copy_(self.torch.from_numpy(saved[str(number)].asnumpy()))

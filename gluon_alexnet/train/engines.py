@@ -6,10 +6,11 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.machine import devices, runtime
 from gluon_alexnet.settings import described, takes_momentum
+from gluon_alexnet.train import objects
 from gluon_alexnet.train.engine_mxnet import Stepper
 
 # What no engine does yet; the values by which nothing is asked of it.
-NOT_YET = {"accumulate": 1, "clip_gradients": None, "loss": "softmax_cross_entropy", "threads": "auto"}
+NOT_YET = {"threads": "auto"}
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,8 @@ def resolve(settings, net, shape):
     for name, usual in NOT_YET.items():
         if (value := getattr(settings, name)) != usual:
             raise UserError(f"{name} is {described(value)!r}, which no engine can do yet: leave it out")
-    for name in ("optimizer", "schedule"):
-        if not isinstance(value := getattr(settings, name), str):
-            raise UserError(f"{name} is {described(value)}, an object, which no engine takes yet: give a name")
+    if not isinstance(settings.loss, str):
+        objects.check_loss(settings.loss, settings.engine, settings.label_smoothing)
     if settings.engine == "torch":
         from gluon_alexnet.train import engine_torch
 
@@ -48,14 +48,22 @@ def resolve(settings, net, shape):
     return Place(contexts, [str(context) for context in contexts], precision, reason)
 
 
-def stepper(settings, place, net, shape):
-    """What computes the steps and evaluations of a run: `net` must have been prepared; shape: of its images (N, C, H, W)."""
-    told = (settings.optimizer, place.precision, settings.label_smoothing)
-    optimizer_kw = {"wd": settings.weight_decay}
-    if takes_momentum(settings.optimizer):
-        optimizer_kw["momentum"] = settings.momentum
-    if place.torch_device is None:
-        return Stepper(net, place.contexts, *told, **optimizer_kw)
-    from gluon_alexnet.train import engine_torch
+def stepper(settings, place, net, batch):
+    """What computes the steps and evaluations of a run: `net` must have been prepared; batch: (images, labels) of its data.
 
-    return engine_torch.TorchStepper(net, shape[1:], place.torch_device, *told, **optimizer_kw)
+    Raises UserError where the loss that it was given does not take that.
+    """
+    told = (settings.optimizer, place.precision, settings.label_smoothing)
+    more = {"wd": settings.weight_decay, "clip_gradients": settings.clip_gradients}
+    if isinstance(settings.optimizer, str) and takes_momentum(settings.optimizer):
+        more["momentum"] = settings.momentum
+    if not isinstance(settings.loss, str):
+        more["loss"] = settings.loss
+    if place.torch_device is None:
+        made = Stepper(net, place.contexts, *told, **more)
+    else:
+        from gluon_alexnet.train.engine_torch import TorchStepper
+
+        made = TorchStepper(net, batch[0].shape[1:], place.torch_device, *told, **more)
+    made.try_loss(*batch)
+    return made

@@ -32,6 +32,8 @@ class Epoch:
       fewer than there are; None where there is no such data, or in runs from before this was told.
     seconds: wall-clock seconds spent waiting for 'data', in training steps ('step') and evaluating ('evaluate').
     images_per_second: images / (data + step).
+    validation_loss: as test_loss; None in runs from before this was told.
+    more: what callbacks measured after the pass, {name: {...}}, such as the figures of an average of the weights.
     """
 
     epoch: float
@@ -46,6 +48,8 @@ class Epoch:
     images_per_second: float
     validation_images: int | None = None
     test_images: int | None = None
+    validation_loss: float | None = None
+    more: dict = field(default_factory=dict)
 
 
 @dataclass(repr=False)
@@ -56,8 +60,9 @@ class History:
     total_steps, by the last planning where the run has to end in time); machine: processor, threads, versions; data: name, place,
     SHA-256 of each file, numbers of images.
     epochs: a list of Epoch. step_losses, step_accuracies: the mean loss and the share of right answers of each training step.
-    stopped: 'finished', 'interrupted' (by Ctrl-C), 'diverged' or 'failed' (by its data), None while it runs; reason: the sentence
-    that told why, of the last two. started: UTC, ISO 8601. seconds: wall-clock seconds of the run, over all resumptions.
+    stopped: 'finished', 'early' (a callback said stop), 'interrupted' (by Ctrl-C), 'diverged' or 'failed' (by its data or a
+    callback), None while it runs; reason: the sentence that told why, of all but the first and the third. started: UTC, ISO 8601.
+    seconds: wall-clock seconds of the run, over all resumptions.
     test: the last Evaluation on the test data, kept in memory only.
     """
 

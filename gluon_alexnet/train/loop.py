@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gluon_alexnet.errors import DataError, DivergedError
+from gluon_alexnet.errors import CheckpointError, DataError, DivergedError, UserError
 from gluon_alexnet.prepare import not_finite
 from gluon_alexnet.train import budget, checkpoint, schedule
 from gluon_alexnet.train.batches import check_labels
+from gluon_alexnet.train.callbacks import RunView
 from gluon_alexnet.train.history import Epoch
 from gluon_alexnet.train.progress import clock
 
@@ -37,31 +38,53 @@ class Run:
     on_step = on_epoch = None
     # The seconds of the last evaluations, had they been of all images.
     whole = None
+    # The sentence of a callback that wants the run stopped.
+    asked = None
 
-    def __init__(self, net, classes, stepper, history, folder, step, current, best, begun, seconds_before, sizes, plan):
+    def __init__(
+        self, net, classes, stepper, history, folder, step, current, best, begun, seconds_before, sizes, plan, settings, hooks
+    ):
         self.net, self.classes, self.stepper, self.history = net, classes, stepper, history
         self.folder = None if folder is None else Path(folder)
         self.step, self.current, self.best = step, current, best
         self.begun, self.seconds_before, self.sizes, self.plan = begun, seconds_before, sizes, plan
         self.per_epoch = history.settings["steps_per_epoch"]
-        settings = history.settings
-        self.rate = schedule.learning_rate(settings["schedule"], settings["lr"], plan.schedule, settings["warmup"])
+        # Somebody's own schedule, a function of the step, or None.
+        self.own_rate = settings.schedule if callable(settings.schedule) else None
+        if self.own_rate is None:
+            self.rate = schedule.learning_rate(settings.schedule, settings.lr, plan.schedule, settings.warmup)
+        # Batches whose gradients are summed for one update of the weights, and those updates so far.
+        self.accumulate, self.updates = settings.accumulate, 0
         # None for a run that need not end in time, or that began before runs were planned anew.
-        self.measured = settings.get("measured_seconds")
+        self.measured = history.settings.get("measured_seconds")
         self.counts = {}
+        self.callbacks, self.view = hooks, RunView(self)
 
     def lr_at(self, step):
-        return self.rate(self.plan.at(step))
+        """The learning rate of `step`, counted from 0. Raises UserError where somebody's own schedule gives none."""
+        return self.rate(self.plan.at(step)) if self.own_rate is None else schedule.asked(self.own_rate, step)
 
     def learn(self, train_data, test_data, validation_data, seconds_between_saves, stop, shown):
         """The rest of the run, to its end. `stop.requested` interrupts it after the step or evaluated batch that it is in.
 
-        Raises DataError for bad data, after saving what was learned until then, and DivergedError.
+        Raises DataError for bad data, after saving what was learned until then, UserError for a callback that fails, after saving
+        as well, and DivergedError.
         """
+        self.shown, self.evaluated_on = shown, {"validation": validation_data, "test": test_data}
+        self.callbacks.call("on_start", self.view)
         try:
-            self.learn_from(train_data, test_data, validation_data, seconds_between_saves, stop, shown)
-        except DataError as error:
-            raise self.failed(error) from error
+            try:
+                self.learn_from(train_data, test_data, validation_data, seconds_between_saves, stop, shown)
+            except DataError as error:
+                raise self.failed(error, DataError) from error
+        except BaseException:
+            try:
+                self.callbacks.call("on_end", self.view)
+            except UserError as error:
+                # What stopped the run matters more.
+                shown.message(str(error))
+            raise
+        self.callbacks.call("on_end", self.view)
 
     def learn_from(self, train_data, test_data, validation_data, seconds_between_saves, stop, shown):
         def give_way():
@@ -85,6 +108,45 @@ class Run:
                     saved = time.monotonic()
             self.end_pass(test_data, validation_data, give_way, shown)
             saved = planned = time.monotonic()
+        if self.history.stopped is None:
+            # It was stopped by a callback after its last pass, and goes on.
+            self.settle()
+            self.save(check=False)
+
+    def call(self, hook):
+        """Calls the callbacks. One that says stop ends the run here; one that fails does so after saving it."""
+        if not self.callbacks.hooks[hook]:
+            return
+        try:
+            reason = self.callbacks.call(hook, self.view)
+        except UserError as error:
+            raise self.failed(error, UserError) from error.__cause__
+        except KeyboardInterrupt:
+            self.interrupted()
+        if reason and self.asked is None:
+            self.asked, self.plan = reason, self.plan.anew(self.step, 0)
+            self.shown.total = self.history.settings["total_steps"] = self.step
+
+    def settle(self):
+        """Has the History say how the run ended, if it has."""
+        if self.step < self.plan.total:
+            self.history.stopped = None
+        elif self.asked:
+            self.history.stopped, self.history.reason = "early", self.asked
+            self.shown.message(f"stopped after step {self.step}: {self.asked}")
+        else:
+            self.history.stopped = "finished"
+
+    def last_rate(self):
+        """The learning rate of the last step, or of the first where none is done."""
+        if self.current.images:
+            return self.current.lr
+        return self.history.epochs[-1].lr if self.history.epochs else self.lr_at(0)
+
+    def passes_begun(self):
+        """The number, from 1, of the pass in progress, or of that just evaluated."""
+        done = len(self.history.epochs)
+        return done + 1 if self.step > done * self.per_epoch or not done else done
 
     def is_within(self, epoch):
         """Whether pass `epoch` has a step left."""
@@ -104,9 +166,12 @@ class Run:
         # A wrong one would be learned as another.
         check_labels(labels, self.classes)
         loaded = time.monotonic()
-        lr = self.lr_at(self.step)
+        try:
+            lr = self.lr_at(self.step)
+        except UserError as error:
+            raise self.failed(error, UserError) from error.__cause__
         self.stepper.seed(random_state(self.history.settings["seed"], self.step + 1))
-        loss, right = self.stepper.step(images, labels, lr)
+        loss, right = self.learned(images, labels, lr)
         done = time.monotonic()
         count = len(labels)
         if not math.isfinite(loss):
@@ -125,10 +190,29 @@ class Run:
         shown.step(self.step, epoch + 1, current.loss / current.images, current.right / current.images, rate)
         if self.on_step:
             self.on_step(self.step, current.loss / current.images, current.right / current.images)
+        self.call("on_step")
+
+    def learned(self, images, labels, lr):
+        """One step on a batch: (sum of the losses, number of right answers)."""
+        if self.accumulate == 1 and self.stepper.clip_gradients is None:
+            self.updates += 1
+            return self.stepper.step(images, labels, lr)
+        sums = self.stepper.gather(images, labels)
+        done = self.step % self.per_epoch + 1
+        if done % self.accumulate == 0 or done == self.per_epoch or self.step + 1 == self.plan.total:
+            self.update(lr)
+        return sums
+
+    def update(self, lr):
+        self.stepper.update(lr)
+        self.updates += 1
 
     def end_pass(self, test_data, validation_data, give_way, shown):
         current = self.current
         began = time.monotonic()
+        if self.stepper.gathered:
+            # The run was made shorter amid batches whose gradients are summed.
+            self.update(current.lr)
         # A loader may serve as training and as test data.
         self.sizes.restore()
         self.check_weights()
@@ -155,16 +239,21 @@ class Run:
             images_per_second=current.images / (current.seconds["data"] + current.seconds["step"]),
             validation_images=validation and validation.images,
             test_images=test and test.images,
+            validation_loss=validation and validation.loss,
         )
+        slower = self.measured and self.slower()
         self.history.epochs.append(row)
-        if self.step < self.plan.total and self.measured:
-            self.plan_anew(shown)
         self.history.test, self.current = test, Pass()
-        self.history.stopped = "finished" if self.step == self.plan.total else None
         shown.message(row_text(row))
         if validation is not None and (self.best is None or validation.accuracy > self.best):
             self.best = validation.accuracy
-            self.save("best", check=False)
+            self.save_beside("best")
+        if self.callbacks.hooks["on_epoch"]:
+            self.call("on_epoch")
+            self.whole = (time.monotonic() - began) / share
+        if self.step < self.plan.total and self.measured:
+            self.plan_anew(shown, slower)
+        self.settle()
         self.save(check=False)
         if self.on_epoch:
             self.on_epoch(row)
@@ -188,6 +277,15 @@ class Run:
         self.counts[name] = result.whole
         return result
 
+    def figures(self):
+        """What the net as it is now answers on the validation and the test data, for `Epoch.more`, a dict."""
+        share, found = self.share_evaluated(), {}
+        for name, data in self.evaluated_on.items():
+            # It is not to be stopped meanwhile: a callback that asks for this is not over.
+            if evaluation := self.evaluate(data, name, share, lambda: None, self.shown):
+                found.update({f"{name}_accuracy": evaluation.accuracy, f"{name}_loss": evaluation.loss})
+        return found
+
     def slower(self):
         """How many times as long as measured the steps of the pass in progress take."""
         spent = self.current.seconds
@@ -205,11 +303,15 @@ class Run:
         evaluations = math.ceil(self.plan.total / self.per_epoch)
         return budget.share_evaluated(self.history.settings["minutes"], evaluations, self.evaluation_seconds())
 
-    def plan_anew(self, shown):
-        """A run that has to end in time is made shorter or longer, as the pass in progress or just evaluated says."""
+    def plan_anew(self, shown, slower=None):
+        """A run that has to end in time is made shorter or longer, as the pass in progress says, or the one just evaluated.
+
+        slower: that pass's `slower`.
+        """
         settings = self.history.settings
         left = settings["minutes"] * 60 - (self.seconds_before + time.monotonic() - self.begun)
-        seconds = {kind: self.slower() * self.measured[kind] for kind in ("small", "full")}
+        slower = slower or self.slower()
+        seconds = {kind: slower * self.measured[kind] for kind in ("small", "full")}
         seconds["evaluate"] = self.share_evaluated() * self.evaluation_seconds()
         self.plan = budget.planned_anew(self.plan, self.step, left, seconds, self.sizes.share, self.per_epoch)
         shown.total = settings["total_steps"] = self.plan.total
@@ -221,37 +323,65 @@ class Run:
         if spoilt:
             self.diverged(f"the weights ({spoilt}) are NaN or infinite at step {self.step}", self.current.lr)
 
-    def save(self, name="last", check=True):
+    def save(self, check=True):
         if check:
             self.check_weights()
         self.history.seconds = self.seconds_before + time.monotonic() - self.begun
         if self.folder is None:
             return
-        state = {
+        states, more = self.callbacks.state()
+        more.update({f"gathered.{name}": array for name, array in self.stepper.gathered_arrays().items()})
+        state = {**self.state(), "callbacks": states, "gathered": self.stepper.gathered}
+        checkpoint.save(self.folder, "last", self.net, state, self.stepper.optimizer_arrays(), more)
+        self.history.save(self.folder / "history.json")
+
+    def save_beside(self, name):
+        """Saves the net as it is now as the checkpoint `name`, beside that from which the run can go on."""
+        if self.folder is not None:
+            self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+            checkpoint.save(self.folder, name, self.net, self.state())
+
+    def state(self):
+        return {
             "step": self.step,
+            "updates": self.updates,
             "plan": asdict(self.plan),
             "pass": asdict(self.current),
             "best": self.best,
+            "asked": self.asked,
             "history": self.history.to_dict(),
         }
-        checkpoint.save(self.folder, name, self.net, state, self.stepper.optimizer_arrays() if name == "last" else None)
-        self.history.save(self.folder / "history.json")
+
+    def go_on(self, state):
+        """Takes from the `state` of a checkpoint what concerns callbacks and summed gradients. Raises CheckpointError."""
+        # Checkpoints from before there was any have no such entries.
+        self.updates, self.asked = state.get("updates", self.step), state.get("asked")
+        more = checkpoint.load_more(self.folder, state)
+        self.callbacks.load(state.get("callbacks", []), more, self.folder)
+        if state.get("gathered"):
+            parts = {name.removeprefix("gathered."): array for name, array in more.items() if name.startswith("gathered.")}
+            try:
+                self.stepper.load_gathered(state["gathered"], parts)
+            except KeyError:
+                raise CheckpointError(
+                    f"the run in {self.folder} was stopped amid summed gradients, on other devices: resume it on the same"
+                ) from None
 
     def interrupted(self):
         self.history.stopped = "interrupted"
         self.save()
         raise KeyboardInterrupt
 
-    def failed(self, error):
-        """Saves a run that cannot go on by its data; returns the DataError that says so."""
+    def failed(self, error, kind):
+        """Saves a run that cannot go on; returns the error, of a `kind`, that says so: DataError by its data, or UserError."""
         self.history.stopped, self.history.reason = "failed", str(error)
         kept = ""
         if self.folder is not None:
             self.save()
             kept = f" (what was learned until then is kept in {self.folder}, to go on from by resume=True)"
-        learning = self.is_within(len(self.history.epochs))
+        learning = kind is DataError and self.is_within(len(self.history.epochs))
         where = f"at step {self.step + 1}" if learning else f"after step {self.step}"
-        return DataError(f"training stopped {where} of {self.plan.total}{kept}: {error}")
+        return kind(f"training stopped {where} of {self.plan.total}{kept}: {error}")
 
     def diverged(self, what, lr):
         advice = f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"

@@ -6,6 +6,7 @@ faster so too: what Python does to have MXNet update, while the gradients are co
 MXNet is as fast as NumPy would be.
 """
 
+import copy
 import ctypes
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -24,13 +25,23 @@ KNOWN = {"wd", "learning_rate", "begin_num_update"}
 def optimizer(name, settings, parameters, on_cpu):
     """MXNet's optimizer `name` with `settings` (its keyword arguments), for the gluon.Parameters `parameters`.
 
-    Its plain SGD for a net on a CPU is the one of this module, without momentum, clipping and what else MXNet's may do.
+    Its plain SGD for a net on a CPU is the one of this module, without momentum, clipping and what else MXNet's may do. name: or
+    an Optimizer that has not learned yet, of which this is a copy; it was told its settings, but for begin_num_update.
     """
     mx = runtime.load_mxnet()
+    if isinstance(name, mx.optimizer.Optimizer):
+        own = copy.deepcopy(name)
+        own.begin_num_update = own.num_update = settings["begin_num_update"]
+        return own
     told = {key: value for key, value in settings.items() if key != "momentum" or value}
     if name.lower() == "sgd" and on_cpu and set(told) <= KNOWN and _is_dense([p for p in parameters if p.grad_req != "null"]):
         return _plain_sgd(mx)(**told)
     return mx.optimizer.create(name, **settings)
+
+
+def name_of(optimizer):
+    """The name in small letters by which MXNet knows an optimizer, or its class."""
+    return (optimizer if isinstance(optimizer, str) else type(optimizer).__name__).lower()
 
 
 def _is_dense(parameters):

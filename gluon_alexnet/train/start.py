@@ -68,8 +68,8 @@ def check_same(settings, data, state, folder):
         )
 
 
-def new(net, classes, stepper, told, data, folder, begun, sizes, total):
-    """The Run of `total` steps that begins here; told, data: what its History says of settings and data."""
+def new(net, classes, stepper, settings, told, data, folder, begun, sizes, total, hooks):
+    """The Run of `total` steps that begins here; told, data: what its History says of settings and data. hooks: its Callbacks."""
     told["total_steps"] = total
     history = History(
         model=told["model"],
@@ -80,24 +80,29 @@ def new(net, classes, stepper, told, data, folder, begun, sizes, total):
         started=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     )
     plan = budget.Plan(total, total)
-    return Run(net, classes, stepper, history, folder, 0, Pass(), None, begun, history.seconds, sizes, plan)
+    return Run(net, classes, stepper, history, folder, 0, Pass(), None, begun, history.seconds, sizes, plan, settings, hooks)
 
 
-def resumed(net, classes, stepper, state, folder, begun, sizes):
+def resumed(net, classes, stepper, settings, state, folder, begun, sizes, hooks):
     """The Run that was kept in `folder` with this `state`, where it was stopped."""
     checkpoint.load_net(folder, state, net, stepper.contexts)
     stepper.take()
     history = History.from_dict(state["history"])
     if history.stopped in ("interrupted", "failed"):
         history.stopped, history.reason = None, ""
-    stepper.reset_optimizer(updates=state["step"])
-    if "optimizer" in state["files"]:
+    # As many as steps before gradients could be summed over several.
+    updates = state.get("updates", state["step"])
+    stepper.reset_optimizer(updates=updates)
+    # Before the first update there is no state, which then is made anew.
+    if updates and "optimizer" in state["files"]:
         checkpoint.load_optimizer(folder, state, stepper)
     # A checkpoint from before runs were planned anew has no plan: its run keeps its length.
     total = history.settings["total_steps"]
     plan = budget.Plan(**state.get("plan", {"total": total, "schedule": total}))
-    current = Pass(**state["pass"])
-    return Run(net, classes, stepper, history, folder, state["step"], current, state["best"], begun, history.seconds, sizes, plan)
+    step, current, best = state["step"], Pass(**state["pass"]), state["best"]
+    run = Run(net, classes, stepper, history, folder, step, current, best, begun, history.seconds, sizes, plan, settings, hooks)
+    run.go_on(state)
+    return run
 
 
 def shortened(told):

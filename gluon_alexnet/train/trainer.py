@@ -13,6 +13,7 @@ from gluon_alexnet.prepare import check_net, contexts_of, need_weights, prepare,
 from gluon_alexnet.settings import Settings
 from gluon_alexnet.train import budget, engines, interrupt, run_file, start
 from gluon_alexnet.train.batches import Checked, batches, check_labels, check_scale
+from gluon_alexnet.train.callbacks import Callbacks
 from gluon_alexnet.train.engine_mxnet import Evaluation, Stepper
 from gluon_alexnet.train.history import Epoch, History
 from gluon_alexnet.train.loop import random_state
@@ -22,7 +23,7 @@ from gluon_alexnet.train.sizes import Sizes
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import mxnet
     from typing_extensions import Unpack
@@ -46,6 +47,7 @@ def fit(
     progress: "bool" = True,
     on_step: "Callable[[int, float, float], object] | None" = None,
     on_epoch: "Callable[[Epoch], object] | None" = None,
+    callbacks: "Sequence[object]" = (),
     **settings: "Unpack[tables.Told]",
 ) -> "History":
     """Trains `net` and returns the History of the run; `net` holds the weights at its end.
@@ -59,12 +61,13 @@ def fit(
     resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped.
     progress: show it on stderr. on_epoch: called after each pass with its Epoch; on_step: after each step as on_step(steps done,
       mean loss, accuracy), both of the pass so far.
+    callbacks: what else is to be done meanwhile, such as [EarlyStopping(3)]; gluon_alexnet.train.callbacks says how to write one.
 
     Raises UserError for arguments out of range, minutes in which nothing can be learned and a folder that holds a run already,
     CheckpointError when a run cannot be resumed, DivergedError when loss or weights become NaN or infinite; and after saving the
-    run as it was before it, DataError when a batch has NaN, unscaled bytes or other labels, and KeyboardInterrupt on Ctrl-C.
+    run, DataError when a batch has NaN, unscaled bytes or other labels, UserError for a callback that fails, KeyboardInterrupt.
     """
-    begun = time.monotonic()
+    begun, hooks = time.monotonic(), Callbacks(callbacks)
     tables.check_names(fit, settings)
     asked, parts = Settings(epochs=epochs, lr=lr, **settings), Parts(train_data, test_data, validation_data)
     check_net(net)
@@ -79,12 +82,12 @@ def fit(
     start.check_same(told, data, state, folder)
 
     classes = _prepare(net, batch, place, asked, parts, folder, sizes)
-    stepper = engines.stepper(asked, place, net, shape)
+    stepper = engines.stepper(asked, place, net, batch)
     if state:
-        run = start.resumed(net, classes, stepper, state, folder, begun, sizes)
+        run = start.resumed(net, classes, stepper, asked, state, folder, begun, sizes, hooks)
     else:
         total = budget.length(asked, stepper, batch, parts, sizes, begun, told)
-        run = start.new(net, classes, stepper, told, data, folder, begun, sizes, total)
+        run = start.new(net, classes, stepper, asked, told, data, folder, begun, sizes, total, hooks)
     run_file.write_of_fit(folder, net, shape[1:], asked, told, parts)
     run.on_step, run.on_epoch = on_step, on_epoch
     # As large as a batch; the run's own come from its data.

@@ -262,4 +262,4 @@ def test_figures_of_a_part_of_the_test_images_say_so_everywhere(tmp_path):
 def test_a_run_that_its_data_stopped_says_why():
     history = {**make_history(), "stopped": "failed", "reason": "batch 3 has NaN"}
     (_, headline, why), = report.warnings_of(history)
-    assert headline == "The run was stopped by its data" and why.endswith("steps: batch 3 has NaN.")
+    assert headline == "The run was stopped by an error" and why.endswith("steps: batch 3 has NaN.")

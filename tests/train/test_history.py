@@ -12,7 +12,7 @@ from gluon_alexnet.train.history import Epoch, History
 
 KEYS = "schema model params settings machine data epochs step_losses step_accuracies stopped started seconds reason"
 EPOCH_KEYS = "epoch loss train_accuracy validation_accuracy test_accuracy test_loss lr images seconds images_per_second"
-EPOCH_KEYS += " validation_images test_images"
+EPOCH_KEYS += " validation_images test_images validation_loss more"
 
 
 @pytest.fixture

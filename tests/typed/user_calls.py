@@ -31,7 +31,7 @@ from gluon_alexnet.pictures.viz import confusion, curves
 from gluon_alexnet.predict import Prediction, predict
 from gluon_alexnet.run import train
 from gluon_alexnet.runs import load, newest
-from gluon_alexnet.train import Epoch, Evaluation, schedule
+from gluon_alexnet.train import EarlyStopping, Epoch, Evaluation, RunView, cosine_restarts, lr_find, schedule
 
 
 def readme_as_a_library() -> None:
@@ -49,6 +49,45 @@ def readme_in_other_frameworks() -> None:
     net = alexnet()
     module = twin(net)
     interop.load_weights(net, module)
+
+
+def twenty_lines_that_train() -> None:
+    from gluon_alexnet import FashionMNISTLoader, fit, get_model, runs
+    from gluon_alexnet.train import EarlyStopping, ExponentialMovingAverage, cosine_restarts, lr_find
+
+    train = FashionMNISTLoader("train-rest", batch_size=128, augment="flip", normalize=True)
+    validation = FashionMNISTLoader("validation", batch_size=256, normalize=True)
+    test = FashionMNISTLoader("test", batch_size=256, normalize=True)
+    net = get_model("compact")
+
+    found = lr_find(net, train, momentum=0.9)  # in a notebook, its value is a plot
+    found.save("rates.png")
+    average = ExponentialMovingAverage(decay=0.99)
+    restarts = cosine_restarts(lr=found.suggested or 0.05, steps=2 * len(train), factor=2)
+    watchers = [EarlyStopping(patience=4), average]
+    history = fit(
+        net, train, test, epochs=14, momentum=0.9, validation_data=validation,
+        schedule=restarts, callbacks=watchers, folder="runs/mine",
+    )
+    print(history.stopped, history.reason, history.epochs[-1].test_accuracy)
+    print("averaged:", history.epochs[-1].more["average"]["test_accuracy"])
+    averaged_net, *_ = runs.load("runs/mine", "average")
+
+
+class Own:
+    def on_step(self, run: RunView) -> str | None:
+        assert_type(run.step, int)
+        assert_type(run.loss, float | None)
+        assert_type(run.history, History)
+        return "stop" if run.lr < 1e-6 else None
+
+
+def callbacks(data: FashionMNISTLoader) -> None:
+    fit(lenet(), data, callbacks=[Own(), EarlyStopping(3, by="loss"), print], accumulate=2, clip_gradients=1.0)
+    assert_type(lr_find(lenet(), data).suggested, float | None)
+    EarlyStopping(patience="3")  # type: ignore[arg-type]
+    cosine_restarts(0.1)  # type: ignore[call-arg]
+    fit(lenet(), data, callbacks=Own())  # type: ignore[arg-type]
 
 
 def the_chapter() -> None:
