@@ -34,7 +34,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, d2l, evaluate, fit, lenet, runtime
+from gluon_alexnet import FashionMNISTLoader, d2l, evaluate, fit, lenet
+from gluon_alexnet.machine import runtime
 
 mx = runtime.load_mxnet()
 

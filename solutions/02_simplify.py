@@ -38,12 +38,13 @@ import time
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, alexnet, evaluate, lenet, models, precision
+from gluon_alexnet import FashionMNISTLoader, alexnet, evaluate, lenet, models
 from gluon_alexnet.analysis import analyze
 from gluon_alexnet.data.loader import resize_batch
+from gluon_alexnet.fast import precision
+from gluon_alexnet.machine.runtime import load_mxnet
 from gluon_alexnet.prepare import prepare
-from gluon_alexnet.runtime import load_mxnet
-from gluon_alexnet.step import Stepper
+from gluon_alexnet.train import Stepper
 
 mx = load_mxnet()  # MXNet in NumPy mode: its arrays are mx.np.ndarray, while np is NumPy itself
 nn = mx.gluon.nn

@@ -39,9 +39,10 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, devices, fit, lenet, models, runtime
+from gluon_alexnet import FashionMNISTLoader, fit, lenet, models
 from gluon_alexnet.analysis import analyze
 from gluon_alexnet.errors import DivergedError
+from gluon_alexnet.machine import devices, runtime
 from gluon_alexnet.prepare import prepare
 
 mx = runtime.load_mxnet()
@@ -352,7 +353,8 @@ PROGRAM = """
 import resource
 import sys
 
-from gluon_alexnet import alexnet, devices, lenet, models, runtime
+from gluon_alexnet import alexnet, lenet, models
+from gluon_alexnet.machine import devices, runtime
 
 model, batch_size = sys.argv[1], int(sys.argv[2])
 mx = runtime.load_mxnet()

@@ -46,7 +46,8 @@ import time
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import alexnet, analysis, models, runtime
+from gluon_alexnet import alexnet, analysis, models
+from gluon_alexnet.machine import runtime
 
 # AlexNet as plain data. ReLU and dropout are left out: no parameters, no multiply-adds.
 ALEXNET = [

@@ -38,7 +38,7 @@ import numpy as np
 
 from gluon_alexnet import FashionMNISTLoader, evaluate, fit, lenet
 from gluon_alexnet.analysis import analyze, format_table, read_spec
-from gluon_alexnet.runtime import load_mxnet
+from gluon_alexnet.machine.runtime import load_mxnet
 
 mx = load_mxnet()  # MXNet in NumPy mode: its arrays are mx.np.ndarray, while np is NumPy itself
 nn = mx.gluon.nn

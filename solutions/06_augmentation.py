@@ -35,9 +35,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, evaluate, fit, lenet, runtime
+from gluon_alexnet import FashionMNISTLoader, evaluate, fit, lenet
 from gluon_alexnet.data.files import CLASS_NAMES
 from gluon_alexnet.data.loader import resize_batch, to_input
+from gluon_alexnet.machine import runtime
 
 mx = runtime.load_mxnet()
 

@@ -45,9 +45,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from gluon_alexnet import FashionMNISTLoader, evaluate, fit, runtime
+from gluon_alexnet import FashionMNISTLoader, evaluate, fit
 from gluon_alexnet import features as hand_made
 from gluon_alexnet.data.files import CLASS_NAMES
+from gluon_alexnet.machine import runtime
 
 mx = runtime.load_mxnet()
 nn = mx.gluon.nn
