@@ -5,6 +5,7 @@ answering with its own clock's seconds and the number of images. So that a machi
 every side alike, the sides take turns; only one of them computes at a time.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -109,21 +110,37 @@ class Running:
             self.process.wait()
 
 
-def race(sides, data, cap=None, repeats=REPEATS):
-    """Measures the Sides by turns; returns those that ran. One that cannot run is told on stderr and left out."""
-    running = []
-    for side in sides:
-        try:
-            running.append(Running(side, data, cap))
-        except RuntimeError as error:
-            print(f"left out: {error}", file=sys.stderr)
+@contextlib.contextmanager
+def busy(programs):
+    """Beside so many other programs, each of which has work for a CPU all the time."""
+    loops = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"], env=environment()) for _ in range(programs)]
     try:
-        for _ in range(repeats):
-            for each in running:
-                each.go()
+        yield
     finally:
-        for each in running:
-            each.end()
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def race(sides, data, cap=None, repeats=REPEATS, others=0):
+    """Measures the Sides by turns; returns those that ran. One that cannot run is told on stderr and left out.
+
+    others: how many busy programs run beside every side, from its start on.
+    """
+    running = []
+    with busy(others):
+        for side in sides:
+            try:
+                running.append(Running(side, data, cap))
+            except RuntimeError as error:
+                print(f"left out: {error}", file=sys.stderr)
+        try:
+            for _ in range(repeats):
+                for each in running:
+                    each.go()
+        finally:
+            for each in running:
+                each.end()
     return [each.side for each in running]
 
 

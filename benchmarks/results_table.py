@@ -28,6 +28,10 @@ TITLES = {
     "alexnet-infer-128-capped": "the same, without bfloat16",
     "lenet-train": "LeNet training step, batch 256, loading included",
     "lenet-train-capped": "the same, without bfloat16",
+    "alexnet-train-busy1": "AlexNet training step beside one busy program",
+    "alexnet-train-busy2": "AlexNet training step beside two busy programs",
+    "lenet-train-busy1": "LeNet training step beside one busy program",
+    "lenet-train-busy2": "LeNet training step beside two busy programs",
     "loader": "loader, 28×28 to 224×224, batches in hand",
 }
 # Kinds of CPU, by the folder of their measurements: how they multiply bfloat16, the name that harness.machine gives it.

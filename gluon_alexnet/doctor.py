@@ -9,12 +9,13 @@ import platform
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.machine import cuda_libraries, devices, mxnet_import, runtime
+from gluon_alexnet.machine import cuda_libraries, devices, mxnet_import, runtime, threads
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
@@ -24,6 +25,8 @@ TESTED_PYTHONS = (3, 10), (3, 13)
 OPENCVS = "opencv-python-headless", "opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless"
 # AlexNet with momentum is 0.4 GB; `last` and `best` are kept, and each is written beside the old one.
 DISK_BYTES = 1.5e9
+# For so many seconds, at least, it is looked how busy the machine is; with so many CPUs used by others, it is busy.
+LOOKED, BUSY = 0.3, 0.3
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,11 @@ class Finding:
 
 def diagnose(data: PathLike | None = None) -> list[Finding]:
     """All findings, as a list of Finding. Imports MXNet, downloads nothing. data: a folder as given to `--data`."""
+    load, began = threads.Load(), time.monotonic()
     mxnet, failure = _import()
+    # In less time the kernel's ticks tell too little.
+    time.sleep(max(0.0, began + LOOKED - time.monotonic()))
+    room, others = load.room()
     return [
         _python(),
         _platform(),
@@ -52,6 +59,7 @@ def diagnose(data: PathLike | None = None) -> list[Finding]:
         _gluoncv(),
         _opencv(),
         *_cpu(runtime.setup()),
+        _others(room, others, load.cpus),
         *_gpus(mxnet),
         _data(data),
         _disk(),
@@ -150,6 +158,17 @@ def _cpu(setup):
         ("bfloat16", setup.native_bfloat16, setup.bfloat16_reason),
     ):
         yield Finding(what, "", "on" if on else "off", *_sentence(reason))
+
+
+def _others(room, others, cpus):
+    """The finding about other programs: room, others as from Load.room; cpus: how many there are."""
+    if others is None:
+        return Finding("Other programs", "not known", "ok", "this system does not tell how busy it is")
+    found = f"they use {others:.1f} of {cpus} CPUs"
+    if room > cpus - BUSY:
+        return Finding("Other programs", found, "ok")
+    reason = f"training has {room:.1f} CPUs to itself, and takes fewer threads"
+    return Finding("Other programs", found, "off", reason, "end what you can spare")
 
 
 def _gpus(mxnet):

@@ -245,10 +245,11 @@ def _read(path):
 
 
 def _probabilities(net, images, size, normalize):
-    from gluon_alexnet.machine import runtime
+    from gluon_alexnet.machine import runtime, threads
     from gluon_alexnet.prepare import contexts_of
 
     images = to_input(images, size, normalize)
     if hasattr(net, "collect_params"):
         images = images.as_in_ctx(contexts_of(net)[0])
-    return runtime.load_mxnet().npx.softmax(net(images)).asnumpy()
+    with threads.follower().timed(("answer", images.shape)):
+        return runtime.load_mxnet().npx.softmax(net(images)).asnumpy()

@@ -413,7 +413,17 @@ class Settings:
     device: "str | mxnet.Context | list[mxnet.Context] | None" = setting(
         None, device_known, "auto, cpu, gpu, or several such as gpu0,gpu1", kind=str
     )
-    threads: "int | str" = setting("auto", threads_known, "of the CPU: auto, or how many", kind=str, metavar="N", movable=True)
+    threads: "int | str" = setting(
+        "auto",
+        threads_known,
+        "of the CPU: auto, or how many",
+        ". The last bits of what is learned depend on their number: with a number, a run is the same to the last bit whatever "
+        "else the machine does. 'auto' is as many as suit it, tried out when other programs want the CPUs; a run that is resumed "
+        "begins with as many as it had",
+        kind=str,
+        metavar="N",
+        movable=True,
+    )
     seed: "int" = setting(
         0, whole, "of the weights, the order of the images and dropout (0)", "; for fit, the order is the loader's", kind=int
     )

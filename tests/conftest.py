@@ -1,5 +1,6 @@
 """The world of every test: no network but loopback, a home and a folder of its own, no real data unless asked for."""
 
+import math
 import os
 import socket
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gluon_alexnet
+from gluon_alexnet.machine import threads
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 REAL_DATA = os.environ.get("FASHION_MNIST_DIR") or REPOSITORY / "../shared/fashion-mnist"
@@ -48,6 +50,12 @@ def no_network():
         patch.setattr(socket.socket, "connect", connect_here)
         patch.setattr(socket, "getaddrinfo", look_up_here)
         yield
+
+
+@pytest.fixture(autouse=True)
+def as_many_threads(monkeypatch):
+    """Computing keeps its number of threads, whatever else this machine does: results are compared to the last bit."""
+    monkeypatch.setattr(threads, "LASTING", math.inf)
 
 
 @pytest.fixture(autouse=True)

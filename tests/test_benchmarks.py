@@ -135,6 +135,35 @@ def test_the_roofline_of_alexnet_by_hand(harness):
     assert roofline.limit(1e12, 1e10, 4) < roofline.limit(1e12, 2e10, 4) < 1e12 / flops
 
 
+@pytest.mark.skipif(not Path(f"/proc/self/task/{os.getpid()}/children").exists(), reason="this system does not list children")
+def test_busy_programs_run_beside_every_side_and_end_with_the_race(harness, tmp_path):
+    def loops(pid):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum("while True: pass" in Path(f"/proc/{child}/cmdline").read_text() for child in children)
+
+    seen, go = [], harness.Running.go
+    both = [side(harness, "a"), side(harness, "b")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(harness.Running, "go", lambda each: (seen.append(loops(os.getpid())), go(each)))
+        harness.race(both, tmp_path / "log", repeats=2, others=2)
+    assert seen == [2] * 4 and loops(os.getpid()) == 0
+
+
+@pytest.mark.parametrize(("name", "model", "others"), [("lenet-train-busy2", "lenet", 2), ("alexnet-train-busy1", "alexnet", 1)])
+def test_a_busy_race_is_the_quiet_one_beside_other_programs(harness, monkeypatch, name, model, others):
+    import bench
+
+    asked = []
+
+    def race(sides, data, cap, repeats, others):
+        asked.append(({each.options["model"] for each in sides}, others))
+        return [harness.Side(bench.OURS, "ours.py", "train", {}, None, [1.0], [10])]
+
+    monkeypatch.setattr(bench, "race", race)
+    bench.race_result(name, "data", None, 1)
+    assert asked == [({model}, others)]
+
+
 def test_an_unknown_benchmark_is_refused_with_the_known_ones(harness, monkeypatch, capsys):
     import bench
 

@@ -27,6 +27,18 @@ def find(what, data=None):
     return finding
 
 
+def test_it_is_told_how_busy_the_machine_is(monkeypatch):
+    for room, others, state, words in (
+        (3.9, 0.1, "ok", "they use 0.1 of 4 CPUs"),
+        (2.6, 1.4, "off", "training has 2.6 CPUs to itself"),
+        (None, None, "ok", "does not tell"),
+    ):
+        monkeypatch.setattr(doctor.threads.Load, "room", lambda load, told=(room, others): told)
+        monkeypatch.setattr(doctor.threads.os, "sched_getaffinity", lambda pid: range(4), raising=False)
+        finding = find("Other programs")
+        assert finding.state == state and words in finding.found + finding.reason
+
+
 def test_a_healthy_machine_can_train(capsys):
     assert doctor.main() == 0
     assert "Training can run." in capsys.readouterr().out
@@ -46,6 +58,7 @@ def test_everything_the_page_promises_is_looked_at():
         "Instructions",
         "AMX",
         "bfloat16",
+        "Other programs",
         "GPU",
         "Fashion-MNIST",
         "Disk",

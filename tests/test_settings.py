@@ -190,12 +190,6 @@ def test_objects_are_described_and_the_same_ones_by_the_same_text(make, text):
     assert Settings(**make()).objects() == ([] if name == "device" else [name])
 
 
-def test_what_no_engine_does_yet_is_refused_and_not_left_out():
-    data = [(np.zeros((4, 1, 28, 28), "float32"), np.zeros(4))]
-    with pytest.raises(UserError, match="threads is .* no engine"):
-        fit(models.lenet(), data, progress=False, threads=1)
-
-
 def test_a_schedule_of_ones_own_has_its_own_warmup():
     with pytest.raises(UserError, match="warmup is 0.1 beside a schedule of your own: make it a part of that"):
         Settings(schedule=restarts(5), warmup=0.1)

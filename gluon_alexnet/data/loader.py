@@ -14,7 +14,7 @@ import numpy as np
 from gluon_alexnet.data import augment as augmentation
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.machine import runtime, threads
 
 if TYPE_CHECKING:
     import mxnet as mx
@@ -56,7 +56,7 @@ def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -
     if _opencv() is None:
         return resize_batch(mx.np.array(pixels[:, None]), size)
     resized = np.empty((len(images), *size), "float32")
-    parts = np.array_split(np.arange(len(images)), min(runtime.setup().threads, max(1, len(images))))
+    parts = np.array_split(np.arange(len(images)), min(threads.number(), max(1, len(images))))
     list(_threads().map(lambda part: _resize_into(pixels, resized, part), parts))
     return _as_array(resized[:, None], "float32")
 

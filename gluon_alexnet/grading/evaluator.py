@@ -17,7 +17,7 @@ from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import evaluate, fit
 from gluon_alexnet.train.engine_mxnet import Stepper
@@ -123,7 +123,8 @@ def model(name, model, input_shape):
 def logits(name, images):
     """What the net says to `images`, float32 (N, C, H, W), with the weights that it came with."""
     mx = runtime.load_mxnet()
-    return nets[name][2](mx.np.array(images, dtype="float32")).asnumpy()
+    with threads.follower().timed((name, np.shape(images))):
+        return nets[name][2](mx.np.array(images, dtype="float32")).asnumpy()
 
 
 def train(name, images, epochs, test_images, test_seed, resize, augment, normalize, batch_size, seed, **recipe):

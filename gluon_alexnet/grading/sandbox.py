@@ -41,7 +41,7 @@ SYSTEM = (
     "/gnu",
 )
 # What a program needs to run; a teacher's tokens and settings are nobody's business.
-KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "TZ", "VIRTUAL_ENV")
+KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "GLUON_ALEXNET_THREADS", "TZ", "VIRTUAL_ENV")
 NAME = "gluon-alexnet-"
 # The name of a socket has room for 107 bytes: https://man7.org/linux/man-pages/man7/unix.7.html
 LONGEST_PLACE = 60

@@ -2,7 +2,8 @@
 
 runtime: threads, AMX and NumPy mode, and `load_mxnet`, by which everybody has MXNet. mxnet_import: what the first `import mxnet`
 or `gluoncv` needs done, and why it failed (numpy_names: the names that NumPy dropped). cuda_libraries: those of mxnet-cu112.
-cpu: cores, quotas, instruction sets. devices: CPU or GPUs, by name.
+cpu: cores, quotas, instruction sets. threads: how many of them compute, which follows what else the machine does. devices: CPU
+or GPUs, by name.
 """
 
-__all__ = ["cpu", "cuda_libraries", "devices", "mxnet_import", "runtime"]
+__all__ = ["cpu", "cuda_libraries", "devices", "mxnet_import", "runtime", "threads"]

@@ -32,9 +32,10 @@ __all__ = ["Setup", "load_mxnet", "prepare", "read", "setup"]
 class Setup:
     """What this process was set up with.
 
-    threads: OpenMP threads that MXNet computes with; isa: oneDNN's name for the strongest instructions it will use, or
-    None where that is not known; amx: AMX is on; native_bfloat16: bfloat16 convolutions are faster than float32 ones;
-    each with its reason. lost: what MXNet cannot have any more because it was loaded first, a clause each.
+    threads: OpenMP threads that MXNet computes with, at most where the user did not choose them (threads_chosen); isa: oneDNN's
+    name for the strongest instructions it will use, or None where that is not known; amx: AMX is on; native_bfloat16: bfloat16
+    convolutions are faster than float32 ones; each with its reason. lost: what MXNet cannot have any more because it was loaded
+    first, a clause each.
     """
 
     threads: int
@@ -45,7 +46,11 @@ class Setup:
     native_bfloat16: bool
     bfloat16_reason: str
     lost: tuple[str, ...] = ()
+    threads_chosen: bool = False
 
+
+# Names the number of threads that we put into OMP_NUM_THREADS.
+OUR_CHOICE = "GLUON_ALEXNET_THREADS"
 
 prepared = None
 isa_is_ours = False
@@ -69,7 +74,9 @@ def set_up(
     lost = []
     count, reason = threads
     chosen = environ.get("OMP_NUM_THREADS", "").strip()
-    if chosen:
+    # A program started from one that we set up inherits our choice, which is nobody's wish.
+    by_user = bool(chosen) and chosen != environ.get(OUR_CHOICE)
+    if by_user:
         first = chosen.split(",")[0].strip()
         count, reason = int(first) if first.isdigit() and int(first) else count, f"OMP_NUM_THREADS={chosen} was set"
     elif late:
@@ -78,7 +85,7 @@ def set_up(
         # MXNet assumes that every second CPU is a hyper-thread and leaves it out.
         count, reason = max(1, count // 2), "MXNet was loaded before gluon_alexnet: import gluon_alexnet first"
     else:
-        environ["OMP_NUM_THREADS"] = str(count)
+        environ["OMP_NUM_THREADS"] = environ[OUR_CHOICE] = str(count)
     if not late:
         # MXNet keeps four scratch spaces, each as large as its largest tensor needed; one will do where operators take turns.
         environ.setdefault("MXNET_CPU_TEMP_COPY", "1")
@@ -92,7 +99,7 @@ def set_up(
         lost.append("AMX stays off")
     native, bfloat16_reason = cpu.choose_bfloat16(vendor, flags, cap, amx)
     isa = cpu.strongest_isa(flags, cap, amx)
-    return Setup(count, reason, isa, amx, amx_reason, native, bfloat16_reason, tuple(lost))
+    return Setup(count, reason, isa, amx, amx_reason, native, bfloat16_reason, tuple(lost), by_user)
 
 
 def prepare() -> Setup:

@@ -71,6 +71,8 @@ def write_report(
         filter_caption=filter_caption(filters),
         layers=layer_table(layers),
         command=command(history["settings"]),
+        machine={key: value for key, value in history["machine"].items() if key != "busy"},
+        busy=busy(history["machine"]),
         data={key: value for key, value in data.items() if key != "sha256" and value not in (None, "")},
         checksums=data.get("sha256"),
     )
@@ -208,6 +210,17 @@ def epoch_columns(history: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any
     }
     columns = {name: column for name, column in columns.items() if set(column) != {"–"}}
     return list(columns), list(zip(*columns.values(), strict=True))
+
+
+def busy(machine):
+    """How busy the machine was with other programs, as a sentence; "" for runs from before this was told."""
+    told = machine.get("busy")
+    if not told or not told["batches_by_threads"]:
+        return ""
+    used = told["cpus_used_by_others"]
+    others = "" if used is None else f"While the run computed, other programs used {used:.2f} of the CPUs on average. "
+    counts = [f"{count:,} with {name} thread{'s' * (name != '1')}" for name, count in told["batches_by_threads"].items()]
+    return f"{others}Batches were computed {' and '.join(counts)}."
 
 
 def epoch_table(history):

@@ -8,7 +8,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.fast import graphs
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.fast.frozen import Frozen
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.train import gradients, objects, sgd
 from gluon_alexnet.train.batches import batches, check_labels
 from gluon_alexnet.train.history import describe_machine
@@ -65,6 +65,7 @@ class Stepper:
         self.parameters = net.collect_params()
         self.precision, self.optimizer, self.optimizer_kw = precision, optimizer, optimizer_kw
         self.on_cpu = on_cpu = contexts[0].device_type == "cpu"
+        self.follower = threads.follower() if contexts == [mx.cpu()] else None
         self.forward = precisions.in_precision(net, precision, for_cpu=on_cpu)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
@@ -173,6 +174,7 @@ class Stepper:
             self._learners[in_blocks] = with_loss(block, self.label_smoothing, self.loss)
         return self._learners[in_blocks]
 
+    @threads.followed
     def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
 
@@ -212,6 +214,7 @@ class Stepper:
         context = self.contexts[0]
         objects.try_loss(self.loss, self.net(images[:2].as_in_ctx(context)), labels[:2].as_in_ctx(context))
 
+    @threads.followed
     def gather(self, images, labels):
         """Adds a batch's gradients to those gathered since the last update: (sum of the losses, number of right answers)."""
         arrays = [p.list_grad() for p in gradients.learning(self.parameters)]
@@ -301,12 +304,13 @@ class Stepper:
         self.share_statistics()
         forward = self.frozen()
 
-        def answer(images):
+        @threads.followed
+        def answer(self, images):
             return forward(images).asnumpy()
 
         def answers(images, labels):
             for shard, _ in self.split(images, labels):
-                yield (answer(shard) + answer(shard[:, :, :, ::-1])) / 2 if flip else answer(shard)
+                yield (answer(self, shard) + answer(self, shard[:, :, :, ::-1])) / 2 if flip else answer(self, shard)
 
         return evaluated(batches(data, name=name), answers, checkpoint, only)
 

@@ -18,7 +18,7 @@ from gluon_alexnet.data import loader as loaders
 from gluon_alexnet.errors import DeviceError, UserError
 from gluon_alexnet.interop import gluon, load_weights
 from gluon_alexnet.interop.torch import load_torch, tensors_of, twin
-from gluon_alexnet.machine import devices, runtime
+from gluon_alexnet.machine import devices, runtime, threads
 from gluon_alexnet.models import Spec
 from gluon_alexnet.settings import TORCH_OPTIMIZERS, TORCH_PRECISIONS
 from gluon_alexnet.train import objects
@@ -198,6 +198,7 @@ class TorchStepper:
             if type(module) in batch_norms():
                 module.__class__ = batch_norms()[type(module)]
         self.twin = made.to(device, memory_format=torch.channels_last)
+        self.follower = threads.follower_in_torch() if device.type == "cpu" else None
         self.parameters = [parameter for parameter in self.twin.parameters() if parameter.requires_grad]
         if precision == "float32":
             torch.backends.cudnn.allow_tf32 = False
@@ -252,6 +253,7 @@ class TorchStepper:
         """Starts PyTorch's random numbers, as dropout draws them."""
         self.torch.manual_seed(number)
 
+    @threads.followed
     def step(self, images: Any, labels: Any, lr: float) -> tuple[float, float]:
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats."""
         labels = self.torch.as_tensor(labels if isinstance(labels, np.ndarray) else labels.asnumpy())
@@ -314,6 +316,7 @@ class TorchStepper:
             logits = self.twin(self.to_device(images[:2])).float()
         objects.try_loss(self.loss, logits, torch.from_numpy(labels[:2].asnumpy()).to(self.device, torch.int64))
 
+    @threads.followed
     def gather(self, images: Any, labels: Any) -> tuple[float, float]:
         """Adds a batch's gradients to those gathered since the last update; as engine_mxnet.Stepper.gather."""
         torch, before = self.torch, [parameter.grad for parameter in self.parameters] if self.gathered else []
@@ -400,13 +403,17 @@ class TorchStepper:
         torch = self.torch
         self.twin.eval()
 
-        def answers(images, labels):
+        @threads.followed
+        def answered(self, images):
             pixels = self.to_device(images)
             with torch.inference_mode(), self.autocast():
                 answer = self.twin(pixels).float()
                 if flip:
                     answer = (answer + self.twin(pixels.flip(3)).float()) / 2
             return [answer.cpu().numpy()]
+
+        def answers(images, labels):
+            return answered(self, images)
 
         made = isinstance(data, list) and data and isinstance(data[0][0], Bytes)
         return evaluated(data if made else self.batches(data, 0, 0, name), answers, checkpoint, only)

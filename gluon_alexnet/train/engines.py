@@ -1,16 +1,14 @@
 """Which engine computes a run, where and in which precision."""
 
+import contextlib
 from dataclasses import dataclass
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.machine import devices, runtime
-from gluon_alexnet.settings import described, takes_momentum
+from gluon_alexnet.settings import takes_momentum
 from gluon_alexnet.train import objects
 from gluon_alexnet.train.engine_mxnet import Stepper
-
-# What no engine does yet; the values by which nothing is asked of it.
-NOT_YET = {"threads": "auto"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,6 @@ def resolve(settings, net, shape):
 
     Raises UserError for what cannot be had here.
     """
-    for name, usual in NOT_YET.items():
-        if (value := getattr(settings, name)) != usual:
-            raise UserError(f"{name} is {described(value)!r}, which no engine can do yet: leave it out")
     if not isinstance(settings.loss, str):
         objects.check_loss(settings.loss, settings.engine, settings.label_smoothing)
     if settings.engine == "torch":
@@ -67,3 +62,15 @@ def stepper(settings, place, net, batch):
         made = TorchStepper(net, batch[0].shape[1:], place.torch_device, *told, **more)
     made.try_loss(*batch)
     return made
+
+
+def threads(stepper, settings, state):
+    """The context of a run with `settings`: within it its stepper computes with as many threads as they say.
+
+    state: of the checkpoint that it goes on from, or None. Raises UserError where their number cannot be chosen.
+    """
+    if stepper.follower is None:
+        if settings.threads != "auto":
+            raise UserError(f"threads is {settings.threads!r}, which only a run on one CPU can be told: leave it out")
+        return contextlib.nullcontext()
+    return stepper.follower.run(settings.threads, state and state.get("threads"))

@@ -57,8 +57,8 @@ class History:
     """A run: what `fit` returns and history.json holds (the fields are its keys, beside "schema": 1).
 
     model: the net's name; params: its number of parameters; settings: everything `fit` was told, resolved (precision, device,
-    total_steps, by the last planning where the run has to end in time); machine: processor, threads, versions; data: name, place,
-    SHA-256 of each file, numbers of images.
+    total_steps, by the last planning where the run has to end in time); machine: processor, threads, versions, and how busy it
+    was (gluon_alexnet.machine.threads.Follower.told); data: name, place, SHA-256 of each file, numbers of images.
     epochs: a list of Epoch. step_losses, step_accuracies: the mean loss and the share of right answers of each training step.
     stopped: 'finished', 'early' (a callback said stop), 'interrupted' (by Ctrl-C), 'diverged' or 'failed' (by its data or a
     callback), None while it runs; reason: the sentence that told why, of all but the first and the third. started: UTC, ISO 8601.

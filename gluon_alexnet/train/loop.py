@@ -59,6 +59,7 @@ class Run:
         self.measured = history.settings.get("measured_seconds")
         self.counts = {}
         self.callbacks, self.view = hooks, RunView(self)
+        self.busy_before = history.machine.get("busy")
 
     def lr_at(self, step):
         """The learning rate of `step`, counted from 0. Raises UserError where somebody's own schedule gives none."""
@@ -326,7 +327,7 @@ class Run:
     def save(self, check=True):
         if check:
             self.check_weights()
-        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+        self.note()
         if self.folder is None:
             return
         states, more = self.callbacks.state()
@@ -338,7 +339,7 @@ class Run:
     def save_beside(self, name):
         """Saves the net as it is now as the checkpoint `name`, beside that from which the run can go on."""
         if self.folder is not None:
-            self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+            self.note()
             checkpoint.save(self.folder, name, self.net, self.state())
 
     def state(self):
@@ -349,6 +350,7 @@ class Run:
             "pass": asdict(self.current),
             "best": self.best,
             "asked": self.asked,
+            "threads": self.stepper.follower and self.stepper.follower.number,
             "history": self.history.to_dict(),
         }
 
@@ -366,6 +368,12 @@ class Run:
                 raise CheckpointError(
                     f"the run in {self.folder} was stopped amid summed gradients, on other devices: resume it on the same"
                 ) from None
+
+    def note(self):
+        """Notes how long the run took and how busy the machine was."""
+        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+        if self.stepper.follower:
+            self.history.machine["busy"] = self.stepper.follower.told(self.busy_before)
 
     def interrupted(self):
         self.history.stopped = "interrupted"
@@ -387,7 +395,7 @@ class Run:
         advice = f"try a lower rate such as {lr / 10:g}, a warm-up (warmup=0.1), or precision 'float32'"
         error = DivergedError(f"{what} of {self.plan.total}, at learning rate {lr:g}: {advice}")
         self.history.stopped, self.history.reason = "diverged", str(error)
-        self.history.seconds = self.seconds_before + time.monotonic() - self.begun
+        self.note()
         if self.folder is not None:
             # The weights are spoilt: the last checkpoint stays as it is.
             self.history.save(self.folder / "history.json")

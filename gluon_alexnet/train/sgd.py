@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.machine import runtime, threads
 
 # Fewer weights are updated by one thread: starting others would take longer than they save.
 LARGE = 1 << 20
@@ -63,8 +63,8 @@ def _plain_sgd(mx):
             factors = [(1 - lr * wd, lr * self.rescale_grad) for lr, wd in rates]
             # MXNet computes when it likes; NumPy must not begin before the gradients are there and the weights are read no more.
             mx.nd.waitall()
-            threads = runtime.setup().threads if sum(array.size for array in weight) >= LARGE else 1
-            subtract(list(map(memory, weight)), list(map(memory, grad)), factors, threads)
+            count = threads.number() if sum(array.size for array in weight) >= LARGE else 1
+            subtract(list(map(memory, weight)), list(map(memory, grad)), factors, count)
 
     return PlainSGD
 

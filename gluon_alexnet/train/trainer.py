@@ -83,16 +83,17 @@ def fit(
 
     classes = _prepare(net, batch, place, asked, parts, folder, sizes)
     stepper = engines.stepper(asked, place, net, batch)
-    if state:
-        run = start.resumed(net, classes, stepper, asked, state, folder, begun, sizes, hooks)
-    else:
-        total = budget.length(asked, stepper, batch, parts, sizes, begun, told)
-        run = start.new(net, classes, stepper, asked, told, data, folder, begun, sizes, total, hooks)
-    run_file.write_of_fit(folder, net, shape[1:], asked, told, parts)
-    run.on_step, run.on_epoch = on_step, on_epoch
-    # As large as a batch; the run's own come from its data.
-    del batch
-    _learn(run, parts, asked, progress, None if state else start.shortened(told))
+    with engines.threads(stepper, asked, state):
+        if state:
+            run = start.resumed(net, classes, stepper, asked, state, folder, begun, sizes, hooks)
+        else:
+            total = budget.length(asked, stepper, batch, parts, sizes, begun, told)
+            run = start.new(net, classes, stepper, asked, told, data, folder, begun, sizes, total, hooks)
+        run_file.write_of_fit(folder, net, shape[1:], asked, told, parts)
+        run.on_step, run.on_epoch = on_step, on_epoch
+        # As large as a batch; the run's own come from its data.
+        del batch
+        _learn(run, parts, asked, progress, None if state else start.shortened(told))
     return run.history
 
 

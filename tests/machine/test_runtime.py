@@ -31,7 +31,16 @@ def refused(*arguments):
 def test_threads_are_set_where_the_user_set_none():
     environ = {}
     assert runtime.set_up(environ, "", FOUR).threads == 4
-    assert environ == {"OMP_NUM_THREADS": "4", "MXNET_CPU_TEMP_COPY": "1"}
+    assert environ == {"OMP_NUM_THREADS": "4", "GLUON_ALEXNET_THREADS": "4", "MXNET_CPU_TEMP_COPY": "1"}
+
+
+def test_what_a_program_inherits_from_us_is_not_what_its_user_chose():
+    environ = {}
+    assert not runtime.set_up(environ, "", FOUR).threads_chosen
+    inherited = runtime.set_up(environ, "", (2, "fewer in the child"))
+    assert not inherited.threads_chosen and inherited.threads == 2 and environ["OMP_NUM_THREADS"] == "2"
+    environ["OMP_NUM_THREADS"] = "1"
+    assert runtime.set_up(environ, "", FOUR).threads_chosen
 
 
 @pytest.mark.parametrize(("chosen", "threads"), [("1", 1), ("3,2", 3), ("many", 4)])

@@ -144,6 +144,16 @@ def test_a_net_without_mistakes_is_told_so(tmp_path):
     assert "every test picture was classified rightly" in written(tmp_path, labels=PROBABILITIES.argmax(axis=1)).text
 
 
+def test_it_says_how_busy_the_machine_was(tmp_path):
+    told = {"cpus_used_by_others": 0.634, "seconds": 12.0, "batches_by_threads": {"1": 1200, "2": 30}}
+    page = written(tmp_path, make_history(machine={"cpu": "A", "busy": told})).text
+    assert "other programs used 0.63 of the CPUs on average" in page
+    assert "Batches were computed 1,200 with 1 thread and 30 with 2 threads." in page
+    told["cpus_used_by_others"] = None
+    page = written(tmp_path, make_history(machine={"busy": told})).text
+    assert "1,200 with 1 thread" in page and "other programs" not in page
+
+
 def test_layers_settings_machine_command_and_checksum_are_there(full):
     assert full.row("conv1") == ["conv1", "11x11, stride 4, relu", "96 × 54 × 54", "11,712", "0.0 %", "33,872,256", "3.6 %"]
     assert full.row("total")[3:6:2] == ["46,764,746", "938,146,176"]

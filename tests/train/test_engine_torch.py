@@ -363,3 +363,11 @@ def test_a_picture_with_nan_stops_pytorch_too(tmp_path):
     data[1] = (data[0][0], data[0][1] / 255)
     with pytest.raises(DataError, match=r"batch 2 of the training data has the label 0.0"):
         fit(models.lenet(activation="relu"), data, epochs=1, **PLAIN)
+
+
+def test_pytorch_computes_with_as_many_threads_as_a_run_is_told():
+    before, seen = torch.get_num_threads(), []
+    net = models.lenet()
+    history = fit(net, loader(), epochs=1, threads=3, on_step=lambda *_: seen.append(torch.get_num_threads()), **PLAIN)
+    assert seen == [3] * 4 and torch.get_num_threads() == before
+    assert history.machine["busy"]["batches_by_threads"] == {"3": 4}

@@ -497,13 +497,14 @@ RUN = """
     net = models.lenet(activation="relu", dropout=0.5)
     fit(net, blobs(640, batch_size=16), blobs(64), validation_data=blobs(64, seed=2), epochs=3, lr=0.02,
         momentum=0.9, schedule="cosine", warmup=0.1, folder={folder!r}, resume={resume}, checkpoint_minutes=1e-5,
-        on_step=signal_at_step_55, progress=False, precision="float32")
+        on_step=signal_at_step_55, progress=False, precision="float32", threads={threads})
     """
 
 
 def run(folder, resume=False, kill=0):
     """The run above, of 120 steps, in a process of its own; with `kill`, it is sent that signal after its 55th step."""
-    script = textwrap.dedent(RUN).format(tests=str(TESTS), folder=str(folder), resume=resume, kill=int(kill))
+    told = dict(tests=str(TESTS), folder=str(folder), resume=resume, kill=int(kill), threads=runtime.setup().threads)
+    script = textwrap.dedent(RUN).format(**told)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     return done.returncode, done.stderr
 
