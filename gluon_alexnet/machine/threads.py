@@ -58,7 +58,7 @@ class Load:
         self.cpus = len(self.names)
         quotas = {folder: quota for folder in cpu.cgroup_folders() if (quota := cpu.read_quota(folder)) is not None}
         self.group: Path | None = min(quotas, key=quotas.__getitem__, default=None)
-        self.quota = quotas.get(self.group)
+        self.quota = quotas[self.group] if self.group else None
         self.before = self._sample()
 
     def _sample(self):
