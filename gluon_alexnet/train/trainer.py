@@ -80,7 +80,6 @@ def fit(
     place = engines.resolve(asked, net, shape)
     told, data = start.told(asked, place, parts, net), parts.described()
     start.check_same(told, data, state, folder)
-
     classes = _prepare(net, batch, place, asked, parts, folder, sizes)
     stepper = engines.stepper(asked, place, net, batch)
     with engines.threads(stepper, asked, state):
