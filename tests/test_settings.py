@@ -190,6 +190,13 @@ def test_objects_are_described_and_the_same_ones_by_the_same_text(make, text):
     assert Settings(**make()).objects() == ([] if name == "device" else [name])
 
 
+def test_a_number_of_threads_is_for_one_cpu(monkeypatch):
+    monkeypatch.setattr("gluon_alexnet.machine.devices.resolve", lambda device: [mx.cpu(0), mx.cpu(1)])
+    data = [(np.zeros((4, 1, 28, 28), "float32"), np.zeros(4))]
+    with pytest.raises(UserError, match="threads is 1, which only a run on one CPU can be told"):
+        fit(models.lenet(), data, progress=False, threads=1)
+
+
 def test_a_schedule_of_ones_own_has_its_own_warmup():
     with pytest.raises(UserError, match="warmup is 0.1 beside a schedule of your own: make it a part of that"):
         Settings(schedule=restarts(5), warmup=0.1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import math
 import os
 import statistics
 import threading
@@ -58,7 +59,7 @@ class Load:
         self.cpus = len(self.names)
         quotas = {folder: quota for folder in cpu.cgroup_folders() if (quota := cpu.read_quota(folder)) is not None}
         self.group: Path | None = min(quotas, key=quotas.__getitem__, default=None)
-        self.quota = quotas[self.group] if self.group else None
+        self.quota = quotas[self.group] if self.group else math.inf
         self.before = self._sample()
 
     def _sample(self):

@@ -64,13 +64,15 @@ def stepper(settings, place, net, batch):
     return made
 
 
-def threads(stepper, settings, state):
-    """The context of a run with `settings`: within it its stepper computes with as many threads as they say.
+@contextlib.contextmanager
+def computing(settings, place, net, batch, state=None):
+    """Within it there is the `stepper` of these, which computes with as many threads as `settings` say.
 
-    state: of the checkpoint that it goes on from, or None. Raises UserError where their number cannot be chosen.
+    state: of the checkpoint that a run goes on from, or None. Raises UserError where the number of threads cannot be chosen.
     """
-    if stepper.follower is None:
-        if settings.threads != "auto":
-            raise UserError(f"threads is {settings.threads!r}, which only a run on one CPU can be told: leave it out")
-        return contextlib.nullcontext()
-    return stepper.follower.run(settings.threads, state and state.get("threads"))
+    made = stepper(settings, place, net, batch)
+    if made.follower is None and settings.threads != "auto":
+        raise UserError(f"threads is {settings.threads!r}, which only a run on one CPU can be told: leave it out")
+    begin = state.get("threads") if state else None
+    with made.follower.run(settings.threads, begin) if made.follower else contextlib.nullcontext():
+        yield made

@@ -126,8 +126,8 @@ def lr_find(
         runtime.load_mxnet().random.seed(random_state(asked.seed, 0))
         classes = prepare(net, images, place.contexts, asked.initializer)
         check_labels(labels, classes)
-        stepper = engines.stepper(asked, place, net, batch)
-        return _judged(*_tried(stepper, train_data, classes, np.geomspace(low, high, steps).tolist(), asked.seed))
+        with engines.computing(asked, place, net, batch) as stepper:
+            return _judged(*_tried(stepper, train_data, classes, np.geomspace(low, high, steps).tolist(), asked.seed))
 
 
 def _check(low, high, steps):

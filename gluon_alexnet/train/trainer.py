@@ -81,8 +81,7 @@ def fit(
     told, data = start.told(asked, place, parts, net), parts.described()
     start.check_same(told, data, state, folder)
     classes = _prepare(net, batch, place, asked, parts, folder, sizes)
-    stepper = engines.stepper(asked, place, net, batch)
-    with engines.threads(stepper, asked, state):
+    with engines.computing(asked, place, net, batch, state) as stepper:
         if state:
             run = start.resumed(net, classes, stepper, asked, state, folder, begun, sizes, hooks)
         else:
