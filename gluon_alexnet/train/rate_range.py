@@ -128,7 +128,9 @@ def lr_find(
         classes = prepare(net, images, place.contexts, asked.initializer)
         check_labels(labels, classes)
         stepper = engines.stepper(asked, place, net, batch)
-        return _judged(*_tried(stepper, train_data, classes, np.geomspace(low, high, steps).tolist(), asked.seed))
+        rates = np.geomspace(low, high, steps).tolist()
+        with engines.threads(stepper, asked, None):
+            return _judged(*_tried(stepper, train_data, classes, rates, asked.seed))
 
 
 def _check(low, high, steps):
