@@ -68,15 +68,18 @@ def length(
     sizes: Sizes,
     begun: float,
     told: dict[str, Any],
+    evaluations: int = 1,
 ) -> int:
     """How many steps a new run has; of one that has to end in time, what was measured for that is added to `told`.
 
-    settings: a Settings. batch: the first, to measure by. begun: when the run's time began.
+    settings: a Settings. batch: the first, to measure by. begun: when the run's time began. evaluations: of how many nets there
+    is one after each pass, averages of the weights included.
     """
     per_epoch = len(parts.train)
     if not settings.minutes:
         return max(1, round((settings.epochs or 0) * per_epoch))
     measured = measure(settings.minutes, stepper, *batch, parts.train, parts.evaluated().values(), sizes)
+    measured["evaluate"] *= evaluations
     told["measured_seconds"] = measured
     left = settings.minutes * 60 - (time.monotonic() - begun)
     planning = (measured, sizes.share, per_epoch)

@@ -196,6 +196,8 @@ class Callbacks:
         self.all = checked(callbacks)
         self.hooks = {name: [(each, _hooks(each)[name]) for each in self.all if name in _hooks(each)] for name in HOOKS}
         self.stateful = [each for each in self.all if _has_state(each)]
+        # Of how many nets there is one after each pass.
+        self.evaluations = 1 + sum(isinstance(each, ExponentialMovingAverage) for each in self.all)
 
     def call(self, name: str, view: RunView) -> str | None:
         """Calls hook `name` of all: the sentence why the run is to be stopped, None where it goes on.
@@ -399,7 +401,7 @@ class ExponentialMovingAverage:
         self._average.exchange()
         try:
             run.history.epochs[-1].more[self.name] = run._run.figures()
-            run.net  # noqa: B018 - it takes the weights from the twin
+            run._run.stepper.sync()
             run._run.save_beside(self.name)
             self._parameters = {name: p.list_data()[0].asnumpy() for name, p in _parameters(run._run.net)}
         finally:

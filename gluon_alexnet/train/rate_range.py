@@ -97,7 +97,8 @@ def lr_find(
 ) -> RateRange:
     """Trains `net` for some steps at rates that rise from `low` to `high`, and tells by its losses which rate suits it.
 
-    It stops as soon as the loss explodes. Afterwards everything is as it was: weights, statistics, where they lie, and whether
+    It stops as soon as the loss explodes. Of a net of sigmoids, whose first hundreds of steps teach it next to nothing at any
+    rate, it tells little. Afterwards everything is as it was: weights, statistics, where they lie, and whether
     they were initialized; the random states of Python, NumPy and PyTorch. (MXNet's own cannot be read: it goes on from a number
     drawn before, the same in every run of a program that seeds it.)
 

@@ -85,7 +85,7 @@ def fit(
         if state:
             run = start.resumed(net, classes, stepper, asked, state, folder, begun, sizes, hooks)
         else:
-            total = budget.length(asked, stepper, batch, parts, sizes, begun, told)
+            total = budget.length(asked, stepper, batch, parts, sizes, begun, told, hooks.evaluations)
             run = start.new(net, classes, stepper, asked, told, data, folder, begun, sizes, total, hooks)
         run_file.write_of_fit(folder, net, shape[1:], asked, told, parts)
         run.on_step, run.on_epoch = on_step, on_epoch

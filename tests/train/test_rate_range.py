@@ -108,6 +108,21 @@ def test_weights_are_put_back_where_a_batch_is_bad():
         np.testing.assert_array_equal(a, b)
 
 
+def test_the_engine_of_pytorch_sees_the_same_and_puts_back_as_well():
+    torch = pytest.importorskip("torch")
+    net = models.lenet(activation="relu")
+    fit(net, DATA, epochs=1, **QUIET)
+    before, told = values(net), dict(steps=40, precision="float32", low=1e-4, high=0.1, device="cpu")
+    torch.manual_seed(4)
+    found = lr_find(net, DATA, engine="torch", **told)
+    drawn = torch.rand(1).item()
+    torch.manual_seed(4)
+    assert drawn == torch.rand(1).item()
+    assert found.losses == pytest.approx(lr_find(net, DATA, **told).losses, rel=1e-3)
+    for a, b in zip(values(net), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_where_the_loss_hardly_falls_nothing_is_suggested():
     found = lr_find(models.lenet(activation="relu"), DATA, 1e-9, 1e-7, steps=20, precision="float32")
     assert found.suggested is None and "suggested none" in repr(found)
