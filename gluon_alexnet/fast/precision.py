@@ -92,6 +92,9 @@ def in_precision(
     if in_blocks:
         graph, constants = polyphase.in_blocks(graph, shapes, full)
     slower = bfloat16.left_in_float32(graph)[0] if precision == "bfloat16" else []
+    if in_blocks and full == graphs.VECTOR:
+        # The first one cuts the blocks, for which oneDNN has a fast convolution in float32 alone.
+        slower = [*slower, next(node["name"] for node in graphs.nodes(graph) if node["op"] == "Convolution")]
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
     if precision == "bfloat16" and not learning:
         changes.append(pointwise.over_the_batch)

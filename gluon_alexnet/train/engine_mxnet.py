@@ -10,6 +10,7 @@ from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.fast.frozen import Frozen
 from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.train import gradients, objects, sgd
+from gluon_alexnet.train import learner as learning
 from gluon_alexnet.train.batches import batches, check_labels
 from gluon_alexnet.train.history import describe_machine
 
@@ -157,6 +158,8 @@ class Stepper:
         # A last batch with fewer images than devices leaves some of them without work. (MXNet's split_and_load warns of its own
         # deprecated calls, and its split_data fails with NumPy 2.)
         contexts = self.contexts[: len(labels)]
+        if len(contexts) == 1 and images.ctx == labels.ctx == contexts[0]:
+            return [(images, labels)]
         cuts = [len(labels) * part // len(contexts) for part in range(len(contexts) + 1)]
         return [
             (images[begin:end].as_in_ctx(context), labels[begin:end].as_in_ctx(context))
@@ -164,48 +167,73 @@ class Stepper:
         ]
 
     def learner(self, shape):
-        """`with_loss` of the net in its precision, for images (N, C, H, W) of this shape."""
+        """What learns of images (N, C, H, W) of this shape: a `learner.learner`, or `with_loss` where it was told a loss."""
         size = shape[2:]
         if size not in self._in_blocks:
             self._in_blocks[size] = self.on_cpu and precisions.is_in_blocks(self.net, shape)
         in_blocks = self._in_blocks[size]
         if in_blocks not in self._learners:
             block = precisions.in_precision(self.net, self.precision, self.on_cpu, learning=self.on_cpu, in_blocks=in_blocks)
-            self._learners[in_blocks] = with_loss(block, self.label_smoothing, self.loss)
+            if self.loss is None:
+                self._learners[in_blocks] = learning.learner(block, shape, self.label_smoothing, scaled=self.scaler is not None)
+            else:
+                self._learners[in_blocks] = with_loss(block, self.loss)
         return self._learners[in_blocks]
 
     @threads.followed
     def step(self, images, labels, lr):
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
 
-        The two sums are all that is read back from the devices. They are known before the weights are updated, which is waited
-        for as well: otherwise the time that the update takes would be counted as that of what comes next, such as loading.
+        The update is waited for: otherwise the time that it takes would be counted as that of what comes next, such as loading.
         """
-        scale = self.scaler.scale if self.scaler else 1.0
-        outcomes = self._differentiate(images, labels, scale)
+        told = self._differentiate(images, labels)
         self.trainer.set_learning_rate(lr)
         if self.scaler is None:
-            self.trainer.step(len(labels))
+            self._update_by(len(labels))
         else:
-            self._scaled_update(len(labels) * scale)
+            self._scaled_update(len(labels) * self.scaler.scale)
         self.mx.nd.waitall()
-        return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+        return told
 
-    def _differentiate(self, images, labels, scale):
-        """Gives the parameters the gradients of the sum of the losses, times `scale`; returns the sums of each device, (2,)."""
-        autograd = self.mx.autograd
+    def _differentiate(self, images, labels):
+        """Gives the parameters the gradients of the sum of the losses, times the scaler's scale.
+
+        Returns the sum of the losses and the number of right answers, while the gradients are still computed.
+        """
         learn, shards = self.learner(images.shape), self.split(images, labels)
+        scale = [self.scaler.scale] if self.scaler else []
         for idle in self.contexts[len(shards) :]:
-            # The trainer wants a gradient from every device, and one of zeros adds nothing.
-            with autograd.record():
-                (learn(images[:1].as_in_ctx(idle), labels[:1].as_in_ctx(idle))[0] * 0).backward()
+            self._learn_nothing(idle)
+        if self.loss is None:
+            logits = [learn(*shard, *scale) for shard in shards]
+            if isinstance(learn, learning.Bound) and not self._is_plain():
+                for shard_images, _ in shards:
+                    learn.tell(shard_images.ctx)
+            return learning.sums(np.concatenate([each.asnumpy() for each in logits]), labels.asnumpy(), self.label_smoothing)
         outcomes = []
         for shard_images, shard_labels in shards:
-            with autograd.record():
+            with self.mx.autograd.record():
                 losses, sums = learn(shard_images, shard_labels)
-                (losses * scale if self.scaler else losses).backward()
+                (losses * scale[0] if scale else losses).backward()
             outcomes.append(sums)
-        return outcomes
+        return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+
+    def _learn_nothing(self, context):
+        """Gives a device without images gradients of zeros: the trainer wants some from every device."""
+        for parameter in gradients.learning(self.parameters):
+            parameter.grad(context)[:] = 0
+            parameter.data(context)._fresh_grad = True
+
+    def _is_plain(self):
+        """Whether the updates need nothing that a Trainer does."""
+        alone = len(self.contexts) == 1 and self.scaler is None and self.clip_gradients is None
+        return alone and isinstance(self.trainer.optimizer, sgd.Plain)
+
+    def _update_by(self, divisor):
+        if self._is_plain():
+            self.trainer.optimizer.step(self.parameters.values(), divisor)
+        else:
+            self.trainer.step(divisor)
 
     def try_loss(self, images, labels):
         """Raises UserError where the loss that it was told does not give one number for each image of a batch."""
@@ -219,13 +247,13 @@ class Stepper:
         """Adds a batch's gradients to those gathered since the last update: (sum of the losses, number of right answers)."""
         arrays = [p.list_grad() for p in gradients.learning(self.parameters)]
         before = [[array.copy() for array in each] for each in arrays] if self.gathered else []
-        outcomes = self._differentiate(images, labels, self.scaler.scale if self.scaler else 1.0)
+        told = self._differentiate(images, labels)
         for each, earlier in zip(arrays, before, strict=False):
             for array, kept in zip(each, earlier, strict=True):
                 array += kept
         self.gathered += len(labels)
         self.mx.nd.waitall()
-        return tuple(float(total) for total in sum(outcome.asnumpy() for outcome in outcomes))
+        return told
 
     def update(self, lr):
         """One update at learning rate `lr` by the mean gradient of what was gathered, clipped where that is asked for."""
@@ -234,7 +262,7 @@ class Stepper:
         if self.scaler is not None:
             self._scaled_update(divisor)
         elif self.clip_gradients is None:
-            self.trainer.step(divisor)
+            self._update_by(divisor)
         else:
             self.trainer.allreduce_grads()
             self.trainer.update(self._clipped(divisor))
@@ -315,37 +343,24 @@ class Stepper:
         return evaluated(batches(data, name=name), answers, checkpoint, only)
 
 
-def with_loss(forward, label_smoothing=0.0, loss=None):
+def with_loss(forward, loss):
     """A function of (images, labels (N,)): the loss of each image, (N,), and (sum of the losses, number of right answers), (2,).
 
-    forward: gives logits (N, classes). label_smoothing: this share of each label is spread evenly over the classes (Szegedy et
-    al. 2016, "Rethinking the Inception Architecture", section 7). loss: a Gluon loss or a function, instead of cross-entropy. It
-    is one graph with the net where that can be traced: much of a small net's time goes into starting operators.
+    forward: gives logits (N, classes). loss: a Gluon loss or a function. It is one graph with the net where both can be traced.
     """
     mx = runtime.load_mxnet()
 
     class Criterion(mx.gluon.HybridBlock):
         def hybrid_forward(self, F, logits, labels):
-            return with_sums(F, self.losses(F, logits, labels), logits, labels)
-
-        def losses(self, F, logits, labels):
-            log_probabilities = F.npx.log_softmax(logits)
-            losses = -F.npx.pick(log_probabilities, labels, axis=1)
-            if label_smoothing:
-                losses = (1 - label_smoothing) * losses - label_smoothing * log_probabilities.mean(axis=1)
-            return losses
-
-    class Told(Criterion):
-        def losses(self, F, logits, labels):
-            return loss(logits, labels)
+            return with_sums(F, loss(logits, labels), logits, labels)
 
     def imperative(images, labels):
         logits = forward(images)
         return with_sums(mx, loss(logits, labels), logits, labels)
 
-    if loss is not None and not isinstance(loss, mx.gluon.HybridBlock):
+    if not isinstance(loss, mx.gluon.HybridBlock):
         return imperative
-    criterion = Criterion() if loss is None else Told()
+    criterion = Criterion()
     if not precisions.is_traceable(forward):
         return lambda images, labels: criterion(forward(images), labels)
     data, logits = precisions.trace(forward)

@@ -95,6 +95,6 @@ def test_the_trainer_learns_so_and_never_answers_so(monkeypatch, amx, kind, chan
     monkeypatch.setattr(runtime, "prepared", dataclasses.replace(runtime.setup(), amx=amx))
     net = made((1, 64, 64), Conv(16, 11, 4, activation="relu"), Dense(10))
     stepper = Stepper(net, CPU, precision=kind)
-    nodes = graphs.nodes(stepper.learner((1, 1, 64, 64))._cached_graph[1])
+    nodes = graphs.nodes(stepper.learner((1, 1, 64, 64)).graph)
     assert [node["attrs"]["num_filter"] for node in nodes if node["op"] == "Convolution"] == [str(channels), "16"]
     assert len(windows(stepper.forward)) == 1
