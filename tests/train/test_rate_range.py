@@ -35,10 +35,14 @@ def test_the_rates_rise_evenly_and_the_losses_are_those_of_the_steps():
 
 
 def test_the_suggested_rate_teaches_and_a_hundredth_of_it_does_not():
-    rate = lr_find(models.lenet(activation="relu"), DATA, momentum=0.9, precision="float32").suggested
-    told = dict(epochs=5, momentum=0.9, **QUIET)
-    losses = [fit(models.lenet(activation="relu"), DATA, lr=lr, **told).epochs[-1].loss for lr in (rate, rate / 100)]
-    assert losses[0] < 1 < losses[1]
+    # One layer, whose loss has no more than one valley: what it comes to does not hang on the last bits.
+    def net():
+        return models.build(models.Spec("linear", (models.Dense(10),), (1, 28, 28)))
+
+    rate = lr_find(net(), DATA, momentum=0.9, precision="float32").suggested
+    told = dict(epochs=2, momentum=0.9, **QUIET)
+    losses = [fit(net(), DATA, lr=lr, **told).epochs[-1].loss for lr in (rate, rate / 100)]
+    assert losses[0] < 0.2 and losses[1] > 1
 
 
 def test_it_stops_when_the_loss_explodes():
@@ -130,8 +134,8 @@ def test_where_the_loss_hardly_falls_nothing_is_suggested():
 
 def test_a_loss_and_an_optimizer_of_ones_own_are_taken():
     told = dict(loss=mx.gluon.loss.SoftmaxCELoss(), optimizer=mx.optimizer.SGD(momentum=0.9), precision="float32")
-    found = lr_find(models.lenet(activation="relu"), DATA, steps=20, **told)
-    expected = lr_find(models.lenet(activation="relu"), DATA, steps=20, momentum=0.9, precision="float32")
+    found = lr_find(models.lenet(activation="relu"), DATA, high=0.05, steps=20, **told)
+    expected = lr_find(models.lenet(activation="relu"), DATA, high=0.05, steps=20, momentum=0.9, precision="float32")
     assert found.losses == pytest.approx(expected.losses, rel=1e-4)
 
 
