@@ -1,6 +1,10 @@
 """One training step of a net on one or several devices, and its forward pass for evaluation."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +17,11 @@ from gluon_alexnet.train import gradients, objects, sgd
 from gluon_alexnet.train import learner as learning
 from gluon_alexnet.train.batches import batches, check_labels
 from gluon_alexnet.train.history import describe_machine
+
+if TYPE_CHECKING:
+    import mxnet as mx
+
+    from gluon_alexnet.hints import Shape
 
 # Operators that draw no random numbers: those of the nets in models.py but for Dropout.
 DRAW_NOTHING = {"null", "Activation", "BatchNorm", "Convolution", "FullyConnected", "Pooling"}
@@ -48,19 +57,20 @@ class Stepper:
     """
 
     # Images whose gradients were summed since the last update, and the norm that the mean gradient had at that, unclipped.
-    gathered, gradient_norm = 0, None
+    gathered = 0
+    gradient_norm: float | None = None
 
     def __init__(
         self,
-        net,
-        contexts,
-        optimizer="sgd",
-        precision="float32",
-        label_smoothing=0.0,
-        loss=None,
-        clip_gradients=None,
-        **optimizer_kw,
-    ):
+        net: mx.gluon.Block,
+        contexts: Sequence[mx.Context],
+        optimizer: str | mx.optimizer.Optimizer = "sgd",
+        precision: str = "float32",
+        label_smoothing: float = 0.0,
+        loss: Callable[..., Any] | None = None,
+        clip_gradients: float | None = None,
+        **optimizer_kw: Any,
+    ) -> None:
         self.mx = mx = runtime.load_mxnet()
         self.net, self.contexts = net, contexts
         self.parameters = net.collect_params()
@@ -70,7 +80,7 @@ class Stepper:
         self.forward = precisions.in_precision(net, precision, for_cpu=on_cpu)
         if isinstance(self.forward, mx.gluon.HybridBlock):
             self.forward.hybridize(static_alloc=True, static_shape=True)
-        self._frozen = None
+        self._frozen: Frozen | None = None
         self.label_smoothing, self.loss, self.clip_gradients = label_smoothing, loss, clip_gradients
         self.draws = (
             not precisions.is_traceable(net)
@@ -79,11 +89,12 @@ class Stepper:
             or sgd.name_of(optimizer) not in self.mx.optimizer.Optimizer.opt_registry
             or loss is not None
         )
-        self._learners, self._in_blocks = {}, {}
+        self._learners: dict[bool, Callable[..., Any]] = {}
+        self._in_blocks: dict[Shape, bool] = {}
         self.scaler = precisions.LossScaler() if precision == "float16" else None
         self.reset_optimizer()
 
-    def reset_optimizer(self, updates=0):
+    def reset_optimizer(self, updates: int = 0) -> None:
         """A new optimizer without state, as it is after `updates` updates (Adam's bias correction depends on their number)."""
         # kvstore None with several contexts would silently leave out the exchange of gradients; updating on the kvstore would
         # keep the optimizer's state where it cannot be read without pickle.
@@ -98,12 +109,12 @@ class Stepper:
             update_on_kvstore=False if len(self.contexts) > 1 else None,
         )
 
-    def optimizer_arrays(self):
+    def optimizer_arrays(self) -> dict[str, Any]:
         """The optimizer's state of the first device (all devices hold the same) as {name: array}; plain SGD has none."""
         states = self.trainer._updaters[0].states
         return {key: array for index, state in states.items() for key, array in _flat(f"{index}", state)}
 
-    def load_optimizer_arrays(self, saved):
+    def load_optimizer_arrays(self, saved: Mapping[str, Any]) -> None:
         """Takes the state that `optimizer_arrays` gave. Raises KeyError where it is of another optimizer or net."""
         trainer, used = self.trainer, set()
         for updater, context in zip(trainer._updaters, trainer._contexts, strict=True):
@@ -120,32 +131,32 @@ class Stepper:
         if set(saved) - used:
             raise KeyError(*(set(saved) - used))
 
-    def snapshot(self):
+    def snapshot(self) -> list[tuple[Any, Any]]:
         """Copies of the parameters and statistics, for `restore`."""
         return [(array, array.copy()) for p in self.parameters.values() for array in p.list_data()]
 
-    def restore(self, snapshot):
+    def restore(self, snapshot: Sequence[tuple[Any, Any]]) -> None:
         """The net as it was at `snapshot`, and an optimizer without state."""
         for array, copy in snapshot:
             array[:] = copy
         self.reset_optimizer()
 
-    def sync(self):
+    def sync(self) -> None:
         """Has the net hold what was learnt. It does already: the steps are computed on its own parameters."""
 
-    def take(self):
+    def take(self) -> None:
         """Goes on from the weights that the net holds, as it does already."""
 
-    def machine(self):
+    def machine(self) -> dict[str, Any]:
         """What it computes on, as `history.describe_machine` tells it."""
         return describe_machine([str(context) for context in self.contexts], self.precision)
 
-    def seed(self, number):
+    def seed(self, number: int) -> None:
         """Starts MXNet's random numbers, as dropout draws them, where a step may draw any: it takes a tenth of LeNet's step."""
         if self.draws:
             self.mx.random.seed(number)
 
-    def batches(self, data, epoch, start=0):
+    def batches(self, data: Iterable[Any], epoch: int | None, start: int = 0) -> Iterator[tuple[Any, Any]]:
         """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
         for images, labels in batches(data, epoch, start, "the training data"):
             images.wait_to_read()
@@ -153,7 +164,7 @@ class Stepper:
             # Else they would be kept while the next ones are made.
             del images, labels
 
-    def split(self, images, labels):
+    def split(self, images: Any, labels: Any) -> list[tuple[Any, Any]]:
         """A batch shared out to the devices, as evenly as it goes: a list of (images, labels)."""
         # A last batch with fewer images than devices leaves some of them without work. (MXNet's split_and_load warns of its own
         # deprecated calls, and its split_data fails with NumPy 2.)
@@ -166,7 +177,7 @@ class Stepper:
             for begin, end, context in zip(cuts, cuts[1:], contexts, strict=False)
         ]
 
-    def learner(self, shape):
+    def learner(self, shape: Shape) -> Callable[..., Any]:
         """What learns of images (N, C, H, W) of this shape: a `learner.learner`, or `with_loss` where it was told a loss."""
         size = shape[2:]
         if size not in self._in_blocks:
@@ -181,7 +192,7 @@ class Stepper:
         return self._learners[in_blocks]
 
     @threads.followed
-    def step(self, images, labels, lr):
+    def step(self, images: Any, labels: Any, lr: float) -> tuple[float, float]:
         """One update on a batch at learning rate `lr`: (sum of the losses, number of right answers), both floats.
 
         The update is waited for: otherwise the time that it takes would be counted as that of what comes next, such as loading.
@@ -235,7 +246,7 @@ class Stepper:
         else:
             self.trainer.step(divisor)
 
-    def try_loss(self, images, labels):
+    def try_loss(self, images: Any, labels: Any) -> None:
         """Raises UserError where the loss that it was told does not give one number for each image of a batch."""
         if self.loss is None:
             return
@@ -243,7 +254,7 @@ class Stepper:
         objects.try_loss(self.loss, self.net(images[:2].as_in_ctx(context)), labels[:2].as_in_ctx(context))
 
     @threads.followed
-    def gather(self, images, labels):
+    def gather(self, images: Any, labels: Any) -> tuple[float, float]:
         """Adds a batch's gradients to those gathered since the last update: (sum of the losses, number of right answers)."""
         arrays = [p.list_grad() for p in gradients.learning(self.parameters)]
         before = [[array.copy() for array in each] for each in arrays] if self.gathered else []
@@ -255,7 +266,7 @@ class Stepper:
         self.mx.nd.waitall()
         return told
 
-    def update(self, lr):
+    def update(self, lr: float) -> None:
         """One update at learning rate `lr` by the mean gradient of what was gathered, clipped where that is asked for."""
         self.trainer.set_learning_rate(lr)
         divisor, self.gathered = self.gathered * (self.scaler.scale if self.scaler else 1.0), 0
@@ -274,7 +285,7 @@ class Stepper:
         self.gradient_norm = gradients.norm(arrays, self.on_cpu) / divisor
         return divisor * gradients.clipping(self.gradient_norm, self.clip_gradients)
 
-    def gathered_arrays(self):
+    def gathered_arrays(self) -> dict[str, Any]:
         """The gradients gathered since the last update, of each device, as {name: array}."""
         if not self.gathered:
             return {}
@@ -282,7 +293,7 @@ class Stepper:
         scale = self.scaler.scale if self.scaler else 1
         return gradients.named([[array / scale for array in p.list_grad()] for p in gradients.learning(self.parameters)])
 
-    def load_gathered(self, images, saved):
+    def load_gathered(self, images: int, saved: Mapping[str, Any]) -> None:
         """Takes what `gathered_arrays` gave of so many images. Raises KeyError where it is of another net or other devices."""
         arrays = [p.list_grad() for p in gradients.learning(self.parameters)]
         gradients.copy_named(saved, arrays)
@@ -291,7 +302,7 @@ class Stepper:
                 array *= self.scaler.scale if self.scaler else 1
         self.gathered = images
 
-    def average(self):
+    def average(self) -> gradients.Average:
         """A moving average of the weights, which begins with those of now."""
         return gradients.Average(self)
 
@@ -304,7 +315,7 @@ class Stepper:
             self.trainer.update(divisor if self.clip_gradients is None else self._clipped(divisor))
         self.scaler.update(finite)
 
-    def share_statistics(self):
+    def share_statistics(self) -> None:
         """Gives every device the mean of the running statistics, which a checkpoint has too: each has seen its own images."""
         if len(self.contexts) == 1:
             return
@@ -313,7 +324,7 @@ class Stepper:
                 arrays = [array.as_in_ctx(self.contexts[0]) for array in parameter.list_data()]
                 parameter.set_data(sum(arrays) / len(arrays))
 
-    def frozen(self):
+    def frozen(self) -> Callable[[Any], Any]:
         """A function from images to logits, by the net as it is now; until the next call of this or of `evaluate`."""
         if self.precision == "float32":
             return self.forward
@@ -322,7 +333,14 @@ class Stepper:
         self._frozen.take()
         return self._frozen
 
-    def evaluate(self, data, checkpoint=lambda images: None, flip=False, only=None, name="the data"):
+    def evaluate(
+        self,
+        data: Iterable[Any],
+        checkpoint: Callable[[int], object] = lambda images: None,
+        flip: bool = False,
+        only: Container[int] | None = None,
+        name: str = "the data",
+    ) -> Evaluation:
         """The Evaluation of the net on `data`, an iterable of (images, labels).
 
         checkpoint: called after every batch with the number of images so far. flip: each image is shown as it is and mirrored
@@ -343,14 +361,14 @@ class Stepper:
         return evaluated(batches(data, name=name), answers, checkpoint, only)
 
 
-def with_loss(forward, loss):
+def with_loss(forward: mx.gluon.Block, loss: Callable[..., Any]) -> Callable[[Any, Any], tuple[Any, Any]]:
     """A function of (images, labels (N,)): the loss of each image, (N,), and (sum of the losses, number of right answers), (2,).
 
     forward: gives logits (N, classes). loss: a Gluon loss or a function. It is one graph with the net where both can be traced.
     """
     mx = runtime.load_mxnet()
 
-    class Criterion(mx.gluon.HybridBlock):
+    class Criterion(mx.gluon.HybridBlock):  # type: ignore[name-defined]
         def hybrid_forward(self, F, logits, labels):
             return with_sums(F, loss(logits, labels), logits, labels)
 
@@ -370,18 +388,26 @@ def with_loss(forward, loss):
     return whole
 
 
-def with_sums(F, losses, logits, labels):
+def with_sums(F: Any, losses: Any, logits: Any, labels: Any) -> tuple[Any, Any]:
     """(losses (N,), (their sum, the number of right answers)), arrays or symbols; F: mxnet or its symbols."""
     right = logits.argmax(axis=1) == labels.astype("int64")
     return losses, F.np.stack([losses.sum(dtype="float32"), right.astype("float32").sum()])
 
 
-def evaluated(data, answers, checkpoint, only):
+def evaluated(
+    data: Iterable[tuple[Any, Any]],
+    answers: Callable[[Any, Any], Iterable[np.ndarray]],
+    checkpoint: Callable[[int], object],
+    only: Container[int] | None,
+) -> Evaluation:
     """The Evaluation of what `answers(images, labels)` gives, arrays of logits, on batches of MXNet's or NumPy's labels.
 
     checkpoint, only: as for Stepper.evaluate. Raises UserError where there is no batch.
     """
-    logits, labels, chosen, number, whole, done = [], [], [], 0, 0, 0
+    logits: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    chosen: list[np.ndarray] = []
+    number = whole = done = 0
     for batch_images, batch_labels in data:
         count = len(batch_labels)
         if only is None or number in only:
@@ -399,7 +425,9 @@ def evaluated(data, answers, checkpoint, only):
     return evaluation(np.concatenate(logits), np.concatenate(labels).astype("int32"), whole, which)
 
 
-def evaluation(logits, labels, whole=None, chosen=None):
+def evaluation(
+    logits: np.ndarray, labels: np.ndarray, whole: int | None = None, chosen: np.ndarray | None = None
+) -> Evaluation:
     """The Evaluation of logits (N, classes) by labels (N,). Raises UserError for labels of other classes."""
     check_labels(labels, logits.shape[1])
     shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
