@@ -145,3 +145,13 @@ def test_modules_are_found_by_their_earlier_names(name):
     earlier = importlib.import_module(f"gluon_alexnet.{name}")
     assert earlier is importlib.import_module(f"gluon_alexnet.{moved.MOVED[name]}")
     assert earlier.__spec__.name == earlier.__name__ == f"gluon_alexnet.{moved.MOVED[name]}"
+
+
+def test_tests_lie_in_the_wings_of_what_they_test():
+    here = Path(__file__).parent
+    rooms = {path.relative_to(PACKAGE).with_suffix("") for path in FILES.values()}
+    for path in here.rglob("test_*.py"):
+        wing, tested = path.parent.relative_to(here), path.stem.removeprefix("test_")
+        assert str(wing) in {".", *WINGS}, f"{path} lies in no wing"
+        homes = {room.parent for room in rooms if room.name == tested}
+        assert not homes or wing in homes, f"{path} tests what lies in {', '.join(map(str, homes))}"
