@@ -52,10 +52,12 @@ def no_network():
         yield
 
 
-@pytest.fixture(autouse=True)
-def as_many_threads(monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def as_many_threads():
     """Computing keeps its number of threads, whatever else this machine does: results are compared to the last bit."""
-    monkeypatch.setattr(threads, "LASTING", math.inf)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads, "LASTING", math.inf)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ def recorded(forward, label_smoothing):
             classes = logits.shape[1]
             if classes not in criteria:
                 criteria[classes] = mx.nd.CachedOp(criterion(mx.sym.var("logits"), classes, label_smoothing))
-            probabilities, _ = criteria[classes](logits.as_nd_ndarray(), labels.as_nd_ndarray().astype("float32"))
+            probabilities, _ = criteria[classes](logits.as_nd_ndarray(), labels.as_nd_ndarray().astype(logits.dtype))
         probabilities.backward()
         return logits
 
