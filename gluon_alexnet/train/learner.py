@@ -10,6 +10,9 @@ import numpy as np
 from gluon_alexnet.fast import precision
 from gluon_alexnet.machine import runtime
 
+# Executors are kept for so many shapes of images, those used last: each holds memory of its own beside what they share.
+MOST_EXECUTORS = 8
+
 
 def learner(forward, shape, label_smoothing=0.0, scaled=False):
     """A function of (images, labels (N,)) that gives the logits (N, classes) of a batch, arrays of MXNet on one device.
@@ -76,10 +79,14 @@ class Bound:
         key = images.ctx, images.shape
         # What a parameter keeps its arrays in: others, where it is initialized anew or its gradients are to be added up.
         kept = [part for p in self.bound for part in (p._data, p._grad)]
-        executor, before = self.executors.get(key, (None, ()))
+        executor, before = self.executors.pop(key, (None, ()))
         if executor is None or any(a is not b for a, b in zip(kept, before, strict=True)):
             executor = self._bind(images)
-            self.executors[key] = executor, kept
+        # The one used last is the last.
+        self.executors[key] = executor, kept
+        here = [each for each in self.executors if each[0] == images.ctx]
+        if len(here) > MOST_EXECUTORS:
+            del self.executors[here[0]]
         inputs = executor.arg_dict
         images.as_nd_ndarray().copyto(inputs[self.data])
         labels.as_nd_ndarray().copyto(inputs["labels"])
@@ -100,7 +107,7 @@ class Bound:
         weights = {p.name: p.data(context).as_nd_ndarray() for p in self.bound}
         gradients = {p.name: p.grad(context).as_nd_ndarray() for p in self.bound if p.grad_req != "null"}
         inputs = {self.data: images.shape, "labels": images.shape[:1], "scale": (1, 1)}
-        # The first one's memory serves the others, such as that of a short last batch.
+        # The memory of the one used last serves this one too, such as that of a short last batch.
         shared = [executor for (place, _), (executor, _) in self.executors.items() if place == context]
         return self.graph.bind(
             context,
@@ -108,7 +115,7 @@ class Bound:
             args_grad=gradients,
             grad_req={name: self.parameters[name].grad_req if name in gradients else "null" for name in names},
             aux_states=[weights[name] for name in self.graph.list_auxiliary_states()],
-            shared_exec=shared[0] if shared else None,
+            shared_exec=shared[-1] if shared else None,
         )
 
 

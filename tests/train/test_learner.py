@@ -76,6 +76,18 @@ def test_batches_of_other_sizes_are_learned_by_turns():
             np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
 
 
+def test_of_many_sizes_of_batches_few_executors_are_kept():
+    net = made("bound")
+    learn = learner.learner(net, SHAPE)
+    for count in [*range(1, 21), 3]:
+        learn(*batch(count))
+    assert len(learn.executors) == learner.MOST_EXECUTORS < 20
+    assert [images[0] for _, images in learn.executors][-2:] == [20, 3]
+    images, labels = batch(3)
+    for mine, theirs in zip(gradients(net), by_pytorch(net, images, labels)[2], strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+
+
 def test_gradients_that_are_to_be_added_up_are():
     net = made("bound")
     learn = learner.learner(net, SHAPE)
