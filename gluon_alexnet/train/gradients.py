@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.train import sgd
 
 # What PyTorch's clip_grad_norm_ adds to the norm, so that nothing is divided by 0.
@@ -69,9 +69,9 @@ class Average:
                 kept[:] = decay * kept + (1 - decay) * array
             return
         runtime.load_mxnet().nd.waitall()
-        threads = runtime.setup().threads if sum(array.size for array in arrays) >= sgd.LARGE else 1
+        count = threads.number() if sum(array.size for array in arrays) >= sgd.LARGE else 1
         factors = [(decay, decay - 1)] * len(arrays)
-        sgd.subtract(list(map(sgd.memory, self.kept)), list(map(sgd.memory, arrays)), factors, threads)
+        sgd.subtract(list(map(sgd.memory, self.kept)), list(map(sgd.memory, arrays)), factors, count)
 
     def exchange(self):
         """The average becomes the net's weights, and those are kept here in its place."""
