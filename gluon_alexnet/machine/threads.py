@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import cpu, runtime
 
 # The machine is looked at this often (s), and from the readings' means what to do is decided.
@@ -150,6 +151,30 @@ class Trial:
         return sum(max(0.0, total - steps * self.before[0]) for *_, total, steps in self.all)
 
 
+# How many times, one within the other, each thread of Python says that it computes.
+_present: dict[int, int] = {}
+_gate = threading.RLock()
+
+
+@contextlib.contextmanager
+def present() -> Iterator[None]:
+    """Within it, or within a function that it decorates, this thread of Python computes: no other one changes the number."""
+    me = threading.get_ident()
+    with _gate:
+        _present[me] = _present.get(me, 0) + 1
+    try:
+        yield
+    finally:
+        with _gate:
+            _present[me] -= 1
+            if not _present[me]:
+                del _present[me]
+
+
+def _alone():
+    return set(_present) <= {threading.get_ident()}
+
+
 class Follower:
     """Keeps the number of threads that steps are computed with at what suits the machine.
 
@@ -167,7 +192,7 @@ class Follower:
     ) -> None:
         self.most, self.set, self.fixed, self.clock = most, use, fixed or most < 2, clock
         self.load = load or Load()
-        self.number = most
+        self.number, self.runs = most, 0
         self.lock = threading.Lock()
         self._begin_anew()
 
@@ -183,38 +208,59 @@ class Follower:
     def run(self, asked: int | str = "auto", begin: int | None = None) -> Iterator[Follower]:
         """Within it steps are computed with so many threads as asked, or, "auto", with what suits the machine.
 
-        begin: how many threads "auto" begins with; None, all.
+        begin: how many threads "auto" begins with; None, all. A run within another one has that one's number, where it asks for
+        none. Raises UserError where it asks for another than that with which another thread of Python computes.
         """
-        free = self.fixed
-        try:
-            if asked == "auto":
-                self._use(min(begin or self.most, self.most), free)
-            else:
-                self._use(asked, True)
-            yield self
-        finally:
-            self._use(self.most, free)
+        with present():
+            before = self.number, self.fixed
+            self.runs += 1
+            if self.runs == 1:
+                self.free = self.fixed
+                self._begin_anew()
+            try:
+                if asked != "auto":
+                    self._use(asked, True)
+                elif self.runs == 1:
+                    self._use(min(begin or self.most, self.most), self.free)
+                if asked not in ("auto", self.number):
+                    raise UserError(
+                        f"threads is {asked!r}, and another thread of this program computes with {self.number} at the moment: "
+                        "leave it out, or let that one end first"
+                    )
+                yield self
+            finally:
+                self.runs -= 1
+                if not self.runs:
+                    self._use(self.most, self.free)
+                    self._begin_anew()
+                elif _alone():
+                    self._use(*before)
 
     def _use(self, number, fixed):
-        self.fixed = fixed
+        self.fixed, self.trial = fixed, None
         if number != self.number:
             self._change(number)
-        self._begin_anew()
         self.load.again()
 
     def _change(self, number):
-        self.set(number)
-        self.number = number
+        with _gate:
+            if not _alone():
+                # MXNet loses what another thread of Python asks for while its own are replaced.
+                self.trial = None
+                return
+            self.set(number)
+            self.number = number
         self.recent.clear()
         self.usual.clear()
 
     @contextlib.contextmanager
     def timed(self, kind: object) -> Iterator[None]:
         """Around a step of that kind, such as a batch of one shape: what can be compared with others by its time."""
-        began = time.perf_counter()
-        self.begin()
-        yield
-        self.step(time.perf_counter() - began, kind)
+        with present():
+            began = time.perf_counter()
+            self.begin()
+            yield
+            self.step(time.perf_counter() - began, kind)
 
     def begin(self) -> None:
         """Told before a step, so that what others do between steps is not taken for what they do meanwhile."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gluon_alexnet.errors import DataError, UserError
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.prepare import check_net, prepare
 from gluon_alexnet.settings import LARGEST_RATE, Settings
 from gluon_alexnet.train import engines
@@ -77,6 +77,7 @@ class RateRange:
         return viz.figure_png(self.figure(), dpi=100)
 
 
+@threads.present()
 def lr_find(
     net: mx.gluon.Block,
     train_data: Batches,

@@ -8,7 +8,7 @@ from gluon_alexnet import files_io
 from gluon_alexnet import settings as tables
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.fast import precision as precisions
-from gluon_alexnet.machine import devices, runtime
+from gluon_alexnet.machine import devices, runtime, threads
 from gluon_alexnet.prepare import check_net, contexts_of, need_weights, prepare, takes
 from gluon_alexnet.settings import Settings
 from gluon_alexnet.train import budget, engines, interrupt, run_file, start
@@ -34,6 +34,7 @@ __all__ = ["Epoch", "Evaluation", "History", "evaluate", "fit"]
 
 
 @tables.taken
+@threads.present()
 def fit(
     net: "mxnet.gluon.Block",
     train_data: "Batches",
@@ -59,8 +60,8 @@ def fit(
     folder: where checkpoints (`last`, and `best` by validation accuracy), history.json and run.json are kept, which the commands
       evaluate, predict, convert and train --resume take; None keeps nothing.
     resume: continue the run kept in `folder`, with the same arguments: its further losses are those of a run never stopped.
-    progress: show it on stderr. on_epoch: called after each pass with its Epoch; on_step: after each step as on_step(steps done,
-      mean loss, accuracy), both of the pass so far.
+    progress: show it, on stderr or in a notebook's cell. on_epoch: called after each pass with its Epoch; on_step: after each
+      step as on_step(steps done, mean loss, accuracy), both of the pass so far.
     callbacks: what else is to be done meanwhile, such as [EarlyStopping(3)]; gluon_alexnet.train.callbacks says how to write one.
 
     Raises UserError for arguments out of range, minutes in which nothing can be learned and a folder that holds a run already,
@@ -126,6 +127,7 @@ def _learn(run, parts, settings, progress, notice):
             run.sizes.restore()
 
 
+@threads.present()
 def evaluate(
     net: "mxnet.gluon.Block", data: "Iterable", device: "Device" = None, precision: "str" = "auto", flip: "bool" = False
 ) -> "Evaluation":

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from gluon_alexnet import fit, models
+from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime, threads
 
 # Seconds of a LeNet step (256 images, two AMD cores) by the threads, alone and beside one and two busy programs, as measured.
@@ -193,6 +195,41 @@ def test_a_run_is_given_its_number_and_leaves_all_threads(machine):
     with follower.run("auto", begin=16):
         # It went on from a larger machine.
         assert follower.number == 2
+
+
+def test_a_run_within_another_leaves_that_ones_number(machine):
+    follower = machine.follower()
+    with follower.run(1):
+        with follower.run():
+            assert follower.number == 1
+        with follower.run(2):
+            assert follower.number == 2
+        assert follower.number == 1 and follower.fixed
+    assert machine.changes == [1, 2, 1, 2] and not follower.fixed
+
+
+def test_nothing_changes_while_another_thread_of_python_computes(machine):
+    follower, begun, end = machine.follower(), threading.Event(), threading.Event()
+
+    def compute():
+        with threads.present():
+            begun.set()
+            end.wait(60)
+
+    other = threading.Thread(target=compute)
+    other.start()
+    try:
+        assert begun.wait(60)
+        machine.others = 1
+        machine.compute(follower, 30, LENET)
+        with pytest.raises(UserError, match="another thread of this program computes with 2"), follower.run(1):
+            pass
+        assert machine.changes == []
+    finally:
+        end.set()
+        other.join()
+    machine.compute(follower, 30, LENET)
+    assert machine.changes[-1] == 1
 
 
 def test_what_is_told_goes_on_over_resumptions(machine):
