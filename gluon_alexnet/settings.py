@@ -30,6 +30,8 @@ SCHEDULES = ("constant", "step", "linear", "cosine")
 LOSSES = ("softmax_cross_entropy",)
 # What MXNet's optimizers take for a learning rate is a float32.
 LARGEST_RATE = 3.4e38
+# OpenMP ends the process where the system gives it no more threads.
+MOST_THREADS = 1024
 # By the names of MXNet 1.9.1's optimizers: whether one has a momentum to set.
 OPTIMIZERS = {
     **dict.fromkeys(("ccsgd", "dcasgd", "lars", "lbsgd", "nag", "sgd", "signum"), True),
@@ -179,8 +181,8 @@ def threads_known(name, value):
         value = int(value)
     if value == "auto":
         return value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UserError(f"{name} is {value!r}: it is 'auto' or a whole number of at least 1")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_THREADS:
+        raise UserError(f"{name} is {value!r}: it is 'auto' or a whole number of at least 1 and at most {MOST_THREADS}")
     return value
 
 

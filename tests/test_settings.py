@@ -119,6 +119,7 @@ def test_a_wrong_name_is_told_with_the_right_one(name, sentence):
         ({"clip_gradients": 0}, "clip_gradients is 0: it must be a positive number"),
         ({"threads": "many"}, "threads is 'many': it is 'auto' or a whole number"),
         ({"threads": 0}, "threads is 0: it is 'auto' or"),
+        ({"threads": 100_000}, "threads is 100000: it is 'auto' or a whole number of at least 1 and at most 1024"),
         ({"precision": "float64"}, "there is no precision 'float64'"),
         ({"device": "gpu,cpu"}, "mixes CPU and GPU"),
         ({"device": 0}, "device is 0: say auto, cpu, gpu, or a list such as gpu0,gpu1, or give a context"),
