@@ -79,7 +79,7 @@ def _opencv():
 
 @functools.cache
 def _threads():
-    return ThreadPoolExecutor(runtime.setup().threads, thread_name_prefix="resize")
+    return ThreadPoolExecutor(runtime.setup().threads, thread_name_prefix="gluon_alexnet resize")
 
 
 # A process forked from this one has the pool and not its threads, and would wait for them for ever.

@@ -15,6 +15,7 @@ import functools
 import math
 import os
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -40,6 +41,8 @@ TRIED_STEPS, TRIED_SECONDS, LONG, HOPELESS = 4, 0.12, 0.4, 1.5
 REST, LONGEST_REST = 4.0, 600.0
 # The share of the time of all steps that trials may have cost.
 COST = 0.01
+# A number that is asked for waits so long (s) for others to end what they compute, such as the first batches of a DataLoader.
+PATIENCE = 5.0
 
 
 class Load:
@@ -175,6 +178,24 @@ def _alone():
     return set(_present) <= {threading.get_ident()}
 
 
+OURS = "gluon_alexnet"
+# What a thread is in that computes by MXNet, and what the workers of a DataLoader or of somebody's own pool are in, which may do
+# so at any moment.
+COMPUTING, WORKERS = ("mxnet",), ("multiprocessing.pool", "concurrent.futures.thread")
+
+
+def _others_are_in(modules):
+    """Whether another thread of Python, none of ours, is in a function of one of these modules."""
+    mine = {each.ident for each in threading.enumerate() if each.name.startswith(OURS)} | {threading.get_ident()}
+    for number, frame in sys._current_frames().items():
+        while number not in mine and frame is not None:
+            name = frame.f_globals.get("__name__") or ""
+            if any(name == module or name.startswith(f"{module}.") for module in modules):
+                return True
+            frame = frame.f_back
+    return False
+
+
 class Follower:
     """Keeps the number of threads that steps are computed with at what suits the machine.
 
@@ -239,15 +260,18 @@ class Follower:
     def _use(self, number, fixed):
         self.fixed, self.trial = fixed, None
         if number != self.number:
-            self._change(number)
+            self._change(number, asked=True)
         self.load.again()
 
-    def _change(self, number):
+    def _change(self, number, asked=False):
+        # MXNet loses what another thread of Python asks for while its own are replaced.
         with _gate:
-            if not _alone():
-                # MXNet loses what another thread of Python asks for while its own are replaced.
+            if not _alone() or (not asked and _others_are_in(COMPUTING + WORKERS)):
                 self.trial = None
                 return
+            end = time.monotonic() + PATIENCE
+            while _others_are_in(COMPUTING) and time.monotonic() < end:
+                time.sleep(0.01)
             self.set(number)
             self.number = number
         self.recent.clear()

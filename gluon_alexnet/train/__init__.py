@@ -2,8 +2,9 @@
 
 trainer: fit and evaluate; parts: the data that fit is given; engines: which of them computes, and where; start: a run begun or
 gone on with. loop: the loop over the steps; sizes, budget, schedule: how large, how many, how fast they are.
-engine_mxnet, engine_torch: one step and one evaluation in each framework (learner: the gradients of a batch in MXNet; sgd: plain
-SGD in NumPy; gradients: summed over batches and clipped, weights averaged). objects: losses that fit is given instead of names.
+engine_mxnet, engine_torch: one step and one evaluation in each framework (evaluation: what they answer; learner: the gradients of a
+batch in MXNet; sgd: plain SGD in NumPy; gradients: summed over batches and clipped, weights averaged). objects: losses that fit is
+given instead of names.
 callbacks: what else is done meanwhile, by others or by what comes with the package. rate_range: which learning rate to take.
 batches: any data's batches as arrays of MXNet. checkpoint: a run saved and restored; run_file: run.json; history: history.json.
 progress: what a person sees meanwhile; interrupt: Ctrl-C between steps.
@@ -16,7 +17,7 @@ from gluon_alexnet.doors import hand_out
 HOMES = {
     "EarlyStopping": "callbacks",
     "Epoch": "history",
-    "Evaluation": "engine_mxnet",
+    "Evaluation": "evaluation",
     "ExponentialMovingAverage": "callbacks",
     "History": "history",
     "RunView": "callbacks",
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from gluon_alexnet.train.callbacks import EarlyStopping as EarlyStopping
     from gluon_alexnet.train.callbacks import ExponentialMovingAverage as ExponentialMovingAverage
     from gluon_alexnet.train.callbacks import RunView as RunView
-    from gluon_alexnet.train.engine_mxnet import Evaluation as Evaluation
     from gluon_alexnet.train.engine_mxnet import Stepper as Stepper
+    from gluon_alexnet.train.evaluation import Evaluation as Evaluation
     from gluon_alexnet.train.history import Epoch as Epoch
     from gluon_alexnet.train.history import History as History
     from gluon_alexnet.train.rate_range import lr_find as lr_find

@@ -26,15 +26,15 @@ import numpy as np
 
 from gluon_alexnet.errors import CheckpointError, UserError
 from gluon_alexnet.machine import runtime
+from gluon_alexnet.settings import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import mxnet as mx
 
-    from gluon_alexnet.train.engine_mxnet import Evaluation
+    from gluon_alexnet.train.evaluation import Evaluation
     from gluon_alexnet.train.history import History
-    from gluon_alexnet.train.loop import Run
 
 HOOKS = ("on_start", "on_step", "on_epoch", "on_end")
 STOP = "stop"
@@ -52,7 +52,8 @@ ARRAY = "array in the file beside"
 class RunView:
     """A run as its callbacks see it, at the moment of the call; to be read, not written."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Any) -> None:
+        # The Run of loop.py, which makes its view.
         self._run = run
 
     @property
@@ -307,11 +308,12 @@ class EarlyStopping:
     """
 
     def __init__(self, patience: int = 3, by: str = "accuracy", min_delta: float = 0.0) -> None:
+        patience, min_delta = plain(patience), plain(min_delta)
         if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
             raise UserError(f"patience is {patience!r}: it is a number of passes, at least 1")
         if by not in ("accuracy", "loss"):
             raise UserError(f"by is {by!r}: take 'accuracy' or 'loss', each of the validation data")
-        if not isinstance(min_delta, (int, float)) or not 0 <= min_delta < float("inf"):
+        if isinstance(min_delta, bool) or not isinstance(min_delta, (int, float)) or not 0 <= min_delta < float("inf"):
             raise UserError(f"min_delta is {min_delta!r}: it is a number of at least 0")
         self.patience, self.by, self.min_delta = patience, by, min_delta
         self._forget()
@@ -366,6 +368,7 @@ class ExponentialMovingAverage:
     """
 
     def __init__(self, decay: float = 0.999, name: str = "average") -> None:
+        decay = plain(decay)
         if isinstance(decay, bool) or not isinstance(decay, (int, float)) or not 0 <= decay < 1:
             raise UserError(f"decay is {decay!r}: it is a share of at least 0 and below 1")
         if not isinstance(name, str) or not name.isidentifier() or name in ("last", "best", "run", "history"):

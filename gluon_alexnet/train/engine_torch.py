@@ -23,14 +23,14 @@ from gluon_alexnet.models import Spec
 from gluon_alexnet.settings import TORCH_OPTIMIZERS, TORCH_PRECISIONS
 from gluon_alexnet.train import objects
 from gluon_alexnet.train.batches import batches
-from gluon_alexnet.train.engine_mxnet import evaluated
+from gluon_alexnet.train.evaluation import evaluated
 from gluon_alexnet.train.history import describe_machine
 
 if TYPE_CHECKING:
     import mxnet as mx
     import torch
 
-    from gluon_alexnet.train.engine_mxnet import Evaluation
+    from gluon_alexnet.train.evaluation import Evaluation
 
 
 def resolve_device(device: str | None = None) -> torch.device:

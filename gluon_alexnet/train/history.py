@@ -15,7 +15,7 @@ from gluon_alexnet.machine import cpu, runtime
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
-    from gluon_alexnet.train.engine_mxnet import Evaluation
+    from gluon_alexnet.train.evaluation import Evaluation
 
 SCHEMA = 1
 

@@ -14,7 +14,8 @@ from gluon_alexnet.settings import Settings
 from gluon_alexnet.train import budget, engines, interrupt, run_file, start
 from gluon_alexnet.train.batches import Checked, batches, check_labels, check_scale
 from gluon_alexnet.train.callbacks import Callbacks
-from gluon_alexnet.train.engine_mxnet import Evaluation, Stepper
+from gluon_alexnet.train.engine_mxnet import Stepper
+from gluon_alexnet.train.evaluation import Evaluation
 from gluon_alexnet.train.history import Epoch, History
 from gluon_alexnet.train.loop import random_state
 from gluon_alexnet.train.parts import Parts, check_data

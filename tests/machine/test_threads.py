@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -55,6 +56,8 @@ class Machine:
 def following(monkeypatch):
     """Here the number follows, as it does outside the tests."""
     monkeypatch.setattr(threads, "LASTING", 1.0)
+    # Other tests may have left a pool.
+    monkeypatch.setattr(threads, "WORKERS", ())
 
 
 @pytest.fixture
@@ -228,6 +231,22 @@ def test_nothing_changes_while_another_thread_of_python_computes(machine):
     finally:
         end.set()
         other.join()
+    machine.compute(follower, 30, LENET)
+    assert machine.changes[-1] == 1
+
+
+def test_nothing_changes_by_itself_beside_a_pool_that_may_begin_to_compute(machine, monkeypatch):
+    monkeypatch.setattr(threads, "WORKERS", ("concurrent.futures.thread",))
+    follower = machine.follower()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        machine.others = 1
+        machine.compute(follower, 30, LENET)
+        assert machine.changes == []
+        # What is asked for is done, since the pool does nothing.
+        with follower.run(1):
+            assert follower.number == 1
+    machine.changes.clear()
     machine.compute(follower, 30, LENET)
     assert machine.changes[-1] == 1
 
