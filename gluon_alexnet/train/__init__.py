@@ -1,13 +1,12 @@
 """The one trainer that everything shares: `fit`, `evaluate`, and the History of a run.
 
 trainer: fit and evaluate; parts: the data that fit is given; engines: which of them computes, and where; start: a run begun or
-gone on with. loop: the loop over the steps; sizes, budget, schedule: how large, how many, how fast they are.
-engine_mxnet, engine_torch: one step and one evaluation in each framework (evaluation: what they answer; learner: the gradients of a
-batch in MXNet; sgd: plain SGD in NumPy; gradients: summed over batches and clipped, weights averaged). objects: losses that fit is
-given instead of names.
-callbacks: what else is done meanwhile, by others or by what comes with the package. rate_range: which learning rate to take.
-batches: any data's batches as arrays of MXNet. checkpoint: a run saved and restored; run_file: run.json; history: history.json.
-progress: what a person sees meanwhile; interrupt: Ctrl-C between steps.
+gone on with. loop: the loop over the steps; sizes, budget, schedule: how large, how many, how fast they are. engine_mxnet,
+engine_torch: one step and one evaluation in each framework (evaluation: what they answer; learner: the gradients of a batch in
+MXNet; sgd: plain SGD in NumPy; gradients: summed over batches and clipped, weights averaged). objects: losses that fit is given
+instead of names. callbacks: what else is done meanwhile, by others or by what comes with the package. rate_range: which
+learning rate to take. batches: any data's batches as arrays of MXNet. checkpoint: a run saved and restored; run_file: run.json;
+history: history.json. progress: what a person sees meanwhile; interrupt: Ctrl-C between steps.
 """
 
 from typing import TYPE_CHECKING
