@@ -68,7 +68,7 @@ def test_the_lines_reach_from_corner_to_corner():
 
 
 def test_each_line_tells_its_last_value():
-    words = [text.text for text in curves(made()).iter(f"{SVG}text")]
+    words = [part.text for part in curves(made()).iter()]
     assert {"train 2", "test 0.5", "train 0.5", "test 0.25", "epoch 2"} <= {*words}
 
 
