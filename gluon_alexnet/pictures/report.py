@@ -112,7 +112,7 @@ def warnings_of(history: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     elif history["stopped"] == "failed":
         found.append(("alarm", "The run was stopped by an error", f"It was stopped {where}: {history.get('reason')}."))
     elif history["stopped"] == "early":
-        found.append(("note", "The run was stopped early", f"It was stopped {where}: {history.get('reason')}."))
+        found.append(("note", "The run was stopped early", f"It was stopped after {made:,} steps: {history.get('reason')}."))
     elif history["stopped"] != "finished":
         found.append(("note", "The run was not finished", f"It was stopped {where}; --resume continues it."))
     return found

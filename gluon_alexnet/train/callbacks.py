@@ -193,7 +193,11 @@ def name_of(callback: object) -> str:
 class Callbacks:
     """The callbacks of a run, called in their order."""
 
-    def __init__(self, callbacks: Sequence[object] = ()) -> None:
+    def __init__(self, callbacks: Sequence[object] = (), **functions: object) -> None:
+        """functions: what fit is given as on_step and on_epoch, looked at alone. Raises UserError for what cannot be called."""
+        for name, function in functions.items():
+            if function is not None and not callable(function):
+                raise UserError(f"{name} is {_what(function)}: give a function, or leave it out")
         self.all = checked(callbacks)
         self.hooks = {name: [(each, _hooks(each)[name]) for each in self.all if name in _hooks(each)] for name in HOOKS}
         self.stateful = [each for each in self.all if _has_state(each)]

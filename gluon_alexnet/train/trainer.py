@@ -69,7 +69,7 @@ def fit(
     CheckpointError when a run cannot be resumed, DivergedError when loss or weights become NaN or infinite; and after saving the
     run, DataError when a batch has NaN, unscaled bytes or other labels, UserError for a callback that fails, KeyboardInterrupt.
     """
-    begun, hooks = time.monotonic(), Callbacks(callbacks)
+    begun, hooks = time.monotonic(), Callbacks(callbacks, on_step=on_step, on_epoch=on_epoch)
     tables.check_names(fit, settings)
     asked, parts = Settings(epochs=epochs, lr=lr, **settings), Parts(train_data, test_data, validation_data)
     check_net(net)

@@ -130,6 +130,17 @@ def test_what_is_no_callback_is_told(callbacks, sentence):
         fit(relu_net(), DATA, callbacks=callbacks, **QUIET)
 
 
+@pytest.mark.parametrize("name", ["on_step", "on_epoch"])
+def test_what_cannot_be_called_is_told_before_anything_is_computed(name):
+    with pytest.raises(UserError, match=f"^{name} is 5: give a function"):
+        fit(models.lenet(), None, **{name: 5})
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert EarlyStopping(np.int64(2), min_delta=np.float32(0.5)).patience == 2
+    assert ExponentialMovingAverage(np.float64(0.5)).decay == 0.5
+
+
 # ---- runs that end by a callback
 
 
