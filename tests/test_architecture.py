@@ -26,6 +26,7 @@ FLOORS = (
     {"features", "predict", "runs"},
     {"convert", "d2l", "doctor", "run"},
     {"grading"},
+    {"authoring", "classroom"},
     {"cli"},
 )
 # `python -m` runs them: nothing imports them, and they import the commands.

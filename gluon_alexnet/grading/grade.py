@@ -58,7 +58,11 @@ ODD_NAME = T(
 
 @dataclass
 class TaskResult:
-    """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through."""
+    """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
+
+    mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
+    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do.
+    """
 
     task: str
     number: int
@@ -68,6 +72,8 @@ class TaskResult:
     status: str
     notes: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
+    asked: list[list[Any]] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -75,7 +81,8 @@ class TaskResult:
 class Result:
     """What one notebook brought; `to_dict` is the schema of the JSON report (docs/grading.md).
 
-    error: why nothing could be graded; note: what a person should know of the file besides.
+    error: why nothing could be graded; note: what a person should know of the file besides; answers: name of a task -> the
+    'status' and the 'source' of its answer, as notebook.Answer has them.
     """
 
     path: str
@@ -83,6 +90,7 @@ class Result:
     title: str
     language: str
     tasks: list[TaskResult] = field(default_factory=list)
+    answers: dict[str, dict[str, str]] = field(default_factory=dict)
     seed: int = 0
     data: str = ""
     isolation: str = ""
@@ -187,7 +195,8 @@ class Grading:
         exercise = self.exercise
         title, isolation = exercise.title.to(self.language), sandbox.isolation()
         path = str(self.submission.path)
-        about = dict(seed=self.seed, data=self.data, isolation=isolation, possible=exercise.points)
+        answers = {task: {"status": each.status, "source": each.source} for task, each in self.submission.answers.items()}
+        about = dict(answers=answers, seed=self.seed, data=self.data, isolation=isolation, possible=exercise.points)
         if visible(path) != path:
             about["note"] = ODD_NAME.to(self.language)
         return Result(path, exercise.name, title, self.language, list(tasks), **about)
