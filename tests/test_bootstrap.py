@@ -314,8 +314,8 @@ def test_extras_are_added_beside_mxnets_bounds_and_stay(project, fake, tmp_path)
 @pytest.mark.parametrize(
     ("extras", "words"),
     [
-        ("onxx", "EXTRAS=onxx: setup.py has no such extra, perhaps onnx is meant: there are exercises, "),
-        ("xyz", "EXTRAS=xyz: setup.py has no such extra: there are exercises, "),
+        ("onxx", "EXTRAS=onxx: setup.py has no such extra, perhaps onnx is meant: there are class, exercises, "),
+        ("xyz", "EXTRAS=xyz: setup.py has no such extra: there are class, exercises, "),
         ("cu112", "EXTRAS=cu112: which wheel of MXNet is installed, MXNET=cu112 says."),
     ],
 )
