@@ -29,6 +29,7 @@ READ = READ_FILE | READ_DIR | EXECUTE
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "nvidia*", "kfd", "dri")
 # How many kinds of access each version of Landlock knows; asking for one that it does not know fails.
 KINDS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+CAPABILITY_VERSION = 0x20080522
 SCOPE_SINCE, SCOPES = 6, 3  # abstract sockets and signals to processes outside
 
 
@@ -71,6 +72,14 @@ def hold(settings):
     if sys.platform == "linux":
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         landlock(libc, settings["writable"], settings["readable"], settings["listed"])
+
+
+def drop_capabilities():
+    """Takes all capabilities from this process. Raises OSError where the system does not."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    if libc.capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
 
 
 def stay_as_guard(libc, folder):
