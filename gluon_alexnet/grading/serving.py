@@ -92,13 +92,50 @@ def receive(connection):
 
 
 def import_all(statements):
-    """Carries out statements that import; what is not installed here is left out."""
+    """Carries out statements that import; what is not installed here is left out. Leaves this process with one thread."""
+    if "mxnet" in sys.modules:
+        threads.start_mxnet()
     for statement in statements:
         with contextlib.suppress(Exception):
             exec(statement, {})
     gc.collect()
     # Looking for garbage would write to all that boxes share with this process.
     gc.freeze()
+    # Libraries that have begun threads end them before a process forks, and begin new ones when they compute.
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    if "mxnet" in sys.modules:
+        threads.stop_mxnet()
+    alone()
+
+
+def alone():
+    """Raises RuntimeError unless this process has one thread: with others it could neither fork nor be confined."""
+    until = time.monotonic() + 5
+    # A thread that has been waited for is on the list for a moment yet.
+    while (count := len(os.listdir("/proc/self/task"))) > 1:
+        if time.monotonic() > until:
+            raise RuntimeError(f"{count} threads where there should be one")
+        time.sleep(0.0005)
+
+
+def fork_quietly():
+    """os.fork for a process with one thread, of which no library hears.
+
+    MXNet would compute with one thread in the child, and wants to begin threads where none can be begun. Raises OSError.
+    """
+    python = ctypes.PyDLL(None)
+    python.PyOS_BeforeFork()
+    child = python._Fork()
+    if child == 0:
+        python.PyOS_AfterFork_Child()
+    else:
+        python.PyOS_AfterFork_Parent()
+    if child < 0:
+        raise OSError("no process could be forked")
+    return child
 
 
 def status_of(pid):
@@ -116,7 +153,8 @@ def fork(control, request, handles, code):
     """
     told, tell = os.pipe()
     wait, go = os.pipe()
-    between = os.fork()
+    alone()
+    between = fork_quietly()
     if between == 0:
         try:
             control.detach()
@@ -151,7 +189,6 @@ def fork(control, request, handles, code):
 
 def separate(tell):
     """Returns in a child that has namespaces of its own, and is the first process that it sees; this process ends."""
-    alone()
     user, group = os.getuid(), os.getgid()
     if libc().unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), "no namespaces")
@@ -159,25 +196,10 @@ def separate(tell):
         Path("/proc/self", name).write_text(text)
     if libc().mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0:
         raise OSError(ctypes.get_errno(), "mounts cannot be made private")
-    # Not os.fork: what libraries do then is done already, and MXNet's part of it needs threads, which cannot be begun here.
-    child = ctypes.PyDLL(None)._Fork()
-    if child < 0:
-        raise OSError("no process for the box")
+    child = fork_quietly()
     if child:
         os.write(tell, f"pid {child}\n".encode())
         os._exit(0)
-
-
-def alone():
-    """Ends MXNet's threads, and makes sure that there are no others: what confines a process holds for one thread only."""
-    if "mxnet" in sys.modules:
-        threads.stop_mxnet()
-    until = time.monotonic() + 5
-    # A thread that has been waited for is on the list for a moment yet.
-    while (count := len(os.listdir("/proc/self/task"))) > 1:
-        if time.monotonic() > until:
-            raise RuntimeError(f"{count} threads where there should be one")
-        time.sleep(0.0005)
 
 
 def become(request, handles, tell):
@@ -226,8 +248,6 @@ def serve(kind, handle, code):
     if "mxnet" in sys.modules:
         threads.start_mxnet()
         runtime.load_mxnet()
-        # In a process that was forked MXNet computes with one thread, unless it is told.
-        threads.set_in_mxnet(runtime.setup().threads)
     if kind == "evaluator":
         from gluon_alexnet.grading import evaluator
 
