@@ -269,9 +269,8 @@ def check(ask):
             )
             answer.mistake((whole + groups * other, whole * side * (side + 1)), "groups-ignored", every)
             twice = T("divides both channels in and out by groups", "chia cả kênh vào lẫn kênh ra cho số nhóm")
-            if weights % groups == 0:
-                fewer = weights // groups
-                answer.mistake((fewer + groups * other, fewer * side * (side + 1)), "divided-by-groups-twice", twice)
+            fewer = weights // groups
+            answer.mistake((fewer + groups * other, fewer * side * (side + 1)), "divided-by-groups-twice", twice)
             answer.mistake((weights, weights * side * (side + 1)), "no-bias", biases)
             answer.equals((weights + groups * other, weights * side * (side + 1)))
     with ask.part(1, T("a dense layer", "một tầng kết nối đầy đủ")):
