@@ -406,12 +406,15 @@ def check(ask):
         # Who always says 0 has not looked at the budget.
         sizes, peaks, fixed, per_image = draw(0)
         ask.call("largest_batch", budget(fixed, per_image, 400), sizes, peaks).at_least(1)
-        for images in (0, -1, -5):
+        for images in (-1, 0, -5):
             sizes, peaks, fixed, per_image = draw(0)
             answer = ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks)
-            below = T("is below 0: no batch has fewer images than none", "nhỏ hơn 0: không có lô nào ít hơn không ảnh")
-            said = T("is 1: not even one fits", "là 1: một ảnh cũng không vừa")
-            answer.mistake(images, "below-zero", below).mistake(1, "at-least-one", said)
+            if images:
+                below = T("is below 0: no batch has fewer images than none", "nhỏ hơn 0: không có lô nào ít hơn không ảnh")
+                answer.mistake(images, "below-zero", below)
+                answer.mistake(1, "at-least-one", T("is 1: not even one fits", "là 1: một ảnh cũng không vừa"))
+            else:
+                answer.mistake(1, "rounds-up", T("rounds up: not even one fits", "làm tròn lên: một ảnh cũng không vừa"))
             answer.equals(0)
 ### END HIDDEN TESTS
 

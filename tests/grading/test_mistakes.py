@@ -2,12 +2,14 @@
 
 import contextlib
 import dataclasses
+import math
 
 import exercise_here as here
 import numpy as np
 import pytest
+from honest_answers import HONEST
 
-from gluon_alexnet.grading import checks
+from gluon_alexnet.grading import checks, wire
 from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading.checks import Answer, Wrong
 from gluon_alexnet.grading.texts import Text
@@ -37,7 +39,11 @@ def hinge_step(weights, features, labels, lr, l2):
 MISTAKES = {
     ("01_epochs", "read_curves"): [
         ("counts-from-0", "max(test_accuracy)) + 1", "max(test_accuracy))"),
-        ("later-of-equals", "test_accuracy.index(max(test_accuracy)) + 1", "max((a, n) for n, a in enumerate(test_accuracy, 1))[1]"),
+        (
+            "later-of-equals",
+            "test_accuracy.index(max(test_accuracy)) + 1",
+            "max((a, n) for n, a in enumerate(test_accuracy, 1))[1]",
+        ),
         ("gap-turned-round", "train_accuracy[-1] - test_accuracy[-1]", "test_accuracy[-1] - train_accuracy[-1]"),
         ("gap-of-best-epoch", "[-1] - test_accuracy[-1]", "[best_epoch - 1] - test_accuracy[best_epoch - 1]"),
     ],
@@ -48,7 +54,7 @@ MISTAKES = {
         (
             "softmax-twice",
             'logits.astype("float64") - logits.max(axis=1, keepdims=True)',
-            "(lambda p: p / p.sum(axis=1, keepdims=True))(np.exp(logits.astype('float64')))",
+            "(lambda p: p / p.sum(axis=1, keepdims=True))(np.exp(logits - logits.max(axis=1, keepdims=True)))",
         ),
         ("count-for-share", "== labels).mean()", "== labels).sum()"),
         ("per-cent", "== labels).mean()", "== labels).mean() * 100"),
@@ -65,15 +71,41 @@ MISTAKES = {
         ("sum-of-gradients", "step(len(labels))", "step(1)"),
         ("divided-twice", "losses = loss_function(logits, labels)", "losses = loss_function(logits, labels).mean()"),
         ("no-step", "trainer.step(len(labels))", "pass"),
-        ("mean-of-batch-means", "(losses.sum())", "(losses.mean())", "d2l.accuracy(logits, labels)", "0", "+= len(labels)", "+= 1"),
-        ("mean-of-batch-means", "accuracy(logits, labels)", "accuracy(logits, labels) / len(labels)", "right / count", "right / 3"),
+        (
+            "mean-of-batch-means",
+            "(losses.sum())",
+            "(losses.mean())",
+            "d2l.accuracy(logits, labels)",
+            "0",
+            "+= len(labels)",
+            "+= 1",
+        ),
+        (
+            "mean-of-batch-means",
+            "accuracy(logits, labels)",
+            "accuracy(logits, labels) / len(labels)",
+            "right / count",
+            "right / 3",
+        ),
         ("last-batch-only", "loss_sum +=", "loss_sum =", "right +=", "right =", "count +=", "count ="),
     ],
     ("01_epochs", "stop_epoch"): [
-        ("counts-from-0", "return trained, kept", "return trained - 1, kept - 1", "len(validation), kept", "len(validation) - 1, kept - 1"),
+        (
+            "counts-from-0",
+            "return trained, kept",
+            "return trained - 1, kept - 1",
+            "len(validation), kept",
+            "len(validation) - 1, kept - 1",
+        ),
         ("equal-is-better", "accuracy > ", "accuracy >= "),
         ("one-epoch-late", "== patience", "== patience + 1"),
-        ("keeps-the-last", "return trained, kept", "return trained, trained", "len(validation), kept", "len(validation), trained"),
+        (
+            "keeps-the-last",
+            "return trained, kept",
+            "return trained, trained",
+            "len(validation), kept",
+            "len(validation), trained",
+        ),
     ],
     ("01_epochs", "tell_apart"): [
         ("no-square-root", "(train_variance + test_variance) ** 0.5", "train_variance + test_variance"),
@@ -91,7 +123,6 @@ MISTAKES = {
     ("02_simplify", "output_size"): [
         ("rounds-up", "(size + 2 * padding - kernel) // stride", "-(-(size + 2 * padding - kernel) // stride)"),
         ("no-plus-one", "stride + 1", "stride"),
-        ("plus-one-inside", "- kernel) // stride + 1", "- kernel + 1) // stride"),
         ("padding-on-one-side", "2 * padding", "padding"),
         ("padding-ignored", "2 * padding", "0"),
     ],
@@ -108,10 +139,22 @@ MISTAKES = {
     ],
     ("02_simplify", "gain"): [
         ("per-cent", "(params / all_params, macs / all_macs)", "(100 * params / all_params, 100 * macs / all_macs)"),
-        ("gains-averaged", "macs / cheaper.get(name, 1)", "macs * cheaper.get(name, 1)", GAIN, "return left / sum(row[2] for row in table)"),
+        (
+            "gains-averaged",
+            "macs / cheaper.get(name, 1)",
+            "macs * cheaper.get(name, 1)",
+            GAIN,
+            "return left / sum(row[2] for row in table)",
+        ),
         ("gains-multiplied", GAIN, "return math.prod(cheaper.values())"),
         ("inverse", GAIN, "return left / sum(row[2] for row in table)"),
-        ("other-layers-left-out", " for name, _, macs in table)\n    return", " for name, _, macs in table if name in cheaper)\n    return", "for _, _, macs in table) / left", "for name, _, macs in table if name in cheaper) / left"),
+        (
+            "other-layers-left-out",
+            " for name, _, macs in table)\n    return",
+            " for name, _, macs in table if name in cheaper)\n    return",
+            "for _, _, macs in table) / left",
+            "for name, _, macs in table if name in cheaper) / left",
+        ),
     ],
     ("02_simplify", "widest"): [
         ("last-layer-thinner", "in layers[:-1]", "in layers", "[*thinner, layers[-1]]", "thinner"),
@@ -123,11 +166,23 @@ MISTAKES = {
         ("one-budget", " and macs <= max_macs", ""),
     ],
     ("02_simplify", "folded"): [
-        ("transposed", "mixing[top : top + size].T @ weights @ mixing[left : left + size]", "mixing[left : left + size].T @ weights.T @ mixing[top : top + size]"),
-        ("top-for-left", "mixing[top : top + size].T @ weights @ mixing[left : left + size]", "mixing[left : left + size].T @ weights @ mixing[top : top + size]"),
+        (
+            "transposed",
+            "mixing[top : top + size].T @ weights @ mixing[left : left + size]",
+            "mixing[left : left + size].T @ weights.T @ mixing[top : top + size]",
+        ),
+        (
+            "top-for-left",
+            "mixing[top : top + size].T @ weights @ mixing[left : left + size]",
+            "mixing[left : left + size].T @ weights @ mixing[top : top + size]",
+        ),
         ("top-for-left", "for start in (top, left)", "for start in (left, top)"),
         ("filter-turned-round", "@ weights @", "@ weights[::-1, ::-1] @"),
-        ("counted-many-times", "np.any(mixing[start : start + kernel] != 0, axis=0).sum()", "(mixing[start : start + kernel] != 0).sum()"),
+        (
+            "counted-many-times",
+            "np.any(mixing[start : start + kernel] != 0, axis=0).sum()",
+            "(mixing[start : start + kernel] != 0).sum()",
+        ),
     ],
     ("03_batch_size", "updates"): [
         ("last-batch-left-out", "math.ceil(images / batch_size)", "images // batch_size"),
@@ -165,8 +220,20 @@ MISTAKES = {
         ("mean-of-means", PIECE, f"{PIECE}.mean()", "step(len(labels))", "step(-(-len(labels) // micro_batch))"),
         ("divided-twice", PIECE, f"{PIECE}.mean()"),
         ("last-micro-batch-only", '"grad_req", "add"', '"grad_req", "write"'),
-        ("update-per-micro-batch", "    trainer.step(len(labels))", "", "losses.backward()", "losses.backward()\n        trainer.step(len(labels[piece]))\n        parameters.zero_grad()"),
-        ("update-per-micro-batch", "    trainer.step(len(labels))", "", "losses.backward()", "losses.backward()\n        trainer.step(len(labels))\n        parameters.zero_grad()"),
+        (
+            "update-per-micro-batch",
+            "    trainer.step(len(labels))",
+            "",
+            "losses.backward()",
+            "losses.backward()\n        trainer.step(len(labels[piece]))\n        parameters.zero_grad()",
+        ),
+        (
+            "update-per-micro-batch",
+            "    trainer.step(len(labels))",
+            "",
+            "losses.backward()",
+            "losses.backward()\n        trainer.step(len(labels))\n        parameters.zero_grad()",
+        ),
     ],
     ("03_batch_size", "scaled_lr"): [
         ("turned-round", "batch_size / base_batch", "base_batch / batch_size"),
@@ -213,7 +280,11 @@ MISTAKES = {
     ("04_cost", "bytes_moved"): [
         ("numbers-for-bytes", "itemsize * (", "("),
         ("no-parameters", 'cost["params"] + ', ""),
-        ("parameters-for-every-image", '(cost["params"] + batch_size * (cost["inputs"]', '(batch_size * (cost["params"] + cost["inputs"]'),
+        (
+            "parameters-for-every-image",
+            '(cost["params"] + batch_size * (cost["inputs"]',
+            '(batch_size * (cost["params"] + cost["inputs"]',
+        ),
         ("always-4-bytes", "itemsize * (", "4 * ("),
         ("no-outputs", ' + cost["outputs"]', ""),
     ],
@@ -226,8 +297,6 @@ MISTAKES = {
     ("04_cost", "compute_bound_batch"): [
         ("rounds-down", "math.ceil", "math.floor"),
         ("multiply-add-as-one", "gain = 2 * features", "gain = features"),
-        ("no-bias", "(features + 1)", "features"),
-        ("always-4-bytes", "itemsize * peak", "4 * peak"),
     ],
     ("04_cost", "dominant"): [
         ("amount-for-share", "parts[name] / sum(parts.values())", "parts[name]"),
@@ -299,7 +368,15 @@ MISTAKES = {
     ],
     ("05_lenet_dropout", "augment"): [
         ("shifted-the-other-way", " - d", " + d"),
-        ("rows-for-columns", "- dy[:, None]", "- dz[:, None]", "- dx[:, None]", "- dy[:, None]", "- dz[:, None]", "- dx[:, None]"),
+        (
+            "rows-for-columns",
+            "- dy[:, None]",
+            "- dz[:, None]",
+            "- dx[:, None]",
+            "- dy[:, None]",
+            "- dz[:, None]",
+            "- dx[:, None]",
+        ),
         ("same-shift-for-all", "dy[:, None]", "dy[:1, None]", "dx[:, None]", "dx[:1, None]"),
         ("wraps-around", "] * inside", "]"),
         ("input-changed", "    images = np.where", "    images[:] = np.where"),
@@ -321,7 +398,11 @@ MISTAKES = {
     ("06_augmentation", "crop"): [
         ("top-for-left", "padded, top, left", "padded, left, top"),
         ("same-window-for-all", "padded, top, left", "padded, top * 0 + top[0], left * 0 + left[0]"),
-        ("border-not-counted", "((0, 0), (padding, padding), (padding, padding))", "((0, 0), (0, 2 * padding), (0, 2 * padding))"),
+        (
+            "border-not-counted",
+            "((0, 0), (padding, padding), (padding, padding))",
+            "((0, 0), (0, 2 * padding), (0, 2 * padding))",
+        ),
         ("border-not-black", "(padding, padding))", '(padding, padding)), "edge"'),
         ("no-plus-one", "- size + 1", "- size"),
         ("no-mirrors", "2 * places**2", "places**2"),
@@ -358,7 +439,11 @@ MISTAKES = {
         ("not-mixed", "return mixed,", "return images,"),
         ("one-share-for-all", "mixed = ", "share = share * 0 + share[0]\n    mixed = "),
         ("labels-not-mixed", "[:, None] * one_hot[partner]", "[:, None] * one_hot"),
-        ("numbers-mixed", "share[:, None] * one_hot + (1 - share)[:, None] * one_hot[partner]", "share * labels + (1 - share) * labels[partner]"),
+        (
+            "numbers-mixed",
+            "share[:, None] * one_hot + (1 - share)[:, None] * one_hot[partner]",
+            "share * labels + (1 - share) * labels[partner]",
+        ),
         (
             "same-label-written-over",
             "share[:, None] * one_hot + (1 - share)[:, None] * one_hot[partner]",
@@ -385,7 +470,11 @@ MISTAKES = {
     ("07_features", "gradients"): [
         ("divided-by-2", "np.hypot(across, down)", "np.hypot(across, down) / 2"),
         ("rim-not-0", "np.hypot(across, down)", "2 * np.hypot(*np.gradient(image))"),
-        ("rim-wraps-around", "np.hypot(across, down)", "np.hypot(*[np.roll(image, -1, n) - np.roll(image, 1, n) for n in (0, 1)])"),
+        (
+            "rim-wraps-around",
+            "np.hypot(across, down)",
+            "np.hypot(*[np.roll(image, -1, n) - np.roll(image, 1, n) for n in (0, 1)])",
+        ),
         ("no-square-root", "np.hypot(across, down)", "across**2 + down**2"),
         ("amounts-added", "np.hypot(across, down)", "abs(across) + abs(down)"),
         ("radians", "np.degrees(np.arctan2(down, across)) % 180", "np.arctan2(down, across) % np.pi"),
@@ -397,8 +486,17 @@ MISTAKES = {
         ("votes-not-shared", VOTES, "np.bincount((orientation.ravel() // (180 / bins)).astype(int), votes, bins)"),
         ("centres-at-ends", " - 0.5", ""),
         ("magnitude-forgotten", "magnitude.ravel()", "np.ones(magnitude.size)"),
-        ("ends-not-joined", "low % bins", "low.clip(0)", "(1 - share)", "(1 - share) * (low >= 0)", "(low + 1) % bins", "(low + 1).clip(0, bins - 1)", "votes * share", "votes * share * (low < bins - 1)"),
-        ("ends-not-joined", "low % bins", "low.clip(0)", "(low + 1) % bins", "(low + 1).clip(0, bins - 1)"),
+        (
+            "ends-not-joined",
+            "low % bins",
+            "low.clip(0)",
+            "(1 - share)",
+            "(1 - share) * (low >= 0)",
+            "(low + 1) % bins",
+            "(low + 1).clip(0, bins - 1)",
+            "votes * share",
+            "votes * share * (low < bins - 1)",
+        ),
     ],
     ("07_features", "normalised_blocks"): [
         ("blocks-apart", "// cell - block + 1", "// cell // block"),
@@ -450,6 +548,94 @@ MISTAKES = {
 CASES = [(*task, number) for task, mistakes in MISTAKES.items() for number in range(len(mistakes))]
 # Here the first part alone is asked, since the others take seconds.
 HEAVY = ("policy", "word_histograms")
+
+
+def told(answer, method, *expected, **how):
+    """(sentence, name of the mistake) that the Answer's method tells."""
+    with pytest.raises(Wrong) as caught:
+        getattr(answer, method)(*expected, **how)
+    return str(caught.value), caught.value.mistake
+
+
+def test_a_mistake_is_told_instead_of_the_value():
+    answer = Answer(96, "f(3)").mistake(96, "no-bias", NO_BIAS)
+    assert told(answer, "equals", 100) == ("f(3) counts no bias", "no-bias")
+    assert told(answer, "close_to", 100) == ("f(3) counts no bias", "no-bias")
+    answer = Answer(96, "f(3)", "vi").mistake(96, "no-bias", NO_BIAS)
+    assert told(answer, "equals", 100) == ("f(3) thiếu độ chệch", "no-bias")
+    assert told(Answer(95, "f(3)").mistake(96, "no-bias", NO_BIAS), "equals", 100)[1] == ""
+
+
+def test_a_right_answer_is_no_mistake_whatever_mistakes_would_give():
+    for value in (100, 100.0, np.float32(100)):
+        Answer(value, "f(3)").mistake(100, "no-bias", NO_BIAS).equals(100).close_to(100).no_mistake(100)
+    # Nearly right is no mistake either that would be as near.
+    assert told(Answer(100.001, "f(3)").mistake(100 + 1e-10, "no-bias", NO_BIAS), "equals", 100)[1] == ""
+
+
+def test_a_value_that_two_mistakes_give_is_neither():
+    answer = Answer(6, "f(3)").mistake(6, "no-bias", NO_BIAS).mistake(6, "one-image", "counts one image")
+    assert told(answer, "equals", 7) == ("f(3) gives 6, which is not right", "")
+
+
+def test_mistakes_of_arrays_shapes_and_several_values_are_told():
+    wide = np.arange(6.0).reshape(2, 3)
+    assert told(Answer(wide.T, "f(3)").mistake(wide.T, "transposed", "is transposed"), "close_to", wide)[1] == "transposed"
+    assert told(Answer(wide.T, "f(3)").mistake(wide.T, "transposed", "is transposed"), "has_shape", (2, 3))[1] == "transposed"
+    for value in ((96, 5), [96.0, 5], np.array([96, 5])):
+        assert told(Answer(value, "f(3)").mistake((96, 5), "no-bias", NO_BIAS), "equals", (100, 5))[1] == "no-bias"
+    assert told(Answer({"a": 4}, "f(3)").mistake({"a": 4}, "no-bias", NO_BIAS), "equals", {"a": 5})[1] == "no-bias"
+    assert told(Answer([math.nan], "f(3)").mistake([math.nan], "overflow", NO_BIAS), "close_to", [1.0])[1] == "overflow"
+
+
+@pytest.mark.parametrize("value", [None, "96", True, [[1], [1, 2]], {"a": 1}, wire.Unknown("Widget"), 10**400])
+def test_odd_values_are_no_mistakes(value):
+    answer = Answer(value, "f(3)").mistake(96, "no-bias", NO_BIAS).mistake((1, 2), "one-image", NO_BIAS)
+    for method in ("equals", "close_to", "no_mistake"):
+        with contextlib.suppress(Wrong):
+            getattr(answer, method)(100)
+            assert method == "no_mistake"
+        assert told(answer, "equals", 100)[1] == ""
+
+
+def test_per_cent_and_conditions_have_names_too():
+    assert told(Answer(87.5, "f(3)"), "close_to", 0.875)[1] == "per-cent"
+    assert told(Answer(3, "f(3)"), "satisfies", False, "is odd", mistake="odd") == ("f(3) is odd", "odd")
+    assert told(Answer(3, "f(3)"), "satisfies", False, "is odd") == ("f(3) is odd", "")
+
+
+@pytest.mark.parametrize("name", ["", "No bias", "no_bias", "no-bias-"])
+def test_a_name_that_is_none_is_the_checks_own_fault(name):
+    with pytest.raises(RuntimeError, match="is no name of a mistake"):
+        Answer(3, "x").mistake(3, name, NO_BIAS)
+
+
+@pytest.mark.parametrize(
+    "text, without",
+    [
+        ("f(3, [1, 2])", "f(...)"),
+        ("f()", "f()"),
+        ("the first of f((1, 2), g(3))[0]", "the first of f(...)[0]"),
+        ("the mean error (rounded?),", "the mean error (rounded?),"),
+        ("f(3) and g(4", "f(...) and g(...)"),
+    ],
+)
+def test_a_sentence_can_leave_out_the_arguments(text, without):
+    assert checks.without_arguments(text) == without
+    with pytest.raises(Wrong) as caught:
+        Answer(4, text).equals(7)
+    assert caught.value.told == f"{without} gives 4, which is not right"
+
+
+def test_a_sentence_without_what_was_drawn_can_be_given():
+    ask = checks.Interview(None, None, np.random.default_rng(0), 0)
+    with ask.part(1, "first"):
+        ask.answer(7, Text("of 20 images the number", "trong 20 ảnh, số ảnh"), Text("the number", "số ảnh")).equals(20)
+    [part] = ask.parts
+    assert (part.problem, part.told) == (
+        "of 20 images the number gives 7, which is not right",
+        "the number gives 7, which is not right",
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -521,3 +707,18 @@ def test_every_mistake_that_a_check_names_is_made_here(tmp_path, known):
             made = {mistake for mistake, *_ in MISTAKES.get((name, task.name), [])}
             assert set(known) <= made, (name, task.name)
     assert len({(*task, mistake) for task, mistakes in MISTAKES.items() for mistake, *_ in mistakes}) >= 25
+
+
+# What takes a second is asked once by test_honest_answers.py; what takes a tenth of one, twice here.
+SLOW = ("features", "word_histograms", "policy", "train_epoch")
+SLOWER = ("dropout", "standardize", "augment", "gradient_norms", "accumulated_step")
+ASKED = [(name, task.name) for name in exercises.list_exercises() for task in exercises.load(name).tasks if task.name not in SLOW]
+
+
+@pytest.mark.parametrize("name, task", ASKED, ids=[task for _, task in ASKED])
+def test_no_right_answer_is_called_a_mistake(name, task, tmp_path):
+    for source in (None, *HONEST[name, task]):
+        answer = here.answer_from(name, source) if source else {}
+        for seed in range(2 if task in SLOWER or "net" in task else 20):
+            asked = here.interview(name, task_of(name, task), tmp_path, seed, **answer)
+            assert [(part.mistake, part.problem) for part in asked.parts if part.problem] == [], (seed, source)
