@@ -1,6 +1,7 @@
 """A whole class graded: what an LMS exports goes in, tables and pages to hand back come out, and nothing is lost on the way.
 
 rows: what is kept of one graded notebook, and what a teacher's tables and pages make of it.
+exports: who handed in what, by the names that LMSs give (submitters: by Gradescope's list; times: moments as they write them).
 """
 
 __all__ = ["rows"]
