@@ -1,6 +1,9 @@
 """A whole class graded: what an LMS exports goes in, tables and pages to hand back come out, and nothing is lost on the way.
 
 rows: what is kept of one graded notebook, and what a teacher's tables and pages make of it.
+gradebook: a class graded into a folder, from what was handed in to what is handed back. journal: that folder, and the line that
+each notebook has there. jobs: several notebooks at a time (worker: the process that grades them; judge: one notebook judged, and
+whether an earlier row still holds). cluster: the same on many machines.
 """
 
-__all__ = ["rows"]
+__all__ = ["cluster", "gradebook", "jobs", "journal", "rows"]

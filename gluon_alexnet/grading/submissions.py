@@ -51,10 +51,23 @@ HAND_IN = "hand in the notebook itself, the .ipynb"
 
 @dataclass(frozen=True)
 class Found:
-    """A notebook to grade, or something that stands in one's place and cannot be graded, and why."""
+    """A notebook to grade, or something that stands in one's place and cannot be graded, and why.
+
+    member: its name within the archive at `path`, or ''.
+    """
 
     path: Path
     problem: str = ""
+    member: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its name for a person."""
+        return shown(self.path) + (f"!{self.member}" if self.member else "")
+
+    def open(self) -> contextlib.AbstractContextManager[BufferedReader]:
+        """It, opened for reading bytes; errors as for `open_untrusted`."""
+        return open_untrusted(self.path)
 
 
 def find(paths: Iterable[PathLike]) -> tuple[list[Found], list[Path]]:
