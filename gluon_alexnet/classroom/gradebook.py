@@ -112,7 +112,7 @@ def check(told: Told) -> None:
         if not path.exists():
             raise UserError(f"there is no {shown(path)}: name notebooks, folders or archives of them")
         if path.is_dir() and told.folder.resolve().is_relative_to(path.resolve()):
-            raise UserError(f"--out {shown(told.folder)} lies in {shown(path)}, where notebooks are looked for: name a folder beside it")
+            raise UserError(f"--out {shown(told.folder)} lies in {shown(path)}, where notebooks are looked for: name one beside it")
     if not (told.folder / ABOUT).exists():
         theirs = next((name for name in (*TABLES, PAGE, JOURNAL, STUDENTS) if (told.folder / name).exists()), None)
         if theirs:
@@ -124,8 +124,8 @@ def begin(journal: Journal, told: Told) -> dict[str, Any]:
     before = journal.about()
     if before and told.seed not in (None, before["seed"]):
         raise UserError(
-            f"the class in {shown(journal.folder)} was begun with the seed {before['seed']}: leave --seed {told.seed} away, or name "
-            "another folder"
+            f"the class in {shown(journal.folder)} was begun with the seed {before['seed']}: leave --seed {told.seed} away, or "
+            "name another folder"
         )
     seed = before["seed"] if before else secrets.randbits(32) if told.seed is None else told.seed
     absolute = {key: value and os.path.abspath(value) for key, value in dict(roster=told.roster, comments=told.comments).items()}

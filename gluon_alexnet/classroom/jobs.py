@@ -56,8 +56,8 @@ def graded(
     for number, reply in pool.judged(found, stopped):
         if "died" in reply:
             sentence = (
-                f"{found[number].shown}: the process that grades it died twice ({reply['died']}), so it was not graded: no points are "
-                "lost, and the same command tries it again"
+                f"{found[number].shown}: the process that grades it died twice ({reply['died']}), so it was not graded: no points "
+                "are lost, and the same command tries it again"
             )
             reply = judge.unreadable(found[number], sentence, "our fault")
         yield number, reply
@@ -226,7 +226,7 @@ class Pool:
         worker.kill(seconds=2)
         how = worker.how_it_died()
         if not worker.ready:
-            raise UserError(f"a process that grades could not be started ({how}): `gluon-alexnet doctor` tells what this machine lacks")
+            raise UserError(f"no process that grades could be started ({how}): `gluon-alexnet doctor` tells what is missing here")
         return worker.number, how
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
 
 
-def judge(found: Found, limits: Mapping[str, float], seed: int | None, apart: Iterable[PathLike] = ()) -> dict[str, Any]:
+def judge(found: Found, limits: Mapping[str, Any], seed: int | None, apart: Iterable[PathLike] = ()) -> dict[str, Any]:
     """{"result": the Result as a dict, "flag": a key of FLAGS} of one notebook, whatever it is.
 
     limits: 'time_limit' and 'memory_limit'. Raises grade.NoKernel where this machine cannot run answers at all.
@@ -29,7 +29,7 @@ def judge(found: Found, limits: Mapping[str, float], seed: int | None, apart: It
     if found.problem:
         return unreadable(found, f"{found.shown} {found.problem}")
     try:
-        result = grade.grade(found.path, seed=seed, apart=apart, **limits).to_dict()
+        result = grade.grade(found, seed=seed, apart=apart, **limits).to_dict()
     except grade.NoKernel:
         raise
     except grade.CannotGrade as error:
@@ -103,7 +103,7 @@ def answer_digests(answers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 def answers_now(found: Found) -> tuple[str, dict[str, str]]:
     """(name of the exercise, digests of the answers) in a notebook as it lies there; ("", {}) where it cannot be read."""
     try:
-        submission = notebook.read(found.path)
+        submission = notebook.read(found)
     except UserError:
         return "", {}
     answers = {task: {"status": each.status, "source": each.source} for task, each in submission.answers.items()}

@@ -1,7 +1,7 @@
 """A process that grades notebooks of a class, one after the other: `python -m gluon_alexnet.classroom.worker`.
 
-It reads a line of JSON that says how to grade (apart, limits, seed, exercises, unconfined), answers {"ready": true}, and then reads
-orders ({"path", "member", "problem"}), one at a time, and answers each with what judge.judge gives. It ends with its stdin.
+It reads a line of JSON that says how to grade (apart, limits, seed, exercises, unconfined), answers {"ready": true}, and then
+reads orders ({"path", "member", "problem"}), one at a time, and answers each with what judge.judge gives. It ends with its stdin.
 """
 
 from __future__ import annotations

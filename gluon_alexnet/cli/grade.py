@@ -30,13 +30,13 @@ def add(command):
     sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
-    sub.add_argument("--jobs", type=int, metavar="N", help="notebooks graded at a time (1; with --out as many as there are cores)")
+    sub.add_argument("--jobs", type=int, metavar="N", help="notebooks graded at a time (1; with --out one a core)")
     add_class(sub.add_argument_group("a whole class"))
 
 
 def add_class(sub):
     """The options that need --out."""
-    sub.add_argument("--out", metavar="DIR", help="grade a class into DIR, or go on there: tables, pages, and what is needed to go on")
+    sub.add_argument("--out", metavar="DIR", help="grade a class into DIR, or go on there: tables, pages, a journal")
     sub.add_argument("--roster", metavar="FILE.csv", help="who is in the class: who has not handed in gets a row too")
     sub.add_argument("--pattern", metavar="REGEX", help="of file names, with the groups (?P<student>...) and (?P<exercise>...)")
     sub.add_argument("--due", metavar="DATE|FILE.csv", help="when it was due, and who had longer")
@@ -84,7 +84,7 @@ def grade_notebooks(arguments):
 
     alone = [option for option, name in OF_A_CLASS.items() if getattr(arguments, name)]
     if alone:
-        raise UserError(f"{' and '.join(alone)} {'need' if len(alone) > 1 else 'needs'} --out DIR, a folder to grade the class into")
+        raise UserError(f"{' and '.join(alone)} {'need' if len(alone) > 1 else 'needs'} --out DIR, a folder for the class")
     report.check_path(arguments.report)
     limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
     grade.check_limits(**limits)

@@ -95,8 +95,8 @@ def from_json(content: Mapping[str, Any]) -> Exercise:
 def digests(exercise: Exercise) -> dict[str, str]:
     """Name of a task -> SHA-256 of all that its points depend on but the answer.
 
-    These are its check, points, stubs and reference, what is given before it, and the same of the earlier tasks whose names it uses:
-    where their answers are not right, the reference's stand in their place.
+    These are its check, points, stubs and reference, what is given before it, and the same of the earlier tasks whose names it
+    uses: where their answers are not right, the reference's stand in their place.
     """
     told: dict[str, str] = {}
     given: list[str] = []

@@ -23,6 +23,7 @@ from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
+from gluon_alexnet.grading.submissions import as_found
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import in_language, shown, visible
 
@@ -148,15 +149,16 @@ class CannotGrade(UserError):
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
-    path: the notebook; exercise: an Exercise, or None to find out. time_limit: seconds of computing for each task; memory_limit:
-    GB of address space for each of the two processes; seed: of the inputs that are drawn, None for new ones. apart: folders of
-    what was handed in, which answers must not read; the notebook's own folder always is.
+    path: the notebook, or a submissions.Found, which may lie in a zip; exercise: an Exercise, or None to find out.
+    time_limit: seconds of computing for each task; memory_limit: GB of address space for each of the two processes; seed: of the
+    inputs that are drawn, None for new ones. apart: folders of what was handed in, which answers must not read; the notebook's
+    own folder always is.
     Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
     def __init__(
         self,
-        path: PathLike,
+        path: PathLike | Found,
         exercise: Exercise | None = None,
         time_limit: float = TIME_LIMIT,
         memory_limit: float = MEMORY_LIMIT,
@@ -170,7 +172,7 @@ class Grading:
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)
         self.seed = secrets.randbits(32) if seed is None else seed
-        self.apart = (*apart, Path(path).absolute().parent)
+        self.apart = (*apart, as_found(path).path.absolute().parent)
         self.kernel, self.done = None, 0  # how many tasks' cells the kernel has run
         self.results: dict[str, TaskResult] = {}  # name of a task -> its TaskResult
         self.spoilt: dict[str, Any] = {}  # name of a task -> why its cell is not run again
@@ -419,7 +421,7 @@ def names_in(source: str) -> set[str]:
     return words
 
 
-def grade(path: PathLike, exercise: Exercise | None = None, **limits: Any) -> Result:
+def grade(path: PathLike | Found, exercise: Exercise | None = None, **limits: Any) -> Result:
     """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read."""
     with Grading(path, exercise, **limits) as grading:
         return grading.result([grading.grade(task) for task in grading.exercise.tasks])
@@ -432,11 +434,11 @@ def grade_all(found: Iterable[Found], **limits: Any) -> Iterator[dict[str, Any]]
     """
     for one in found:
         try:
-            result = grade(one.path, **limits) if not one.problem else unreadable(one.path, f"{shown(one.path)} {one.problem}")
+            result = grade(one, **limits) if not one.problem else unreadable(one.full, f"{one.shown} {one.problem}")
         except NoKernel:
             raise
         except UserError as error:
-            result = unreadable(one.path, str(error))
+            result = unreadable(one.full, str(error))
         yield result.to_dict()
 
 
