@@ -112,7 +112,7 @@ def check(told: Told) -> None:
         if not path.exists():
             raise UserError(f"there is no {shown(path)}: name notebooks, folders or archives of them")
         if path.is_dir() and told.folder.resolve().is_relative_to(path.resolve()):
-            raise UserError(f"--out {shown(told.folder)} lies in {shown(path)}, where notebooks are looked for: name one beside it")
+            raise UserError(f"--out {shown(told.folder)} lies in {shown(path)}, where notebooks are looked for: name another")
     if not (told.folder / ABOUT).exists():
         theirs = next((name for name in (*TABLES, PAGE, JOURNAL, STUDENTS) if (told.folder / name).exists()), None)
         if theirs:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MEMORY_OF_A_JOB = 450e6
 # Seconds that a worker gets to start, and to end what it is doing.
 START, END = 120, 15
+# How a worker is started. -P: a folder that is the current one may hold what is called like a module.
+WORDS = [sys.executable, *(["-P"] if sys.version_info >= (3, 11) else []), "-m", "gluon_alexnet.classroom.worker"]
 # How often one notebook is given to a worker before it is taken for what makes them die.
 TRIES = 2
 
@@ -56,8 +58,8 @@ def graded(
     for number, reply in pool.judged(found, stopped):
         if "died" in reply:
             sentence = (
-                f"{found[number].shown}: the process that grades it died twice ({reply['died']}), so it was not graded: no points "
-                "are lost, and the same command tries it again"
+                f"{found[number].shown}: the process that grades it died twice ({reply['died']}), so it was not graded: no "
+                "points are lost, and the same command tries it again"
             )
             reply = judge.unreadable(found[number], sentence, "our fault")
         yield number, reply
@@ -78,11 +80,9 @@ class Worker:
         # It finds this package also where nobody has installed it.
         place = str(Path(gluon_alexnet.__file__).parent.parent)
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, [place, environ.get("PYTHONPATH")]))
-        # -P: a notebook's folder may be the current one, and hold what is called like a module.
-        words = [sys.executable, *(["-P"] if sys.version_info >= (3, 11) else []), "-m", "gluon_alexnet.classroom.worker"]
         # A session of its own: Ctrl-C reaches only us, who have it end in order.
         streams = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-        self.process: subprocess.Popen[bytes] = subprocess.Popen(words, env=environ, **streams)  # type: ignore[call-overload]
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(WORDS, env=environ, **streams)  # type: ignore[call-overload]
         self.number: int | None = None
         self.ready, self.began, self.text, self.errors = False, time.monotonic(), b"", b""
         for stream in (self.process.stdout, self.process.stderr):

@@ -44,7 +44,7 @@ def judge(found: Found, limits: Mapping[str, Any], seed: int | None, apart: Iter
 
 def unreadable(found: Found, sentence: str, flag: str = "unreadable") -> dict[str, Any]:
     """What `judge` gives for something that cannot be graded, and why."""
-    return {"result": {**grade.unreadable(found.path, sentence).to_dict(), "path": found.shown}, "flag": flag}
+    return {"result": {**grade.unreadable(found.full, sentence).to_dict(), "path": found.shown}, "flag": flag}
 
 
 def flag_of(result: Mapping[str, Any]) -> str:
