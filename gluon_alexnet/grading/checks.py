@@ -40,13 +40,17 @@ class Wrong(Exception):
 
 @dataclass
 class Part:
-    """A part of a task: its points, what it is about, how many points it brought, and what was wrong."""
+    """A part of a task: its points, what it is about, how many points it brought, and what was wrong.
+
+    drawn: in words, the inputs that it was asked with where something was wrong: what is handed back is `problem` without them.
+    """
 
     points: float
     title: str
     earned: float = 0
     problem: str = ""
     kind: str = ""  # '', 'wrong', 'error', 'timeout', 'machine', 'crash', 'memory', 'not attempted'
+    drawn: list = field(default_factory=list)
 
 
 class Shape(tuple):
@@ -273,6 +277,7 @@ class Interview:
     parts: list = field(default_factory=list)
     latest: Answer | None = None  # the student's value that the check looked at last
     stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
+    inputs: list = field(default_factory=list)  # in words, what each question was asked with
 
     @property
     def real(self):
@@ -299,6 +304,12 @@ class Interview:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "machine", "crash") or not self.kernel.alive():
                 raise
+        finally:
+            part.drawn = self.drawn(part.problem)
+
+    def drawn(self, sentence):
+        """In words, the inputs that `sentence` shows and those of the latest question; [] for ''."""
+        return [*dict.fromkeys([*(each for each in self.inputs if each in sentence), *self.inputs[-1:]])] if sentence else []
 
     def stumbled(self, error):
         """The sentence for a check that raised `error` over a student's value; raises it where there was none, or it is ours."""
@@ -318,15 +329,17 @@ class Interview:
 
     def call(self, name, *args, **kwargs):
         """What the student's function `name` returns."""
-        words = [_show(value) for value in args] + [f"{key}={_show(value)}" for key, value in kwargs.items()]
+        words = ", ".join([_show(value) for value in args] + [f"{key}={_show(value)}" for key, value in kwargs.items()])
+        self.inputs += [words] * bool(words)
         value = self.kernel.ask("call", self.deadline, name=name, args=args, kwargs=kwargs)
-        return self.answer(value, f"{name}({', '.join(words)})")
+        return self.answer(value, f"{name}({words})")
 
     def value(self, expression):
         return self.answer(self.kernel.ask("value", self.deadline, expression=expression), expression)
 
     def probe(self, source, **inputs):
         """What `source`, the body of a function of `inputs`, returns in the student's kernel."""
+        self.inputs += [", ".join(map(_show, inputs.values()))] * bool(inputs)
         return self.answer(self.kernel.ask("probe", self.deadline, source=source, inputs=inputs), T("the result", "kết quả"))
 
     def tensor(self, array):
