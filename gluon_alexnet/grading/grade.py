@@ -253,7 +253,9 @@ class Grading:
                 result.notes.append(sentence)
             result.status = status
         except checks.Wrong as wrong:
-            result.notes.append(str(wrong))
+            # Outside of any part: without the drawn arguments, since a part alone can say it both ways.
+            result.notes.append(wrong.told)
+            result.mistakes += [wrong.mistake] if wrong.mistake else []
         except checks.Refused as refused:
             result.notes.append(in_language(refused.args[0], self.language))
         except UserError:
@@ -265,6 +267,8 @@ class Grading:
             result.drawn = interview.drawn(" ".join(result.notes))
         parts = interview.parts if interview else []
         result.parts = [asdict(part) for part in parts]
+        result.asked = interview.asked if interview else []
+        result.mistakes += list(dict.fromkeys(part.mistake for part in parts if part.mistake))
         result.earned = sum(part.earned for part in parts) if result.status != "our fault" else 0
         if result.status == "answered":
             result.status = status_of(parts, result.points)
