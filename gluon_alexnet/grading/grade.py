@@ -62,7 +62,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do.
+    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
+    Part, of the notes.
     """
 
     task: str
@@ -75,6 +76,7 @@ class TaskResult:
     parts: list[Part] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     asked: list[list[Any]] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -263,6 +265,8 @@ class Grading:
         except Exception as error:
             result.status = "our fault"
             result.notes.append(checks.fault(error))
+        if interview is not None:
+            result.drawn = interview.drawn(" ".join(result.notes))
         parts = interview.parts if interview else []
         result.parts = [asdict(part) for part in parts]
         result.asked = interview.asked if interview else []
