@@ -7,6 +7,7 @@ notebook: which cell answers which task (cells: what of a file is looked at; exe
 checks: what a check can ask and compare; texts: sentences in two languages. kernel: a student's kernel (probes: the part inside
 it; wire: values between them). nets: nets handed over (evaluator: the process that counts, trains and tests them; symbols: their
 graphs). sandbox: the box that both run in (confine: the part inside it).
+archives: zips of what was handed in, read where they lie.
 """
 
-__all__ = ["exercise", "grade", "in_notebook", "report", "submissions", "texts", "watch"]
+__all__ = ["archives", "exercise", "grade", "in_notebook", "notebook", "report", "submissions", "texts", "watch"]

@@ -45,6 +45,15 @@ class Beneath(ctypes.Structure):
 
 def main():
     settings, command = json.loads(sys.argv[1]), sys.argv[2:]
+    hold(settings)
+    os.execv(command[0], command)
+
+
+def hold(settings):
+    """Holds this process to `settings`, and all that it starts. It must have one thread only: Landlock is each thread's own.
+
+    A program that it starts has no capabilities; a process that goes on as it is has to drop them itself.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if settings["namespaces"]:
         for folder in settings["hidden"]:
@@ -62,7 +71,6 @@ def main():
     if sys.platform == "linux":
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         landlock(libc, settings["writable"], settings["readable"], settings["listed"])
-    os.execv(command[0], command)
 
 
 def stay_as_guard(libc, folder):

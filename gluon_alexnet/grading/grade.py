@@ -23,6 +23,7 @@ from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
+from gluon_alexnet.grading.submissions import as_found
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import in_language, shown, visible
 
@@ -152,15 +153,16 @@ class NoSuchTask(UserError):
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
-    path: the notebook; exercise: an Exercise, or None to find out. time_limit: seconds of computing for each task; memory_limit:
-    GB of address space for each of the two processes; seed: of the inputs that are drawn, None for new ones. apart: folders of
-    what was handed in, which answers must not read; the notebook's own folder always is.
+    path: the notebook, or a submissions.Found, which may lie in a zip; exercise: an Exercise, or None to find out.
+    time_limit: seconds of computing for each task; memory_limit: GB of address space for each of the two processes; seed: of the
+    inputs that are drawn, None for new ones. apart: folders of what was handed in, which answers must not read; the notebook's
+    own folder always is.
     Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
     def __init__(
         self,
-        path: PathLike,
+        path: PathLike | Found,
         exercise: Exercise | None = None,
         time_limit: float = TIME_LIMIT,
         memory_limit: float = MEMORY_LIMIT,
@@ -174,7 +176,7 @@ class Grading:
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)
         self.seed = secrets.randbits(32) if seed is None else seed
-        self.apart = (*apart, Path(path).absolute().parent)
+        self.apart = (*apart, as_found(path).path.absolute().parent)
         self.kernel, self.done = None, 0  # how many tasks' cells the kernel has run
         self.results: dict[str, TaskResult] = {}  # name of a task -> its TaskResult
         self.spoilt: dict[str, Any] = {}  # name of a task -> why its cell is not run again
@@ -255,7 +257,9 @@ class Grading:
                 result.notes.append(sentence)
             result.status = status
         except checks.Wrong as wrong:
-            result.notes.append(str(wrong))
+            # Outside of any part: without the drawn arguments, since a part alone can say it both ways.
+            result.notes.append(wrong.told)
+            result.mistakes += [wrong.mistake] if wrong.mistake else []
         except checks.Refused as refused:
             result.notes.append(in_language(refused.args[0], self.language))
         except UserError:
@@ -265,6 +269,8 @@ class Grading:
             result.notes.append(checks.fault(error))
         parts = interview.parts if interview else []
         result.parts = [asdict(part) for part in parts]
+        result.asked = interview.asked if interview else []
+        result.mistakes += list(dict.fromkeys(part.mistake for part in parts if part.mistake))
         result.earned = sum(part.earned for part in parts) if result.status != "our fault" else 0
         if result.status == "answered":
             result.status = status_of(parts, result.points)
@@ -423,7 +429,7 @@ def names_in(source: str) -> set[str]:
     return words
 
 
-def grade(path: PathLike, exercise: Exercise | None = None, tasks: Collection[str] = (), **limits: Any) -> Result:
+def grade(path: PathLike | Found, exercise: Exercise | None = None, tasks: Collection[str] = (), **limits: Any) -> Result:
     """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read.
 
     tasks: the names of those that count, none for all; what they build on is graded too, but is no part of the Result.
@@ -450,14 +456,14 @@ def grade_all(found: Iterable[Found], tasks: Collection[str] = (), **limits: Any
     found = list(found)
     for one in found:
         try:
-            whole = f"{shown(one.path)} {one.problem}"
-            result = unreadable(one.path, whole) if one.problem else grade(one.path, tasks=tasks, **limits)
+            broken = f"{one.shown} {one.problem}"
+            result = unreadable(one.full, broken) if one.problem else grade(one, tasks=tasks, **limits)
         except NoKernel:
             raise
         except UserError as error:
             if isinstance(error, NoSuchTask) and len(found) > 1:
                 continue
-            result = unreadable(one.path, str(error))
+            result = unreadable(one.full, str(error))
         yield result.to_dict()
 
 

@@ -278,11 +278,32 @@ def start(command, memory, trusted=False, apart=(), **streams):
     memory: bytes of address space, 0 for no limit. trusted: it may read what is `hidden` from others, such as `apart`, the
     folders of what was handed in. streams: as for subprocess.Popen.
     """
+    folder = new_folder()
+    told = settings(folder, memory, trusted, apart)
+    # A grader that is killed takes its boxes along.
+    words = ["setpriv", "--pdeathsig", "KILL"] if told["namespaces"] and shutil.which("setpriv") else []
+    words += ["unshare", *UNSHARE, "--"] if told["namespaces"] else []
+    # Its text, not its path: the file lies in the part that is hidden.
+    words += [sys.executable, "-I", "-c", Path(confine.__file__).read_text(encoding="utf-8"), json.dumps(told)]
+    streams.setdefault("stdin", subprocess.DEVNULL)
+    environ = environment(folder)
+    process = subprocess.Popen([*words, *command(folder)], cwd=folder, env=environ, start_new_session=True, **streams)
+    return Box(process, folder)
+
+
+def new_folder():
+    """A new folder for one box, with what programs want to find there."""
     folder = Path(tempfile.mkdtemp(prefix="b", dir=workplace()))
-    namespaces = has_namespaces()
+    for path in font_cache():
+        shutil.copy(path, folder)
+    return folder
+
+
+def settings(folder, memory, trusted=False, apart=()):
+    """What confine.py is told of a box whose folder is `folder`; the rest as for `start`."""
     read, listed = readable(trusted, apart)
-    settings = dict(
-        namespaces=namespaces,
+    return dict(
+        namespaces=has_namespaces(),
         folder=str(folder),
         # Landlock says that reading is not permitted; an empty folder in the place of a full one is for where it is missing.
         hidden=[] if trusted else list(map(str, hidden(() if has_landlock() else apart))),
@@ -291,11 +312,10 @@ def start(command, memory, trusted=False, apart=(), **streams):
         readable=list(map(str, read)),
         listed=list(map(str, listed)),
     )
-    # A grader that is killed takes its boxes along.
-    words = ["setpriv", "--pdeathsig", "KILL"] if namespaces and shutil.which("setpriv") else []
-    words += ["unshare", *UNSHARE, "--"] if namespaces else []
-    # Its text, not its path: the file lies in the part that is hidden.
-    words += [sys.executable, "-I", "-c", Path(confine.__file__).read_text(encoding="utf-8"), json.dumps(settings)]
+
+
+def environment(folder):
+    """The environment of a process in the box whose folder is `folder`."""
     environ = {name: os.environ[name] for name in KEPT if name in os.environ}
     environ.update(
         dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "XDG_CACHE_HOME"), str(folder)),
@@ -310,8 +330,4 @@ def start(command, memory, trusted=False, apart=(), **streams):
     )
     if site.ENABLE_USER_SITE:
         environ["PYTHONUSERBASE"] = site.getuserbase()
-    for path in font_cache():
-        shutil.copy(path, folder)
-    streams.setdefault("stdin", subprocess.DEVNULL)
-    process = subprocess.Popen([*words, *command(folder)], cwd=folder, env=environ, start_new_session=True, **streams)
-    return Box(process, folder)
+    return environ
