@@ -12,7 +12,6 @@ from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading import submissions
 from gluon_alexnet.grading.grade import CannotGrade, Grading, NoKernel, TaskResult
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import shown
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
@@ -132,7 +131,7 @@ def judge(
     found, _ = submissions.find(paths)
     for one in found:
         if one.problem:
-            upload.unread.append(f"{shown(one.path)} {one.problem}")
+            upload.unread.append(f"{one.shown} {one.problem}")
             continue
         try:
             _judge_one(one, upload, told, apart=submissions.folders(paths), **limits)
@@ -142,18 +141,18 @@ def judge(
         except UserError as error:
             upload.unread.append(str(error))
         except Exception as error:
-            upload.failure = f"the grader itself failed on {shown(one.path)} ({type(error).__name__}: {error})"
+            upload.failure = f"the grader itself failed on {one.shown} ({type(error).__name__}: {error})"
             break
     told()
     return upload
 
 
 def _judge_one(one, upload, told, **limits):
-    with Grading(one.path, **limits) as grading:
+    with Grading(one, **limits) as grading:
         exercise, done = grading.exercise, []
         if upload.expected and exercise.name not in upload.expected:
-            vi = f"{shown(one.path)} là bài {exercise.name}, không phải bài cần nộp ({', '.join(upload.expected)})"
-            en = f"{shown(one.path)} is of {exercise.name}, which was not asked for ({', '.join(upload.expected)} was)"
+            vi = f"{one.shown} là bài {exercise.name}, không phải bài cần nộp ({', '.join(upload.expected)})"
+            en = f"{one.shown} is of {exercise.name}, which was not asked for ({', '.join(upload.expected)} was)"
             upload.unread.append(T(en, vi).to(grading.language))
             return
         mine = upload.attempts.setdefault(exercise.name, [])

@@ -20,6 +20,13 @@ def add(sub):
     sub.add_argument("--github-classroom", metavar="YML", help="write a workflow for GitHub, a step for each of their tasks")
 
 
+def check_class(arguments):
+    """Raises UserError where something is asked for that a class graded into a folder does not have."""
+    for name in ("task", "watch", "format", "exercise", "gradescope", "github_classroom"):
+        if getattr(arguments, name):
+            raise UserError(f"--{name.replace('_', '-')} and --out exclude one another: leave one away")
+
+
 def instead(arguments, default, **limits):
     """What to call instead of grading, or None. default: the notebooks where none are named; limits: as for Grading."""
     if arguments.gradescope:
