@@ -18,14 +18,17 @@ def add(command):
     sub.add_argument("--details", action="store_true", help="what was wrong, also where there are several notebooks")
     sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
+    sub.add_argument("--exercises", metavar="DIR", help="a teacher's own, made by `gluon-alexnet exercise build`")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
 
 
 def grade(arguments):
     import signal
 
-    from gluon_alexnet.grading import grade, report, submissions
+    from gluon_alexnet.grading import exercise, grade, report, submissions
 
+    if arguments.exercises:
+        exercise.use(arguments.exercises)
     report.check_path(arguments.report)
     limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
     grade.check_limits(**limits)

@@ -20,7 +20,7 @@ import gluon_alexnet
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import confine
-from gluon_alexnet.grading.exercise import FOLDER
+from gluon_alexnet.grading.exercise import FOLDER, secrets
 
 PACKAGE = Path(gluon_alexnet.__file__).resolve().parent
 UNSHARE = ("-Urpfn", "--mount-proc", "--kill-child")
@@ -209,7 +209,7 @@ def hidden(apart=()):
 
     apart: folders of what was handed in; the folder that a class lies in goes with them, as far up as nothing else needs it.
     """
-    found = [FOLDER.parent, PACKAGE.parent / "solutions", *map(whole_class, apart)]
+    found = [FOLDER.parent, PACKAGE.parent / "solutions", *secrets(), *map(whole_class, apart)]
     if data_folder() != files.STAND_IN:
         found.append(Path(data_folder()))
     return [path for path in dict.fromkeys(found) if path and path.is_dir()]
