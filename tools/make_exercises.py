@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from gluon_alexnet.authoring import build, notebooks, source
+from gluon_alexnet.authoring import build, source
 from gluon_alexnet.authoring.notebooks import code_of, execute, notebook, reference, stub
 from gluon_alexnet.authoring.source import LANGUAGES, SOLUTION
 from gluon_alexnet.errors import UserError
@@ -20,7 +20,8 @@ __all__ = ["SOLUTION", "code_of", "execute", "notebook", "reference", "stub"]
 
 ROOT = Path(__file__).resolve().parent.parent
 WAY_OUT = (
-    "this command is for the authors of exercises; move the notebook away and run `git restore {}`, or give --force to write over it"
+    "this command is for the authors of exercises; move the notebook away and run `git restore {}`, or give --force to write "
+    "over it"
 )
 
 

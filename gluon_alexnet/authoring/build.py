@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.authoring import notebooks
-from gluon_alexnet.authoring.source import SOLUTION, Cell, name_of, read_source
+from gluon_alexnet.authoring.source import Cell, name_of, read_source
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import user_path, write_text
 from gluon_alexnet.grading import exercise as exercises

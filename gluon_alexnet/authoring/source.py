@@ -66,7 +66,7 @@ def read_source(path, languages=None):
     for raw in jupytext.reads(text, fmt="py:percent").cells:
         read_cell(path.name, raw, cells)
     if not any(cell.kind == "answer" for cell in cells):
-        raise UserError(f'{path.name}: there is no task, an answer cell with "solution": true and its check: see docs/authoring.md')
+        raise UserError(f'{path.name}: it has no task, which is an answer cell ("solution": true) and its check')
     first = cells[0]
     if first.kind != "markdown" or not all(re.search(r"^# .+$", each, re.MULTILINE) for each in first.texts.values()):
         raise UserError(f"{path.name}, cell {first.id!r}: an exercise begins with a text that has its title, a line `# Title`")
@@ -86,7 +86,7 @@ def read_source(path, languages=None):
 
 
 def read_cell(file, raw, cells):
-    """Adds the Cell that jupytext's cell `raw` makes to `cells`, or joins it with the last where it is that one's other language."""
+    """Adds the Cell that jupytext's cell `raw` makes to `cells`, or joins it with the last, whose other language it is."""
     nbgrader = raw.metadata.get("nbgrader")
     id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else raw.metadata.get("name")
     where = f"{file}, cell {id or raw.source[:40]!r}"
@@ -128,11 +128,11 @@ def read_marked(where, source, id, nbgrader):
         if not re.sub(r"^\s*#.*$", "", bodies, flags=re.MULTILINE).strip():
             raise UserError(f"{where}: nothing stands between its ### BEGIN SOLUTION and ### END SOLUTION")
         if len(source) > MAX_ANSWER:
-            raise UserError(f"{where}: an answer of more than {MAX_ANSWER:,} characters is not graded: give a part of it to students")
+            raise UserError(f"{where}: an answer of more than {MAX_ANSWER:,} characters is not graded: give students a part")
         parse(where, source)
         return Cell("answer", id, dict.fromkeys(LANGUAGES, source), nbgrader)
     if len(HIDDEN.findall(source)) != 1:
-        raise UserError(f"{where}: a check has its ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS, once, each on a line of its own")
+        raise UserError(f"{where}: a check has its ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS, once, each on its own line")
     points = nbgrader.get("points")
     if isinstance(points, bool) or not isinstance(points, int) or points < 1:
         raise UserError(f'{where}: a check has its "points", a whole number of at least 1')

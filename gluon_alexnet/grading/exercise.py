@@ -89,10 +89,8 @@ def use(folder: PathLike) -> list[str]:
         there = _places()
         for path in paths:
             if path.stem in there:
-                raise UserError(
-                    f"{shown(path)} is called like {'an exercise of this package' if path.stem in own() else shown(there[path.stem])}: "
-                    "give it another name and build it again"
-                )
+                other = "an exercise of this package" if path.stem in own() else shown(there[path.stem])
+                raise UserError(f"{shown(path)} is called like {other}: give it another name and build it again")
             if read(path).name != path.stem:
                 raise UserError(f"{shown(path)} is the exercise {read(path).name}: build it again, and rename no file")
         used.append(folder)
