@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import __version__
-from gluon_alexnet.classroom import jobs, judge
+from gluon_alexnet.classroom import cluster, jobs, judge
 from gluon_alexnet.classroom import standin as exports
 from gluon_alexnet.classroom import standin as pages
 from gluon_alexnet.classroom import standin as tables
@@ -158,7 +158,8 @@ def judgements(
         "exercises": told.exercises and os.path.abspath(told.exercises),
         "unconfined": told.unconfined,
     }
-    with jobs.Pool(min(told.jobs or jobs.default_jobs(), max(1, len(found))), words) as pool:
+    number = min(told.jobs or jobs.default_jobs(), max(1, len(found)))
+    with cluster.Cluster(told.cluster, words) if told.cluster else jobs.Pool(number, words) as pool:
         for number, judged in jobs.graded(pool, found, stopped):
             yield waiting[number], judged
 
