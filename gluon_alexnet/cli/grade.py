@@ -1,9 +1,12 @@
 """gluon-alexnet grade."""
 
+from gluon_alexnet.cli import grade_more
 from gluon_alexnet.errors import UserError
 
 EXAMPLES = """examples:
   gluon-alexnet grade exercises/02_simplify.ipynb
+  gluon-alexnet grade exercises/04_cost.ipynb --task cost
+  gluon-alexnet grade exercises/04_cost.ipynb --watch   again each time it is saved
   gluon-alexnet grade class/ --report grades.html       every notebook below class/
   gluon-alexnet grade class/ more.zip --out graded/     tables, a page for the class and one for each student in graded/
 
@@ -30,6 +33,7 @@ def add(command):
     sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
+    grade_more.add(sub)
     sub.add_argument("--jobs", type=int, metavar="N", help="notebooks graded at a time (1; with --out one a core)")
     add_class(sub.add_argument_group("a whole class"))
 
@@ -47,7 +51,10 @@ def add_class(sub):
 
 
 def grade(arguments):
-    return grade_class(arguments) if arguments.out else grade_notebooks(arguments)
+    if not arguments.out:
+        return grade_notebooks(arguments)
+    grade_more.check_class(arguments)
+    return grade_class(arguments)
 
 
 def grade_class(arguments):
@@ -85,14 +92,18 @@ def grade_notebooks(arguments):
     alone = [option for option, name in OF_A_CLASS.items() if getattr(arguments, name)]
     if alone:
         raise UserError(f"{' and '.join(alone)} {'need' if len(alone) > 1 else 'needs'} --out DIR, a folder for the class")
-    report.check_path(arguments.report)
     limits = dict(time_limit=arguments.time_limit, memory_limit=arguments.memory_limit, seed=arguments.seed)
     grade.check_limits(**limits)
+    grade_more.check_tasks(arguments.task)
+    other = grade_more.instead(arguments, [MINE], **limits)
+    if other:
+        return other()
+    report.check_path(arguments.report)
     found, left_out = submissions.find(arguments.notebooks)
     if not found:
         names = ", ".join(map(str, arguments.notebooks))
         raise UserError(f"there is no notebook in {names}: name .ipynb files or a folder of them")
-    details, results = arguments.details or len(found) == 1, []
+    details, results, whole = arguments.details or len(found) == 1, [], False
     # Ended from outside, it finishes as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -101,16 +112,17 @@ def grade_notebooks(arguments):
             if arguments.report:
                 report.write(arguments.report, results)
             print("\n".join(report.summary(result) if details else [report.line(result)]), flush=True)
+        whole = True
     finally:
         if len(found) > 1:
             print(report.total(results))
-        if len(results) < len(found):
+        if not whole:
             print(f"stopped: {len(found) - len(results):,} of {len(found):,} notebooks were not graded")
         for line in report.left_out(left_out):
             print(line)
         if arguments.report and results:
             print(f"report: {arguments.report}")
-    return 0 if all(result["full"] for result in results) else 1
+    return grade_more.outcome(results, arguments.task)
 
 
 def results_of(found, arguments, limits):
@@ -120,8 +132,8 @@ def results_of(found, arguments, limits):
 
     jobs.check(arguments.jobs)
     apart = submissions.folders(arguments.notebooks)
-    if (arguments.jobs or 1) == 1:
-        yield from grade.grade_all(found, apart=apart, **limits)
+    if (arguments.jobs or 1) == 1 or arguments.task:
+        yield from grade.grade_all(found, arguments.task, apart=apart, **limits)
         return
     seed = limits.pop("seed")
     told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed}

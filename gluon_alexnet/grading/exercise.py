@@ -1,6 +1,7 @@
 """What an exercise is to the grader: its cells, its tasks, their points and checks, read from the package's own data."""
 
 import ast
+import difflib
 import functools
 import hashlib
 import json
@@ -66,6 +67,17 @@ def load(name: str) -> Exercise:
     if name not in list_exercises():
         raise UserError(f"there is no exercise {name!r}: there are {', '.join(list_exercises()) or 'none'}")
     return from_json(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def having(task: str) -> list[str]:
+    """The names of the exercises that have a task of that name. Raises UserError, with the nearest name, where none has."""
+    tasks = {name: [each.name for each in load(name).tasks] for name in list_exercises()}
+    found = [name for name, known in tasks.items() if task in known]
+    if not found:
+        near = difflib.get_close_matches(task.lower(), {each for known in tasks.values() for each in known}, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "an answer's first line, `# task: NAME`, says what it is called"
+        raise UserError(f"no exercise has a task {task!r}: {hint}")
+    return found
 
 
 def from_json(content: Mapping[str, Any]) -> Exercise:
