@@ -376,8 +376,8 @@ class Interview:
         except Refused as refused:
             part.kind, part.problem = "wrong", in_language(refused.args[0], self.language)
         except ODD_VALUE as error:
-            wrong = self.stumbled(error)
-            part.kind, part.problem, part.told = "wrong", str(wrong), wrong.told
+            odd = self.stumbled(error)
+            part.kind, part.problem, part.told = "wrong", str(odd), odd.told
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "machine", "crash") or not self.kernel.alive():
