@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import gluon_alexnet
 from gluon_alexnet.classroom import jobs, judge
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading.exercise import CHECKS
 from gluon_alexnet.grading.submissions import Found
 from gluon_alexnet.grading.texts import shown
 
@@ -230,8 +231,8 @@ def fingerprint() -> tuple[str, str]:
 
 
 def contents(folder: PathLike | None) -> dict[str, bytes]:
-    """Name -> bytes of the files in `folder`, a teacher's exercises; {} for None."""
-    return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir()) if path.is_file()} if folder else {}
+    """Name -> bytes of the references in `folder`, a teacher's exercises; {} for None."""
+    return {path.name: path.read_bytes() for path in sorted((Path(folder) / CHECKS).glob("*.json"))} if folder else {}
 
 
 def unpacked(files: Mapping[str, bytes]) -> tempfile.TemporaryDirectory[str] | None:
@@ -239,6 +240,7 @@ def unpacked(files: Mapping[str, bytes]) -> tempfile.TemporaryDirectory[str] | N
     if not files:
         return None
     folder = tempfile.TemporaryDirectory(prefix="gluon-alexnet-exercises-")
+    (Path(folder.name) / CHECKS).mkdir()
     for name, content in files.items():
-        (Path(folder.name) / Path(name).name).write_bytes(content)
+        (Path(folder.name) / CHECKS / Path(name).name).write_bytes(content)
     return folder

@@ -174,9 +174,9 @@ def test_it_stops_in_the_middle_and_ends_what_is_being_graded(machines, tmp_path
 
 
 def test_a_teachers_exercises_travel_too(tmp_path):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine/09_own.json").write_text("{}")
+    (tmp_path / "mine/checks").mkdir(parents=True)
+    (tmp_path / "mine/checks/09_own.json").write_text("{}")
     folder = cluster.unpacked(cluster.contents(tmp_path / "mine"))
-    assert [(path.name, path.read_text()) for path in Path(folder.name).iterdir()] == [("09_own.json", "{}")]
+    assert [(path.name, path.read_text()) for path in Path(folder.name).glob("checks/*")] == [("09_own.json", "{}")]
     folder.cleanup()
     assert cluster.unpacked(cluster.contents(None)) is None
