@@ -36,9 +36,9 @@ class Row(TypedDict):
     """One notebook that was handed in, and what it brought.
 
     student: who, as the LMS says it, '' where nobody knows; name: as the LMS has it, or ''; exercise: such as '02_simplify', ''
-    where it cannot be read; source: the file as shown to a person, 'FILE.zip!MEMBER' within an archive; timestamp: when it was handed in, ISO 8601 with
-    what is known of its time zone, or ''; attempt, attempts: which of how many, from 1; late: whether the LMS calls it so;
-    notes: sentences on how the file was found; result: grading.grade.Result as a dict; flag: a key of FLAGS;
+    where it cannot be read; source: the file as shown to a person, 'FILE.zip!MEMBER' within an archive; timestamp: when it was
+    handed in, ISO 8601 with what is known of its time zone, or ''; attempt, attempts: which of how many, from 1; late: whether
+    the LMS calls it so; notes: sentences on how the file was found; result: grading.grade.Result as a dict; flag: a key of FLAGS;
     made: see Made; finished: when it was graded, UTC, ISO 8601.
     """
 
