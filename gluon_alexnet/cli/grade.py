@@ -78,6 +78,7 @@ def grade_class(arguments):
         roster=arguments.roster,
         due=arguments.due,
         comments=arguments.comments,
+        exercises=arguments.exercises,
         anonymous=arguments.anonymous,
         language=arguments.language or "en",
         details=arguments.details,
@@ -139,7 +140,7 @@ def results_of(found, arguments, limits):
         yield from grade.grade_all(found, arguments.task, apart=apart, **limits)
         return
     seed = limits.pop("seed")
-    told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed}
+    told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed, "exercises": arguments.exercises}
     with jobs.Pool(min(arguments.jobs, len(found)), told) as pool:
         for _, judged in jobs.graded(pool, found):
             yield judged["result"]
