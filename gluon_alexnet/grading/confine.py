@@ -39,6 +39,7 @@ SHARED_MEMORY = 1 << 30
 # How many kinds of access each version of Landlock knows; asking for one that it does not know fails.
 KINDS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 TCP_SINCE, TCP = 4, 3  # being called and calling
+CAPABILITY_VERSION = 0x20080522
 SCOPE_SINCE, SCOPES = 6, 3  # abstract sockets and signals to processes outside
 # What is refused need not fill the system's log.
 QUIET_SINCE, QUIET = 7, 1
@@ -164,6 +165,14 @@ def done(result):
     """Raises OSError where a call of the C library's has failed."""
     if result != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def drop_capabilities():
+    """Takes all capabilities from this process. Raises OSError where the system does not."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    if libc.capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
 
 
 def stay_as_guard(libc, folder):

@@ -313,7 +313,7 @@ class Grading:
 
     def _start(self):
         try:
-            return Kernel(self.memory, self.apart)
+            return Kernel(self.memory, self.apart, imports_of(self.exercise))
         except KernelError as error:
             raise NoKernel(
                 f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
@@ -405,6 +405,14 @@ class Grading:
         if name in stubs:
             return "; the answer cell must define it", "; ô trả lời phải định nghĩa tên này"
         return (f"; did you mean {near[0]}?", f"; có phải bạn muốn viết {near[0]}?") if near else ("", "")
+
+
+def imports_of(exercise: Exercise) -> tuple[str, ...]:
+    """The statements by which the cells that `exercise` gives import, for a process that runs nothing of it."""
+    sources = [source for cells in exercise.before.values() for source in cells]
+    nodes = [node for source in sources for node in ast.parse(source).body]
+    found = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return (*found, *["import mxnet"] * any("load_mxnet()" in source for source in sources))
 
 
 def status_of(parts: Iterable[Part], points: float) -> str:
