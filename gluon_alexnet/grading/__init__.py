@@ -8,4 +8,4 @@ it; wire: values between them). nets: nets handed over (evaluator: the process t
 graphs). sandbox: the box that both run in (confine: the part inside it).
 """
 
-__all__ = ["exercise", "grade", "report", "submissions"]
+__all__ = ["exercise", "grade", "report", "submissions", "trial"]
