@@ -83,7 +83,13 @@ def namespace(name):
 
 
 def ask(name, task, folder, seed=0, own=False, **changed):
-    """(points, Parts) of a task of the exercise `name`, answered by the reference but for `changed`: name -> what it is now.
+    """(points, Parts) of a task of the exercise `name`, answered by the reference but for `changed`, see `interview`."""
+    asked = interview(name, task, folder, seed, own, **changed)
+    return sum(part.earned for part in asked.parts), asked.parts
+
+
+def interview(name, task, folder, seed=0, own=False, language="en", **changed):
+    """The Interview on a task of the exercise `name`, answered by the reference but for `changed`: name -> what it is now.
 
     Raises whatever would be called the grader's own fault.
     """
@@ -92,11 +98,11 @@ def ask(name, task, folder, seed=0, own=False, **changed):
     for key, value in list(names.items()):
         if isinstance(value, types.FunctionType) and value.__globals__ is namespace(name) and key not in changed:
             names[key] = moved(value, names)
-    interview = checks.Interview(Kernel(names, folder), Evaluator(), np.random.default_rng(seed), 1e18, "en", explain, own)
+    asked = checks.Interview(Kernel(names, folder), Evaluator(), np.random.default_rng(seed), 1e18, language, explain, own)
     with contextlib.suppress(checks.Wrong, Refused, KernelError):
-        checks.run(task.check, interview)
+        checks.run(task.check, asked)
     evaluator.nets.clear()
-    return sum(part.earned for part in interview.parts), interview.parts
+    return asked
 
 
 def moved(function, names):

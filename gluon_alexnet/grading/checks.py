@@ -5,8 +5,10 @@ back, the shape or bound that was expected, and never the answer.
 """
 
 import contextlib
+import hashlib
 import math
 import numbers
+import re
 import reprlib
 import traceback
 from dataclasses import dataclass, field
@@ -34,19 +36,44 @@ ODD_VALUE = (
 )
 
 
+# Names of mistakes; where the arguments of a call begin in a sentence.
+MISTAKE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+CALL = re.compile(r"(?<=\w)\(")
+# How much of what was asked is kept, and how many numbers of a value its digest looks at.
+MOST_ASKED = 200
+MOST_NUMBERS = 50_000
+# What the digest of a question begins with that asks for a net: its value is that of parameters, multiply-adds and operators.
+NET = "net:"
+
+
 class Wrong(Exception):
-    """An answer that is not right; args[0] is the sentence."""
+    """An answer that is not right; args[0] is the sentence.
+
+    told: the sentence without the arguments that were drawn, for a page that does not give them away; mistake: the name of the
+    known mistake that it is, or ''.
+    """
+
+    def __init__(self, sentence, told="", mistake=""):
+        super().__init__(sentence)
+        self.told, self.mistake = told or sentence, mistake
 
 
 @dataclass
 class Part:
-    """A part of a task: its points, what it is about, how many points it brought, and what was wrong."""
+    """A part of a task: its points, what it is about, how many points it brought, and what was wrong.
+
+    told: `problem` without the arguments that were drawn; mistake: the name of the known mistake that it is, or ''; drawn: where
+    something was wrong, the inputs that it was asked with, in words: an answer may have repeated them in its own.
+    """
 
     points: float
     title: str
     earned: float = 0
     problem: str = ""
+    told: str = ""
+    mistake: str = ""
     kind: str = ""  # '', 'wrong', 'error', 'timeout', 'machine', 'crash', 'memory', 'not attempted'
+    drawn: list = field(default_factory=list)
 
 
 class Shape(tuple):
@@ -55,14 +82,53 @@ class Shape(tuple):
 
 @dataclass
 class Answer:
-    """A value, what it answers, and the language to speak of it. Each method raises Wrong, or returns the Answer."""
+    """A value, what it answers, and the language to speak of it. Each method raises Wrong, or returns the Answer.
+
+    told: `text` without the arguments that were drawn; known: the mistakes that `mistake` was told of; asked: the row of
+    Interview.asked that this value is kept in.
+    """
 
     value: object
     text: str
     language: str = "en"
+    told: str = ""
+    known: list = field(default_factory=list)
+    asked: list = field(default_factory=lambda: ["", "", False])
 
-    def _wrong(self, en, vi):
-        raise Wrong(f"{self.text} {in_language(T(en, vi), self.language)}")
+    def mistake(self, value, name, sentence):
+        """A well-known mistake, which gives `value` here: whoever makes it reads `sentence`, and the class page counts `name`.
+
+        Only where `equals`, `close_to`, `has_shape` or `no_mistake` then finds the answer wrong, so that no right answer is ever
+        called a mistake; nor is one whose value is that of two mistakes. Compared as closely as the right value is.
+        name: such as 'no-bias', the same in all of a task; sentence: a Text that goes on after what was asked.
+        """
+        if not MISTAKE.fullmatch(name):
+            raise RuntimeError(f"{name!r} is no name of a mistake: write lower-case letters and digits, with - between words")
+        self.known.append((value, name, sentence))
+        return self
+
+    def no_mistake(self, expected, rtol=1e-5, atol=1e-8):
+        """Wrong where the value is that of a mistake and not `expected`; what else is asked of it comes after."""
+        self._refuse_unknown()
+        if self.known and not _close(self.value, expected, rtol, atol):
+            self._tell_mistake(expected, rtol, atol)
+        return self
+
+    def _tell_mistake(self, expected=None, rtol=1e-9, atol=0.0):
+        """Raises Wrong where the value, which is not `expected`, is that of exactly one of the mistakes."""
+        found = {
+            name: sentence
+            for value, name, sentence in self.known
+            if _close(self.value, value, rtol, atol) and (expected is None or not _close(value, expected, rtol, atol))
+        }
+        if len(found) == 1:
+            [(name, sentence)] = found.items()
+            self._wrong(*(sentence if isinstance(sentence, T) else (sentence, sentence)), name)
+
+    def _wrong(self, en, vi, mistake=""):
+        self.asked[2] = True
+        said = in_language(T(en, vi), self.language)
+        raise Wrong(f"{self.text} {said}", f"{self.told or without_arguments(self.text)} {said}", mistake)
 
     def _refuse_unknown(self):
         if isinstance(self.value, wire.Unknown):
@@ -74,6 +140,7 @@ class Answer:
         found = _difference(self.value, expected)
         if found is None:
             return self
+        self._tell_mistake(expected)
         path, got, wanted = found
         shown = _show(self.value)
         if not path:
@@ -116,6 +183,7 @@ class Answer:
         if got is None:
             self._expect_kind(expected if expected.shape else 0.0)
         if got.shape != expected.shape:
+            self._tell_mistake(expected, rtol, atol)
             if not expected.shape:
                 self._expect_kind(0.0)
             self._wrong(
@@ -123,17 +191,20 @@ class Answer:
             )
         right = np.isclose(got, expected, rtol, atol, equal_nan=True)
         if not right.all():
-            en = vi = ""
+            self._tell_mistake(expected, rtol, atol)
+            en = vi = name = ""
             if np.allclose(got, 100 * expected, rtol, 100 * atol) and (0 <= expected).all() and (expected <= 1).all():
                 en, vi = " (per cent? asked is a share, from 0 to 1)", " (phần trăm chăng? đề bài cần tỉ lệ, từ 0 đến 1)"
+                name = "per-cent"
             if not right.shape:
-                self._wrong(f"gives {_show(self.value)}, which is not right{en}", f"cho {_show(self.value)}, chưa đúng{vi}")
+                self._wrong(f"gives {_show(self.value)}, which is not right{en}", f"cho {_show(self.value)}, chưa đúng{vi}", name)
             place = tuple(int(i) for i in np.argwhere(~right)[0])
             there = f"[{', '.join(map(str, place))}] = {got[place]:.6g}"
             share = 1 - right.mean()
             self._wrong(
                 f"has {share:.0%} of its {right.size:,} numbers wrong, the first at {there}{en}",
                 f"có {share:.0%} trong {right.size:,} số bị sai, số đầu tiên ở {there}{vi}",
+                name,
             )
         return self
 
@@ -148,6 +219,7 @@ class Answer:
                 self._expect_kind(np.empty(shape))
             got = values.shape
         if got != tuple(shape):
+            self._tell_mistake(rtol=1e-5, atol=1e-8)
             self._wrong(f"has the shape {got}; expected: {tuple(shape)}", f"có hình dạng {got}; cần: {tuple(shape)}")
         return self
 
@@ -172,11 +244,14 @@ class Answer:
     def between(self, low, high):
         return self.at_least(low).at_most(high)
 
-    def satisfies(self, condition, message):
-        """Wrong, with `message`, unless `condition` holds: worked out from the value, or a function of it."""
+    def satisfies(self, condition, message, mistake=""):
+        """Wrong, with `message`, unless `condition` holds: worked out from the value, or a function of it.
+
+        mistake: the name of the well-known mistake that breaks the condition, or ''.
+        """
         self._refuse_unknown()
         if not (condition(self.value) if callable(condition) else condition):
-            self._wrong(*(message if isinstance(message, T) else (message, message)))
+            self._wrong(*(message if isinstance(message, T) else (message, message)), mistake)
         return self
 
     def _number(self):
@@ -261,7 +336,10 @@ class Net:
 
 @dataclass
 class Interview:
-    """What `check(ask)` is given: the kernel and the evaluator to ask, the random numbers, the parts that were gone through."""
+    """What `check(ask)` is given: the kernel and the evaluator to ask, the random numbers, the parts that were gone through.
+
+    Each part draws from a stream of its own: whoever loses one is asked the same as everybody else in the next.
+    """
 
     kernel: object
     evaluator: object
@@ -273,6 +351,9 @@ class Interview:
     parts: list = field(default_factory=list)
     latest: Answer | None = None  # the student's value that the check looked at last
     stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
+    asked: list = field(default_factory=list)  # [digest of the question, digest of the value, whether it was found wrong]
+    question: str = ""  # what the kernel was asked last, as a digest
+    inputs: list = field(default_factory=list)  # in words, what each question was asked with
 
     @property
     def real(self):
@@ -286,26 +367,41 @@ class Interview:
         """A part of the task: what fails inside costs these points and no others. A dead kernel ends the task."""
         part = Part(points, in_language(title, self.language))
         self.parts.append(part)
+        random, self.random = self.random, self._stream(len(self.parts))
         try:
             yield
             part.earned = points
         except Wrong as wrong:
-            part.kind, part.problem = "wrong", str(wrong)
+            part.kind, part.problem, part.told, part.mistake = "wrong", str(wrong), wrong.told, wrong.mistake
         except Refused as refused:
             part.kind, part.problem = "wrong", in_language(refused.args[0], self.language)
         except ODD_VALUE as error:
-            part.kind, part.problem = "wrong", self.stumbled(error)
+            odd = self.stumbled(error)
+            part.kind, part.problem, part.told = "wrong", str(odd), odd.told
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "machine", "crash") or not self.kernel.alive():
                 raise
+        finally:
+            self.random = random
+            part.told, part.drawn = part.told or part.problem, self.drawn(part.problem)
+
+    def drawn(self, sentence):
+        """In words, the inputs that `sentence` shows and those of the latest question; [] for ''."""
+        return [*dict.fromkeys([*(each for each in self.inputs if each in sentence), *self.inputs[-1:]])] if sentence else []
+
+    def _stream(self, number):
+        """The random numbers of the part `number`, whatever was drawn before."""
+        seeds = self.random.bit_generator._seed_seq  # public only from NumPy 1.25 on
+        key = (*seeds.spawn_key, number)
+        return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=key))
 
     def stumbled(self, error):
-        """The sentence for a check that raised `error` over a student's value; raises it where there was none, or it is ours."""
+        """Wrong, for a check that raised `error` over a student's value; raises `error` where there was none, or it is ours."""
         if self.latest is None or self.own:
             raise error
         self.stumbles.append(error)
-        value, language = self.latest.value, self.language
+        value = self.latest.value
         if isinstance(value, wire.Unknown):
             said = T(f"is a {value}, which cannot be compared", f"có kiểu {value}, không so sánh được")
         else:
@@ -314,53 +410,78 @@ class Interview:
                 f"gives {en}, which cannot be judged: read again what the task asks for",
                 f"cho {vi}, không chấm được: hãy đọc lại xem đề bài yêu cầu gì",
             )
-        return f"{self.latest.text} {in_language(said, language)}"
+        try:
+            self.latest._wrong(*said)
+        except Wrong as wrong:
+            return wrong
 
     def call(self, name, *args, **kwargs):
         """What the student's function `name` returns."""
         words = [_show(value) for value in args] + [f"{key}={_show(value)}" for key, value in kwargs.items()]
-        value = self.kernel.ask("call", self.deadline, name=name, args=args, kwargs=kwargs)
-        return self.answer(value, f"{name}({', '.join(words)})")
+        self.inputs += [", ".join(words)] * bool(words)
+        value = self._asked("call", name=name, args=args, kwargs=kwargs)
+        return self.answer(value, f"{name}({', '.join(words)})", f"{name}(...)" if words else "")
 
     def value(self, expression):
-        return self.answer(self.kernel.ask("value", self.deadline, expression=expression), expression)
+        return self.answer(self._asked("value", expression=expression), expression)
 
     def probe(self, source, **inputs):
         """What `source`, the body of a function of `inputs`, returns in the student's kernel."""
-        return self.answer(self.kernel.ask("probe", self.deadline, source=source, inputs=inputs), T("the result", "kết quả"))
+        self.inputs += [", ".join(map(_show, inputs.values()))] * bool(inputs)
+        return self.answer(self._asked("probe", source=source, inputs=inputs), T("the result", "kết quả"))
+
+    def _asked(self, what, **request):
+        self.question = digest([what, request])
+        return self.kernel.ask(what, self.deadline, **request)
 
     def tensor(self, array):
         """An argument that arrives as an mx.np.ndarray."""
         return {"__tensor__": np.asarray(array)}
 
-    def answer(self, value, text):
-        self.latest = Answer(_without_empty_shapes(value), in_language(text, self.language), self.language)
+    def answer(self, value, text, told=""):
+        """The Answer that `value` is, of what was asked last. told: `text` without what was drawn, where it is no argument."""
+        answer = self._answer(value, text, told)
+        answer.asked = self._note(digest([self.question, in_language(text, "en")]), answer.value)
+        return answer
+
+    def _answer(self, value, text, told=""):
+        texts = in_language(text, self.language), in_language(told, self.language)
+        self.latest = Answer(_without_empty_shapes(value), texts[0], self.language, texts[1])
         return self.latest
+
+    def _note(self, question, value):
+        """The row that keeps what was answered; it is thrown away where there are enough."""
+        row = [question, digest(value), False]
+        if len(self.asked) < MOST_ASKED:
+            self.asked.append(row)
+        return row
 
     def net(self, expression, input_shape=(1, 28, 28)):
         """The Net that `expression` makes in the student's kernel, handed over."""
-        return self._net(expression, *self.evaluator.take(self.kernel, expression, input_shape, self.deadline))
+        name, about = self.evaluator.take(self.kernel, expression, input_shape, self.deadline)
+        self.question = digest(["net", expression])
+        made = [about[key] for key in ("params", "multiply_adds", "operators")]
+        return self._net(expression, name, about, self._note(f"{NET}{self.question}", made))
 
     def model(self, model, input_shape=(1, 28, 28)):
         """The Net of the package's own `model`, made where no student can change it: to compare with."""
-        return self._net(model, *self.evaluator.model(model, input_shape, self.deadline))
+        return self._net(model, *self.evaluator.model(model, input_shape, self.deadline), ["", "", False])
 
-    def _net(self, expression, name, about):
-        return Net(
-            self,
-            name,
-            expression,
-            self.answer(about["params"], T(f"the number of parameters of {expression}", f"số tham số của {expression}")),
-            self.answer(
-                about["multiply_adds"], T(f"the number of multiply-adds of {expression}", f"số phép nhân-cộng của {expression}")
-            ),
-            self.answer(Shape(about["output_shape"]), T(f"the output of {expression}", f"đầu ra của {expression}")),
-            self.answer(
-                about["operators"].count("convolution"),
-                T(f"the number of convolutions of {expression}", f"số tầng tích chập của {expression}"),
-            ),
-            about["operators"],
+    def _net(self, expression, name, about, row):
+        counts = about["params"], about["multiply_adds"], Shape(about["output_shape"]), about["operators"].count("convolution")
+        texts = (
+            ("the number of parameters", "số tham số"),
+            ("the number of multiply-adds", "số phép nhân-cộng"),
+            ("the output", "đầu ra"),
+            ("the number of convolutions", "số tầng tích chập"),
         )
+        answers = [
+            self._answer(count, T(f"{en} of {expression}", f"{vi} của {expression}"))
+            for count, (en, vi) in zip(counts, texts, strict=True)
+        ]
+        for answer in answers:
+            answer.asked = row
+        return Net(self, name, expression, *answers, about["operators"])
 
     def evaluate(self, **request):
         return self.evaluator.request(self.deadline, **request)
@@ -389,7 +510,7 @@ def run(source, interview):
     try:
         names["check"](interview)
     except ODD_VALUE as error:
-        raise Wrong(interview.stumbled(error)) from error
+        raise interview.stumbled(error) from error
     return interview.parts
 
 
@@ -397,6 +518,62 @@ def fault(error):
     """Where a check of ours went wrong, for whoever mends it."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
+
+
+def without_arguments(text):
+    """`text` with '...' for the arguments of each call in it: they were drawn."""
+    out, end = "", 0
+    while found := CALL.search(text, end):
+        out, depth, end = out + text[end : found.end()], 1, found.end()
+        start = end
+        while depth and end < len(text):
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        out += ("..." if end - start > 1 else "") + ")"
+    return out + text[end:]
+
+
+def digest(value):
+    """12 hexadecimal digits that two values share where they are equal to six significant digits."""
+    return hashlib.sha256(_canonical(value)).hexdigest()[:12]
+
+
+def _canonical(value):
+    """Bytes that say what `value` is: its numbers to six significant digits, lists, tuples and arrays of numbers alike."""
+    if isinstance(value, dict):
+        return b"{" + b",".join(_canonical(key) + b":" + _canonical(item) for key, item in value.items()) + b"}"
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        # Of a large array every so many-th number will do.
+        flat = value.reshape(-1)[:: 1 + value.size // MOST_NUMBERS].astype("float64")
+        finite = np.where(np.isfinite(flat), flat, 0.0)
+        exponents = np.floor(np.log10(np.abs(finite), where=finite != 0, out=np.zeros(len(flat))))
+        digits = np.rint(finite / 10.0 ** np.clip(exponents, -300, 300) * 1e5)
+        up = np.abs(digits) == 1e6
+        digits, exponents = np.where(up, digits / 10, digits), exponents + up
+        rest = b"" if np.isfinite(flat).all() else flat[~np.isfinite(flat)].tobytes()
+        return repr(value.shape).encode() + (digits + 0.0).astype("int64").tobytes() + exponents.tobytes() + rest
+    if isinstance(value, (list, tuple)):
+        if value and all(map(_is_number, value)):
+            with contextlib.suppress(OverflowError):
+                return _canonical(np.array([float(item) for item in value]))
+        return b"[" + b",".join(map(_canonical, value)) + b"]"
+    if _is_number(value):
+        with contextlib.suppress(OverflowError):
+            return f"{float(value):.6g}".encode()
+    return ascii(value).encode()
+
+
+def _close(got, wanted, rtol, atol):
+    """Whether two values are the same but for the last digits of their numbers."""
+    if isinstance(got, dict) and isinstance(wanted, dict):
+        return got.keys() == wanted.keys() and all(_close(got[key], wanted[key], rtol, atol) for key in wanted)
+    if isinstance(got, (list, tuple)) and isinstance(wanted, (list, tuple)):
+        return len(got) == len(wanted) and all(_close(*pair, rtol, atol) for pair in zip(got, wanted, strict=True))
+    numbers_got, numbers_wanted = _numbers(got), _numbers(wanted)
+    if numbers_got is None or numbers_wanted is None:
+        return type(got) is type(wanted) and not isinstance(got, np.ndarray) and got == wanted
+    same = numbers_got.shape == numbers_wanted.shape
+    return same and bool(np.isclose(numbers_got, numbers_wanted, rtol, atol, equal_nan=True).all())
 
 
 def _is_number(value):

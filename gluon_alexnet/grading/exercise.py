@@ -7,8 +7,11 @@ in no student's installation.
 from __future__ import annotations
 
 import ast
+import difflib
 import functools
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +136,17 @@ def read(path: Path) -> Exercise:
         raise UserError(f"{shown(path)} is no exercise that could be read: build it again") from error
 
 
+def having(task: str) -> list[str]:
+    """The names of the exercises that have a task of that name. Raises UserError, with the nearest name, where none has."""
+    tasks = {name: [each.name for each in load(name).tasks] for name in list_exercises()}
+    found = [name for name, known in tasks.items() if task in known]
+    if not found:
+        near = difflib.get_close_matches(task.lower(), {each for known in tasks.values() for each in known}, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "an answer's first line, `# task: NAME`, says what it is called"
+        raise UserError(f"no exercise has a task {task!r}: {hint}")
+    return found
+
+
 def from_json(content: Mapping[str, Any]) -> Exercise:
     """The Exercise that authoring.notebooks.reference made as `content`."""
     if content["schema"] != SCHEMA:
@@ -153,6 +167,34 @@ def from_json(content: Mapping[str, Any]) -> Exercise:
             given.add(normalized(cell["source"]))
             shown |= defined_names(cell["source"])
     return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given), frozenset(shown - known))
+
+
+def digests(exercise: Exercise) -> dict[str, str]:
+    """Name of a task -> SHA-256 of all that its points depend on but the answer.
+
+    These are its check, points, stubs and reference, what is given before it, and the same of the earlier tasks whose names it
+    uses: where their answers are not right, the reference's stand in their place.
+    """
+    told: dict[str, str] = {}
+    given: list[str] = []
+    for task in exercise.tasks:
+        given += exercise.before[task.name]
+        words = set(re.findall(r"\w+", " ".join((task.check, task.reference, *task.stub))))
+        needs = [told[other.name] for other in exercise.tasks[: task.number - 1] if defined_names(other.stub.en) & words]
+        # The number decides which inputs are drawn.
+        about = [task.name, task.number, task.points, task.check, task.reference, *task.stub]
+        told[task.name] = sha256([about, given, needs])
+    return told
+
+
+def digest(exercise: Exercise) -> str:
+    """SHA-256 of all of an Exercise that points depend on."""
+    return sha256([exercise.name, digests(exercise)])
+
+
+def sha256(value: Any) -> str:
+    """SHA-256 of what JSON can hold, as hexadecimal digits."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def normalized(source: str) -> str:

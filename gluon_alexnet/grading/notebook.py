@@ -17,7 +17,7 @@ from gluon_alexnet.grading import cells as reader
 from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading import submissions
 from gluon_alexnet.grading.exercise import defined_names, normalized
-from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
+from gluon_alexnet.grading.texts import LANGUAGES, Text, visible
 
 # Files up to this size are read in this process, where they fill some 25 times as much memory at the most.
 SMALL = 2_000_000
@@ -57,7 +57,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Submission:
-    """What a student handed in. answers: name of a task -> Answer; helpers: names that other cells of theirs define."""
+    """What a student handed in. path: the file, 'ZIP!MEMBER' for one in a zip; answers: name of a task -> Answer; helpers: names
+    that other cells of theirs define."""
 
     path: Path
     exercise: object
@@ -81,51 +82,53 @@ class Answer:
 def are_ours(paths):
     """Whether anything at or below `paths` is a notebook of the exercises, or called like one."""
     found, _ = submissions.find(paths)
-    return any(submissions.exercise_called(one.path.name) for one in found) or any(_is_one(one) for one in found)
+    return any(submissions.exercise_called(one.name) for one in found) or any(_is_one(one) for one in found)
 
 
 def _is_one(found):
     try:
-        cells, metadata = read_cells(found.path)
+        cells, metadata = read_cells(found)
         return not found.problem and (identify(cells, metadata) is not None or graded_by_a_teacher(metadata))
     except UserError:
         return False
 
 
-def read(path, exercise=None):
-    """The Submission in the notebook at `path`, of `exercise` (an Exercise) or of whichever it is.
+def read(found, exercise=None):
+    """The Submission in the notebook `found`, a submissions.Found or a path, of `exercise` (an Exercise) or of whichever it is.
 
     Raises UserError, one sentence, where the file is missing, is no notebook, or is none of the exercises.
     """
-    cells, metadata = read_cells(path)
-    exercise = exercise or identify(cells, metadata, Path(path).name)
+    found = submissions.as_found(found)
+    cells, metadata = read_cells(found)
+    exercise = exercise or identify(cells, metadata, found.name)
     if exercise is None and graded_by_a_teacher(metadata):
-        raise UserError(NOT_HERE.to(language_of(cells, metadata)).format(shown(path)))
+        raise UserError(NOT_HERE.to(language_of(cells, metadata)).format(found.shown))
     if exercise is None:
         raise UserError(
-            f"{shown(path)} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook that you "
+            f"{found.shown} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook that you "
             "were given"
         )
-    found = pieces(cells, {task.name for task in exercise.tasks})
-    answers = {task.name: find_answer(task, found, cells, exercise.given) for task in exercise.tasks}
+    parts = pieces(cells, {task.name for task in exercise.tasks})
+    answers = {task.name: find_answer(task, parts, cells, exercise.given) for task in exercise.tasks}
     named_only = metadata["gluon_alexnet"].get("exercise") != exercise.name
     if named_only and all(answer.status == "missing" for answer in answers.values()):
-        raise UserError(f"{shown(path)} has no answer cell of {exercise.name}: hand in the notebook that you were given")
-    return Submission(Path(path), exercise, language_of(cells, metadata), answers, helpers(found, exercise))
+        raise UserError(f"{found.shown} has no answer cell of {exercise.name}: hand in the notebook that you were given")
+    return Submission(found.full, exercise, language_of(cells, metadata), answers, helpers(parts, exercise))
 
 
-def read_cells(path):
-    """(the cells, the metadata) of the notebook at `path`, of nbformat 3 or 4. Raises UserError where it is none."""
-    with submissions.open_untrusted(path) as file:
+def read_cells(found):
+    """(the cells, the metadata) of the notebook `found` of nbformat 3 or 4. Raises UserError where it is none."""
+    found = submissions.as_found(found)
+    with found.open() as file:
         start = file.read(SMALL + 1)
         what = what_it_is(start)
         try:
             if what:
-                raise UserError(f"{shown(path)} {what}")
+                raise UserError(f"{found.shown} {what}")
             told = reader.compact(start) if len(start) <= SMALL else _read_apart(file)
         except ValueError as error:
             raise UserError(
-                f"{shown(path)} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
+                f"{found.shown} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
                 "version that opened"
             ) from error
     return [Cell(*cell, place) for place, cell in enumerate(told["cells"], 1)], told["metadata"]

@@ -13,27 +13,29 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import types
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.grading import checks, probes, sandbox, wire
+from gluon_alexnet.grading import checks, nets, probes, sandbox, wire
 from gluon_alexnet.grading import exercise as exercises
+from gluon_alexnet.grading.clock import Deadline
 from gluon_alexnet.grading.exercise import defined_names
 from gluon_alexnet.grading.kernel import KernelError
-from gluon_alexnet.grading.nets import Refused
-from gluon_alexnet.grading.texts import Text
 
 MEMORY = 8_000_000_000
 # Seconds that a request may take beyond what its questions may: loading MXNet, running the cells before a task.
 OVERHEAD = 120
+NET_SECONDS = 60  # as for a task of a student's
 MAX_KEPT = 200  # questions of a task that are kept
 
 
@@ -133,55 +135,65 @@ class _Kernel:
         self.longest = max(self.longest, time.perf_counter() - began)
         if "error" in outcome:
             about = outcome["error"]
-            kind = "timeout" if about["name"] == "_TimeUp" else "memory" if about["name"] == "MemoryError" else "error"
+            kind = "timeout" if about["name"] == _TimeUp.__name__ else "memory" if about["name"] == "MemoryError" else "error"
             raise KernelError(kind, about["name"], about["message"])
         return outcome["value"]
 
 
 def _answer(names, what, request, limit):
     """What the probe called `what` answers among `names`: {"value": ...} or {"error": ...}."""
-    answer = sys.modules["_gluon_alexnet_probes"].answer
     signal.setitimer(signal.ITIMER_REAL, limit, 1.0)
     try:
-        return wire.decode(answer(wire.encode([what, request]), names))
-    except _TimeUp:
-        return {"error": {"name": "_TimeUp", "message": ""}}
-    except ValueError as error:
-        return {"error": {"name": "TamperedAnswer", "message": str(error)}}
+        value = probes.KNOWN[what](names, **wire.decode(wire.encode(request)))
+        return {"value": wire.decode(wire.encode(value))}
+    except BaseException as error:
+        return {"error": {"name": type(error).__name__, "message": str(error)[:500]}}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-class _Evaluator:
-    """What nets.Evaluator is to a check, in this process. real: whether nets are trained and timed, or succeed at once."""
+class _Evaluator(nets.Evaluator):
+    """The evaluator, as a process beside this one in its box. real: whether nets are trained and timed, or succeed at once."""
 
-    def __init__(self, real):
+    def begin(self, real):
         self.real, self.mine, self.costly = real, set(), 0
+        return self
 
     def take(self, kernel, expression, input_shape, deadline):
-        name, path = f"net-{len(self.mine)}", kernel.folder / "net.npz"
-        symbol = kernel.ask("net", deadline, expression=expression, input_shape=tuple(input_shape), path=str(path))
-        if not isinstance(symbol, str) or isinstance(symbol, wire.Unknown):
-            raise Refused(Text("what was handed over is not a net", "thứ được giao không phải là một mạng"))
+        name, about = super().take(kernel, expression, input_shape, deadline)
         self.mine.add(name)
-        about = dict(symbol=symbol, arrays=str(path), input_shape=tuple(input_shape))
-        return name, self.request(deadline, command="load", name=name, **about)
+        return name, about
 
-    def model(self, model, input_shape, deadline):
-        return model, self.request(deadline, command="model", name=model, model=model, input_shape=tuple(input_shape))
-
-    def request(self, deadline, command, name, **request):
-        from gluon_alexnet.grading import evaluator
-
+    def request(self, deadline, **request):
+        command = request["command"]
         self.costly += command in ("train", "speed")
         if command == "train" and not self.real:
-            return {"accuracy": 1.0 if name in self.mine else 0.1, "train_accuracy": 1.0, "loss": 0.1, "seconds": 0.0}
+            return {"accuracy": 1.0 if request["name"] in self.mine else 0.1, "train_accuracy": 1.0, "loss": 0.1, "seconds": 0.0}
         if command == "speed" and not self.real:
             return 100.0
-        try:
-            return evaluator.COMMANDS[command](name=name, **request)
-        except UserError as error:
-            raise Refused(Text(*error.args[0]) if isinstance(error.args[0], tuple) else error.args[0]) from error
+        return super().request(deadline, **request)
+
+    def _start(self):
+        streams = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        words = [sys.executable, "-m", "gluon_alexnet.grading.evaluator"]
+        self.box = _Process(subprocess.Popen(words, **streams), Path(tempfile.mkdtemp()))
+        self.replies = queue.Queue()
+        threading.Thread(target=self._read, args=(self.box.process.stdout, self.replies), daemon=True).start()
+
+
+@dataclass
+class _Process:
+    """What a sandbox.Box is to an Evaluator."""
+
+    process: subprocess.Popen
+    folder: Path
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class _Interview(checks.Interview):
@@ -209,6 +221,7 @@ class _Bench:
         self.module = types.ModuleType("exercise")
         sys.modules[self.module.__name__] = self.module
         self.done, self.before = 0, {}
+        self.judge = _Evaluator(MEMORY)
 
     def names(self, name):
         """A copy of the names that there are right before the answer of the task called `name`."""
@@ -266,22 +279,19 @@ class _Bench:
         return ({**names, **known}, None) if known else (None, "the practice check calls no function of the answer")
 
     def ask(self, task, source, seed, limit, own=False, keep=False, real=True):
-        from gluon_alexnet.grading import evaluator
-
-        began, task = time.perf_counter(), self.tasks[task]
+        task = self.tasks[task]
         names, problem = self.answer_of(task.name, source, limit)
-        fault = ""
-        kernel, judge = _Kernel(names or {}, limit, Path.cwd()), _Evaluator(real)
+        began, fault = time.perf_counter(), ""
+        kernel, judge = _Kernel(names or {}, limit, Path.cwd()), self.judge.begin(real)
         random = np.random.default_rng([seed, task.number])
-        ask = _Interview(kernel, judge, random, None, "en", _explain, own)
+        ask = _Interview(kernel, judge, random, Deadline(NET_SECONDS), "en", _explain, own)
         if names is not None:
             try:
                 checks.run(task.check, ask)
-            except (KernelError, Refused, checks.Wrong) as error:
+            except (KernelError, nets.Refused, checks.Wrong) as error:
                 problem = str(error.args[0] if not isinstance(error, KernelError) else _explain(error)[1])
             except Exception as error:
                 fault = checks.fault(error)
-        evaluator.nets.clear()
         if keep:
             asked = [(what, request) for what, request in kernel.asked if what != "net"]
             self.kept[task.name] += asked[: MAX_KEPT - len(self.kept[task.name])]
@@ -405,7 +415,6 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGALRM, _stop)
     warnings.simplefilter("ignore")
-    probes.install(Path(wire.__file__).read_text(encoding="utf-8"))
     bench = None
     for line in sys.stdin:
         request = wire.decode(line)

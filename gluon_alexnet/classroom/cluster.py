@@ -1,0 +1,1 @@
+"""A class graded on the workers of a Dask cluster."""
