@@ -801,20 +801,12 @@ def check(ask):
         down = T("rounds down: that batch still waits for memory", "làm tròn xuống: lô ấy vẫn phải chờ bộ nhớ")
         answer.mistake(expected - 1, "rounds-down", down)
         ridge = peak / bandwidth
-
-        def batch(operations, weights, itemsize):
-            gain = operations * features * units - itemsize * ridge * (features + units)
-            return math.ceil(itemsize * ridge * weights / gain) if gain > 0 else None
-
-        single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
-        answer.mistake(batch(1, units * (features + 1), itemsize), "multiply-add-as-one", single)
-        biases = T("leaves out the biases, which are fetched too", "thiếu độ chệch, cũng phải lấy từ bộ nhớ")
-        answer.mistake(batch(2, units * features, itemsize), "no-bias", biases)
-        four = T(
-            "takes every number for 4 bytes: `itemsize` says how many it takes",
-            "coi số nào cũng 4 byte: phải dùng `itemsize`",
-        )
-        answer.mistake(batch(2, units * (features + 1), 4), "always-4-bytes", four)
+        if itemsize == 4:
+            # With two bytes a number it is the same as taking each for four.
+            gain = features * units - itemsize * ridge * (features + units)
+            less = math.ceil(itemsize * ridge * units * (features + 1) / gain) if gain > 0 else None
+            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            answer.mistake(less, "multiply-add-as-one", single)
         answer.equals(expected)
 
     with ask.part(1, T("the batch size in float32", "kích thước lô với float32")):

@@ -285,14 +285,12 @@ def check(ask):
             counted = (np.maximum(0, 1 - away / width)).sum(axis=(1, 2))
             said = T("counts pixels: each votes with its magnitude", "đếm điểm ảnh: mỗi điểm bỏ phiếu bằng độ lớn")
             answer.mistake(counted, "magnitude-forgotten", said)
-            inner = np.clip(orientation, width / 2, 180 - width / 2)
             lost = T(
                 "loses votes at the ends: the last bin and the first are neighbours",
                 "làm mất phiếu ở hai đầu: ngăn cuối và ngăn đầu kề nhau",
             )
-            for angles in (orientation, inner):
-                cut = (magnitude * np.maximum(0, 1 - np.abs(angles - centres) / width)).sum(axis=(1, 2))
-                answer.mistake(cut, "ends-not-joined", lost)
+            cut = (magnitude * np.maximum(0, 1 - np.abs(orientation - centres) / width)).sum(axis=(1, 2))
+            answer.mistake(cut, "ends-not-joined", lost)
             answer.close_to(expected, atol=1e-6)
 
     with ask.part(1, T("angles between the first centre and the last", "các góc nằm giữa tâm đầu tiên và tâm cuối cùng")):

@@ -529,7 +529,7 @@ def without_arguments(text):
         while depth and end < len(text):
             depth += {"(": 1, ")": -1}.get(text[end], 0)
             end += 1
-        out += ("..." if end - start > 1 else "") + ")"
+        out += ("..." if end - start > (not depth) else "") + ")"
     return out + text[end:]
 
 
