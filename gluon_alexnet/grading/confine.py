@@ -95,7 +95,7 @@ def few_processes():
     version = re.match(r"(\d+)\.(\d+)", platform.release())
     if version and tuple(map(int, version.groups())) >= (6, 14):
         with contextlib.suppress(OSError), open("/proc/sys/kernel/pid_max", "w") as file:
-            file.write(str(PROCESSES * 2))
+            file.write(str(PROCESSES))
 
 
 def see(libc, settings):

@@ -10,14 +10,14 @@ import math
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.grading import checks, notebook, sandbox
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
@@ -62,7 +62,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do.
+    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
+    Part, of the notes.
     """
 
     task: str
@@ -75,6 +76,7 @@ class TaskResult:
     parts: list[Part] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     asked: list[list[Any]] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -146,6 +148,10 @@ class CannotGrade(UserError):
     """This machine cannot run what the notebook itself gives."""
 
 
+class NoSuchTask(UserError):
+    """The exercise has none of the tasks that were asked for."""
+
+
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
@@ -208,7 +214,7 @@ class Grading:
 
         Where an earlier answer is not right, the reference's stands in its place, so that a mistake costs its own points only.
         """
-        for earlier in self._needs(task):
+        for earlier in self.needs(task):
             if earlier.name not in self.results:
                 self.grade(earlier)
         began = time.monotonic()
@@ -229,7 +235,7 @@ class Grading:
         self.results[task.name] = result
         return result
 
-    def _needs(self, task):
+    def needs(self, task: Task) -> list[Task]:
         """The earlier Tasks whose names the answer to `task` or its check uses."""
         used = names_in(self.submission.answers[task.name].source) | names_in(task.check)
         return [other for other in self.exercise.tasks[: task.number - 1] if defined_names(other.stub.en) & used]
@@ -263,6 +269,8 @@ class Grading:
         except Exception as error:
             result.status = "our fault"
             result.notes.append(checks.fault(error))
+        if interview is not None:
+            result.drawn = interview.drawn(" ".join(result.notes))
         parts = interview.parts if interview else []
         result.parts = [asdict(part) for part in parts]
         result.asked = interview.asked if interview else []
@@ -433,23 +441,40 @@ def names_in(source: str) -> set[str]:
     return words
 
 
-def grade(path: PathLike | Found, exercise: Exercise | None = None, **limits: Any) -> Result:
-    """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read."""
+def grade(path: PathLike | Found, exercise: Exercise | None = None, tasks: Collection[str] = (), **limits: Any) -> Result:
+    """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read.
+
+    tasks: the names of those that count, none for all; what they build on is graded too, but is no part of the Result.
+    """
     with Grading(path, exercise, **limits) as grading:
-        return grading.result([grading.grade(task) for task in grading.exercise.tasks])
+        chosen = choose(grading.exercise, tasks)
+        return grading.result([grading.grade(task) for task in chosen])
 
 
-def grade_all(found: Iterable[Found], **limits: Any) -> Iterator[dict[str, Any]]:
+def choose(exercise: Exercise, names: Collection[str]) -> list[Task]:
+    """The Tasks of `exercise` called `names`, in its order, all where that is empty. Raises NoSuchTask where there is none."""
+    chosen = [task for task in exercise.tasks if not names or task.name in names]
+    if not chosen:
+        raise NoSuchTask(str(unknown("task", next(iter(names)), [task.name for task in exercise.tasks], f" of {exercise.name}")))
+    return chosen
+
+
+def grade_all(found: Iterable[Found], tasks: Collection[str] = (), **limits: Any) -> Iterator[dict[str, Any]]:
     """Grades one submissions.Found after the other and gives each one's Result as a dict; what cannot be graded has an `error`.
 
+    tasks: as for `grade`; of several notebooks, those that have none of them are passed over.
     Raises NoKernel where this machine cannot run answers at all.
     """
+    found = list(found)
     for one in found:
         try:
-            result = grade(one, **limits) if not one.problem else unreadable(one.full, f"{one.shown} {one.problem}")
+            broken = f"{one.shown} {one.problem}"
+            result = unreadable(one.full, broken) if one.problem else grade(one, tasks=tasks, **limits)
         except NoKernel:
             raise
         except UserError as error:
+            if isinstance(error, NoSuchTask) and len(found) > 1:
+                continue
             result = unreadable(one.full, str(error))
         yield result.to_dict()
 
