@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
 
 from gluon_alexnet.classroom import figures, handed_back, words
-from gluon_alexnet.classroom.figures import by_student, file_name
+from gluon_alexnet.classroom.figures import by_student, page_name
 from gluon_alexnet.classroom.rows import Entry
 from gluon_alexnet.classroom.words import number
 from gluon_alexnet.errors import UserError
@@ -22,12 +22,12 @@ from gluon_alexnet.grading.report import reservations
 from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
 from gluon_alexnet.pictures.page import Bar, environment, render
 
-__all__ = ["About", "by_student", "class_page", "file_name", "student_page"]
+__all__ = ["About", "by_student", "class_page", "page_name", "student_page"]
 
 # Seconds between two looks at a class that is being graded.
 RELOAD = 5
 # Students named in a cell before the rest is a number.
-NAMED = 8
+NAMED = 6
 
 
 class About(TypedDict, total=False):
@@ -193,7 +193,7 @@ def _mark(score, most):
 
 
 def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> str:
-    """The page of the whole class as HTML, for the teacher; it links to students/FILE, see `file_name`.
+    """The page of the whole class as HTML, for the teacher; it links to students/NAME.html, see `page_name`.
 
     While `about['done']` is less than `about['total']` it loads itself again.
     """
@@ -202,7 +202,7 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
     alike = about.get("alike")
     pairs = figures.alike_pairs(alike or ())
     students = by_student(entries)
-    names = {student: figures.name_of(own[0]) for student, own in students.items()}
+    names = {student: _person(student, own) for student, own in students.items()}
     columns = sorted({entry["exercise"] for entry in entries}, key=lambda name: name or "~")
     found = figures.mistakes(entries, language)
     script = _script()
@@ -283,13 +283,14 @@ def _named(students, names, w, language):
     students = list(students)
     rest = len(students) - NAMED
     return {
-        "students": [(names.get(student, visible(student, 100)), _address(student)) for student in students[:NAMED]],
+        "students": [names.get(student, (visible(student, 100), "")) for student in students[:NAMED]],
         "more": w["more"].format(number(rest, language)) if rest > 0 else "",
     }
 
 
-def _address(student):
-    return f"students/{quote(file_name(student))}"
+def _person(student, own):
+    """(name, address of the page) of a student; no address where nobody knows whose the file is, since there is no page."""
+    return figures.name_of(own[0]), f"students/{quote(page_name(student))}.html" if own[0]["student"] else ""
 
 
 def _details(entries, about, w):
@@ -363,11 +364,11 @@ def _student(student, own, columns, pairs, made, language):
         )
     scores = [entry["score"] for entry in own if entry["score"] is not None]
     seconds = sum(map(figures.seconds_of, own))
-    name = figures.name_of(own[0])
+    name, address = _person(student, own)
     return {
         "name": name,
         "id": "" if visible(student, 100) == name or not own[0]["student"] else visible(student, 100),
-        "address": _address(student),
+        "address": address,
         "cells": cells,
         "total": f"{sum(scores):g}" if scores else "",
         "total_text": number(sum(scores), language) if scores else "",
@@ -456,12 +457,12 @@ def _mistake(place, mistake, names, language):
     }
 
 
-def _alike(pair: Mapping[str, Any], names: Mapping[str, str], w: Mapping[str, str], language: str) -> dict[str, Any]:
+def _alike(pair: Mapping[str, Any], names: Mapping[str, tuple[str, str]], w: Mapping[str, str], language: str) -> dict[str, Any]:
     """A row of what is alike."""
     students: Iterable[str] = pair["students"]
     kind = str(pair["kind"])
     return {
-        "students": [(names.get(student, visible(student, 100)), _address(student)) for student in students],
+        "students": [names.get(student, (visible(student, 100), "")) for student in students],
         "exercise": visible(pair["exercise"], 60),
         "kind": w[kind] if kind in ("text", "behaviour", "net") else visible(kind, 40),
         "score": words.percent(pair["score"], 1, language) if pair["score"] <= 1 else number(pair["score"], language),
