@@ -3,7 +3,7 @@ from fresh_python import python
 
 import gluon_alexnet
 
-PUBLIC = {"alexnet", "lenet", "get_model", "list_models", "FashionMNISTLoader", "fit", "evaluate", "History"}
+PUBLIC = {"alexnet", "lenet", "get_model", "list_models", "FashionMNISTLoader", "fit", "evaluate", "History", "check"}
 
 
 def test_all_matches_what_is_exported():

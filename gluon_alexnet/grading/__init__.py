@@ -1,11 +1,16 @@
 """The grader of the exercises: answers are taken out of a student's notebook, run apart, and questioned from outside.
 
 grade: one notebook, task by task (clock: how much of a time limit is used up). report: what it says, as lines, JSON, HTML.
-plugin: its items in pytest; in_notebook: the last cell of a notebook, which grades it. submissions: what was handed in.
+plugin: its items in pytest; in_notebook: the last cell of a notebook, which grades it, and `check`, which grades one task;
+watch: a notebook graded each time it is saved. submissions: what was handed in.
 notebook: which cell answers which task (cells: what of a file is looked at; exercise: the reference, from exercises/*.json).
 checks: what a check can ask and compare; texts: sentences in two languages. kernel: a student's kernel (probes: the part inside
 it; wire: values between them). nets: nets handed over (evaluator: the process that counts, trains and tests them; symbols: their
 graphs). sandbox: the box that both run in (confine: the part inside it).
+archives: zips of what was handed in, read where they lie.
+shell: the part of a student's kernel that runs cells. server: boxes forked from a process that has imported what notebooks need
+(serving: that process).
+trial: answers of an exercise's own author tried out by its checks, many a second.
 """
 
-__all__ = ["grade", "report", "submissions"]
+__all__ = ["archives", "exercise", "grade", "in_notebook", "notebook", "report", "submissions", "texts", "trial", "watch"]

@@ -376,8 +376,8 @@ class Interview:
         except Refused as refused:
             part.kind, part.problem = "wrong", in_language(refused.args[0], self.language)
         except ODD_VALUE as error:
-            wrong = self.stumbled(error)
-            part.kind, part.problem, part.told = "wrong", str(wrong), wrong.told
+            odd = self.stumbled(error)
+            part.kind, part.problem, part.told = "wrong", str(odd), odd.told
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "machine", "crash") or not self.kernel.alive():
@@ -529,7 +529,7 @@ def without_arguments(text):
         while depth and end < len(text):
             depth += {"(": 1, ")": -1}.get(text[end], 0)
             end += 1
-        out += ("..." if end - start > 1 else "") + ")"
+        out += ("..." if end - start > (not depth) else "") + ")"
     return out + text[end:]
 
 

@@ -10,19 +10,20 @@ import math
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, unknown
 from gluon_alexnet.grading import checks, notebook, sandbox
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
 from gluon_alexnet.grading.nets import Evaluator
+from gluon_alexnet.grading.submissions import as_found
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import in_language, shown, visible
 
@@ -147,18 +148,23 @@ class CannotGrade(UserError):
     """This machine cannot run what the notebook itself gives."""
 
 
+class NoSuchTask(UserError):
+    """The exercise has none of the tasks that were asked for."""
+
+
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
-    path: the notebook; exercise: an Exercise, or None to find out. time_limit: seconds of computing for each task; memory_limit:
-    GB of address space for each of the two processes; seed: of the inputs that are drawn, None for new ones. apart: folders of
-    what was handed in, which answers must not read; the notebook's own folder always is.
+    path: the notebook, or a submissions.Found, which may lie in a zip; exercise: an Exercise, or None to find out.
+    time_limit: seconds of computing for each task; memory_limit: GB of address space for each of the two processes; seed: of the
+    inputs that are drawn, None for new ones. apart: folders of what was handed in, which answers must not read; the notebook's
+    own folder always is.
     Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
     def __init__(
         self,
-        path: PathLike,
+        path: PathLike | Found,
         exercise: Exercise | None = None,
         time_limit: float = TIME_LIMIT,
         memory_limit: float = MEMORY_LIMIT,
@@ -172,7 +178,7 @@ class Grading:
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)
         self.seed = secrets.randbits(32) if seed is None else seed
-        self.apart = (*apart, Path(path).absolute().parent)
+        self.apart = (*apart, as_found(path).path.absolute().parent)
         self.kernel, self.done = None, 0  # how many tasks' cells the kernel has run
         self.results: dict[str, TaskResult] = {}  # name of a task -> its TaskResult
         self.spoilt: dict[str, Any] = {}  # name of a task -> why its cell is not run again
@@ -208,7 +214,7 @@ class Grading:
 
         Where an earlier answer is not right, the reference's stands in its place, so that a mistake costs its own points only.
         """
-        for earlier in self._needs(task):
+        for earlier in self.needs(task):
             if earlier.name not in self.results:
                 self.grade(earlier)
         began = time.monotonic()
@@ -229,7 +235,7 @@ class Grading:
         self.results[task.name] = result
         return result
 
-    def _needs(self, task):
+    def needs(self, task: Task) -> list[Task]:
         """The earlier Tasks whose names the answer to `task` or its check uses."""
         used = names_in(self.submission.answers[task.name].source) | names_in(task.check)
         return [other for other in self.exercise.tasks[: task.number - 1] if defined_names(other.stub.en) & used]
@@ -307,7 +313,7 @@ class Grading:
 
     def _start(self):
         try:
-            return Kernel(self.memory, self.apart)
+            return Kernel(self.memory, self.apart, imports_of(self.exercise))
         except KernelError as error:
             raise NoKernel(
                 f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
@@ -401,6 +407,14 @@ class Grading:
         return (f"; did you mean {near[0]}?", f"; có phải bạn muốn viết {near[0]}?") if near else ("", "")
 
 
+def imports_of(exercise: Exercise) -> tuple[str, ...]:
+    """The statements by which the cells that `exercise` gives import, for a process that runs nothing of it."""
+    sources = [source for cells in exercise.before.values() for source in cells]
+    nodes = [node for source in sources for node in ast.parse(source).body]
+    found = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return (*found, *["import mxnet"] * any("load_mxnet()" in source for source in sources))
+
+
 def status_of(parts: Iterable[Part], points: float) -> str:
     """The status that these Parts add up to."""
     earned = sum(part.earned for part in parts)
@@ -427,24 +441,41 @@ def names_in(source: str) -> set[str]:
     return words
 
 
-def grade(path: PathLike, exercise: Exercise | None = None, **limits: Any) -> Result:
-    """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read."""
+def grade(path: PathLike | Found, exercise: Exercise | None = None, tasks: Collection[str] = (), **limits: Any) -> Result:
+    """The Result of the notebook at `path`; limits as for Grading. Raises UserError where it cannot be read.
+
+    tasks: the names of those that count, none for all; what they build on is graded too, but is no part of the Result.
+    """
     with Grading(path, exercise, **limits) as grading:
-        return grading.result([grading.grade(task) for task in grading.exercise.tasks])
+        chosen = choose(grading.exercise, tasks)
+        return grading.result([grading.grade(task) for task in chosen])
 
 
-def grade_all(found: Iterable[Found], **limits: Any) -> Iterator[dict[str, Any]]:
+def choose(exercise: Exercise, names: Collection[str]) -> list[Task]:
+    """The Tasks of `exercise` called `names`, in its order, all where that is empty. Raises NoSuchTask where there is none."""
+    chosen = [task for task in exercise.tasks if not names or task.name in names]
+    if not chosen:
+        raise NoSuchTask(str(unknown("task", next(iter(names)), [task.name for task in exercise.tasks], f" of {exercise.name}")))
+    return chosen
+
+
+def grade_all(found: Iterable[Found], tasks: Collection[str] = (), **limits: Any) -> Iterator[dict[str, Any]]:
     """Grades one submissions.Found after the other and gives each one's Result as a dict; what cannot be graded has an `error`.
 
+    tasks: as for `grade`; of several notebooks, those that have none of them are passed over.
     Raises NoKernel where this machine cannot run answers at all.
     """
+    found = list(found)
     for one in found:
         try:
-            result = grade(one.path, **limits) if not one.problem else unreadable(one.path, f"{shown(one.path)} {one.problem}")
+            broken = f"{one.shown} {one.problem}"
+            result = unreadable(one.full, broken) if one.problem else grade(one, tasks=tasks, **limits)
         except NoKernel:
             raise
         except UserError as error:
-            result = unreadable(one.path, str(error))
+            if isinstance(error, NoSuchTask) and len(found) > 1:
+                continue
+            result = unreadable(one.full, str(error))
         yield result.to_dict()
 
 

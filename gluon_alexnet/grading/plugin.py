@@ -9,7 +9,7 @@ import pytest
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import report, submissions
 from gluon_alexnet.grading.grade import Grading, NoKernel, unreadable
-from gluon_alexnet.grading.texts import shown, visible
+from gluon_alexnet.grading.texts import visible
 
 KEY = "gluon_alexnet_grade"
 APART = pytest.StashKey[list]()  # the folders that answers must not read
@@ -34,22 +34,20 @@ def notebook(found, parent):
     """The collector of one submissions.Found."""
     # Names may hold anything; pytest writes them into files and onto terminals as they are.
     root = parent.config.rootpath
-    name = visible(found.path.relative_to(root) if found.path.is_relative_to(root) else found.path, 1000)
-    return NotebookFile.from_parent(parent, name=Path(name).name, nodeid=name, path=found.path, problem=found.problem)
+    name = visible(found.full.relative_to(root) if found.full.is_relative_to(root) else found.full, 1000)
+    return NotebookFile.from_parent(parent, name=Path(name).name, nodeid=name, path=found.path, found=found)
 
 
 class NotebookFile(pytest.File):
     """One notebook; its kernel lives from its first task to its last."""
 
-    def __init__(self, problem="", **kw):
+    def __init__(self, found, **kw):
         super().__init__(**kw)
-        self.problem = f"{shown(self.path)} {problem}" if problem else ""
+        self.found = found
 
     def collect(self):
         try:
-            if self.problem:
-                raise UserError(self.problem)
-            self.grading = Grading(self.path, apart=self.config.stash[APART], **limits(self.config))
+            self.grading = Grading(self.found, apart=self.config.stash[APART], **limits(self.config))
         except UserError as error:
             yield Unreadable.from_parent(self, name="notebook", error=str(error))
             return
@@ -78,7 +76,7 @@ class TaskItem(pytest.Item):
         except NoKernel as error:
             pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
         except UserError as error:
-            self.user_properties.append((KEY, unreadable(self.path, str(error)).to_dict()))
+            self.user_properties.append((KEY, unreadable(self.parent.found.full, str(error)).to_dict()))
             raise NotFull(str(error)) from error
         result = self.parent.grading.result([outcome]).to_dict()
         self.user_properties.append((KEY, result))
@@ -90,7 +88,7 @@ class TaskItem(pytest.Item):
         return str(excinfo.value) if excinfo.errisinstance(NotFull) else super().repr_failure(excinfo, style)
 
     def reportinfo(self):
-        return visible(self.path, 1000), None, f"{self.parent.name}: {self.task.number}. {self.task.name}"
+        return visible(self.parent.found.full, 1000), None, f"{self.parent.name}: {self.task.number}. {self.task.name}"
 
 
 class Unreadable(pytest.Item):
@@ -101,13 +99,13 @@ class Unreadable(pytest.Item):
         self.error = error
 
     def runtest(self):
-        self.user_properties.append((KEY, unreadable(self.path, self.error).to_dict()))
+        self.user_properties.append((KEY, unreadable(self.parent.found.full, self.error).to_dict()))
         raise NotFull(self.error)
 
     repr_failure = TaskItem.repr_failure
 
     def reportinfo(self):
-        return visible(self.path, 1000), None, self.parent.name
+        return visible(self.parent.found.full, 1000), None, self.parent.name
 
 
 class Scores:

@@ -1,9 +1,14 @@
 """Sentences in the two languages of the exercises."""
 
+from __future__ import annotations
+
 import contextlib
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
 
 LANGUAGES = ("en", "vi")
 # What would move a terminal's cursor, begin a line, turn the direction of writing, or cannot be written at all.
@@ -16,25 +21,26 @@ class Text(NamedTuple):
     en: str
     vi: str
 
-    def to(self, language):
+    def to(self, language: str) -> str:
+        """The sentence in `language`, one of LANGUAGES."""
         return getattr(self, language)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.en
 
 
-def in_language(text, language):
+def in_language(text: Any, language: str) -> str:
     """`text` as a str: a Text in `language`, anything else as it is."""
     return text.to(language) if isinstance(text, Text) else str(text)
 
 
-def visible(text, length=500):
+def visible(text: object, length: int = 500) -> str:
     """`text`, which may be anybody's, as one line of at most `length` characters: what cannot be seen stands as its escape."""
     text = UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), str(text)[: length + 1])
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def shown(path):
+def shown(path: PathLike) -> str:
     """`path` as one would type it here, on one line."""
     path = Path(path)
     with contextlib.suppress(ValueError):

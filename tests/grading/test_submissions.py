@@ -60,11 +60,11 @@ def test_what_computers_leave_beside_files_is_passed_over_and_the_rest_is_named(
 
 
 def test_what_stands_in_a_notebooks_place_is_named_with_what_to_do(tmp_path):
-    lay(tmp_path, "a/00_demo.py", "b/sv01_00_demo.pdf", "c/work.zip", "d/00_demo.ipynb", "d/00_demo.py")
+    lay(tmp_path, "a/00_demo.py", "b/sv01_00_demo.pdf", "c/work.rar", "d/00_demo.ipynb", "d/00_demo.py")
     names, left_out = found(tmp_path)
     assert names["a/00_demo.py"] == "is a Python script and no notebook: hand in the notebook itself, the .ipynb"
     assert "is a PDF and no notebook" in names["b/sv01_00_demo.pdf"]
-    assert "unpack it" in names["c/work.zip"]
+    assert "unpack it" in names["c/work.rar"]
     # The source of a solution stands beside its notebook.
     assert (names["d/00_demo.ipynb"], left_out) == ("", ["d/00_demo.py"])
 
