@@ -16,6 +16,10 @@ from gluon_alexnet.grading.grade import NOT_JUDGED
 from gluon_alexnet.grading.texts import visible
 
 MOST_BARS = 20
+# No name of a file needs anything else, whatever an LMS calls its students.
+PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
+# Names that Windows keeps for itself.
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 @dataclass
@@ -73,12 +77,13 @@ def by_student(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     return {student: sorted(found[student], key=lambda entry: entry["exercise"] or "~") for student in named}
 
 
-def page_name(student: str) -> str:
-    """The name of a student's page, without its ending: fit for every system, and nobody else's."""
-    plain = re.sub(r"[^\w.@+-]+", "_", student).strip("._")[:80]
-    if plain == student and plain == plain.lower():
-        return plain
-    return f"{plain}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+def file_name(student: str) -> str:
+    """The name of a student's page, without folder: one for each student, on file systems that know no capitals too."""
+    if PLAIN_NAME.fullmatch(student) and not DEVICES.fullmatch(student) and not student.endswith("."):
+        return f"{student}.html"
+    plain = re.sub(r"[^a-z0-9]+", "-", student.lower()).strip("-")[:60]
+    digest = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{plain or 'student'}-{digest}.html"
 
 
 def tasks_of(entry: Entry) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
 
 from gluon_alexnet.classroom import figures, handed_back, words
-from gluon_alexnet.classroom.figures import by_student, page_name
+from gluon_alexnet.classroom.figures import by_student, file_name
 from gluon_alexnet.classroom.rows import Entry
 from gluon_alexnet.classroom.words import number
 from gluon_alexnet.errors import UserError
@@ -22,7 +22,7 @@ from gluon_alexnet.grading.report import reservations
 from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
 from gluon_alexnet.pictures.page import Bar, environment, render
 
-__all__ = ["About", "by_student", "class_page", "page_name", "student_page"]
+__all__ = ["About", "by_student", "class_page", "file_name", "student_page"]
 
 # Seconds between two looks at a class that is being graded.
 RELOAD = 5
@@ -103,7 +103,8 @@ def _exercise(entry, language):
 def _title(entry, language):
     """What an exercise is called: by the notebook, by the exercise itself, or by its name."""
     name = entry["exercise"]
-    return (entry["result"].get("title") if figures.tasks_of(entry) else "") or _title_called(name, language) or visible(name, 100)
+    own = entry["result"]["title"] if figures.tasks_of(entry) else ""
+    return own or _title_called(name, language) or visible(name, 100)
 
 
 @functools.cache
@@ -193,7 +194,7 @@ def _mark(score, most):
 
 
 def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> str:
-    """The page of the whole class as HTML, for the teacher; it links to students/NAME.html, see `page_name`.
+    """The page of the whole class as HTML, for the teacher; it links to students/FILE, see `file_name`.
 
     While `about['done']` is less than `about['total']` it loads itself again.
     """
@@ -237,7 +238,7 @@ def _script():
 
 def _progress(about, w, language):
     done, total, seconds = about.get("done") or 0, about.get("total") or 0, about.get("seconds") or 0
-    began = w["began"].format(words.moment(about["began"], language)) if isinstance(about.get("began"), str) and about["began"] else ""
+    began = w["began"].format(words.moment(about["began"], language)) if about.get("began") else ""
     if done >= total:
         said = [w["done"].format(number(total, language), words.duration(seconds, language))] if total else []
         return {"running": False, "said": " · ".join(filter(None, [*said, began]))}
@@ -289,8 +290,8 @@ def _named(students, names, w, language):
 
 
 def _person(student, own):
-    """(name, address of the page) of a student; no address where nobody knows whose the file is, since there is no page."""
-    return figures.name_of(own[0]), f"students/{quote(page_name(student))}.html" if own[0]["student"] else ""
+    """(name, address of the page) of a student."""
+    return figures.name_of(own[0]), f"students/{quote(file_name(student))}"
 
 
 def _details(entries, about, w):
@@ -438,7 +439,8 @@ def _shares(share, language):
         f"{(STATUS[status] if status in STATUS else Text(status, status)).to(language)}: {number(count, language)}"
         for status, count in share.statuses.most_common()
     ]
-    return {**cells(share), "number": share.number, "statuses": " · ".join(counts), "parts": [cells(part) for part in share.parts]}
+    parts = [cells(part) for part in share.parts]
+    return {**cells(share), "number": share.number, "statuses": " · ".join(counts), "parts": parts}
 
 
 def _mistake(place, mistake, names, language):
@@ -466,6 +468,6 @@ def _alike(pair: Mapping[str, Any], names: Mapping[str, tuple[str, str]], w: Map
         "exercise": visible(pair["exercise"], 60),
         "kind": w[kind] if kind in ("text", "behaviour", "net") else visible(kind, 40),
         "score": words.percent(pair["score"], 1, language) if pair["score"] <= 1 else number(pair["score"], language),
-        "chance": number(pair["chance"], language, 3) if isinstance(pair["chance"], (int, float)) else visible(pair["chance"], 60),
+        "chance": number(pair["chance"], language, 3),
         "what": visible(pair["what"], 500),
     }
