@@ -6,6 +6,7 @@ each notebook has there. jobs: several notebooks at a time (worker: the process 
 whether an earlier row still holds). cluster: the same on many machines.
 upload: what one student uploads, judged for a system that waits for a file of results: gradescope, prairielearn.
 github: a workflow for GitHub Classroom.
+regrade: a class graded again where a check was mended.
 """
 
-__all__ = ["cluster", "github", "gradebook", "gradescope", "jobs", "journal", "prairielearn", "rows", "upload"]
+__all__ = ["cluster", "github", "gradebook", "gradescope", "jobs", "journal", "prairielearn", "regrade", "rows", "upload"]

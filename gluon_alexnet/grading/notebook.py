@@ -57,7 +57,7 @@ class Submission:
     that other cells of theirs define."""
 
     path: Path
-    exercise: object
+    exercise: exercises.Exercise
     language: str
     answers: dict
     helpers: frozenset
