@@ -17,6 +17,7 @@ def pytest_addoption(parser):
     group.addoption("--grade-report", metavar="FILE", help="write the grades to FILE, .json or .html")
     group.addoption("--grade-time-limit", type=float, metavar="SECONDS", help="of computing, for each task (60)")
     group.addoption("--grade-memory-limit", type=float, metavar="GB", help="address space for each task (6)")
+    group.addoption("--grade-exercises", metavar="DIR", help="a teacher's own, made by `gluon-alexnet exercise build`")
     group.addoption("--grade-seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
 
 
@@ -28,8 +29,14 @@ def pytest_load_initial_conftests(early_config, parser, args):
     here, kept = early_config.invocation_params.dir, list(sys.path)
     # `python -m pytest` puts the current folder there, which may be that of a class.
     sys.path[:] = [place for place in sys.path if Path(place).resolve() != here.resolve()]
-    from gluon_alexnet.grading import notebook
+    from gluon_alexnet.errors import UserError
+    from gluon_alexnet.grading import exercise, notebook
 
+    if told.grade_exercises:
+        try:
+            exercise.use(here / told.grade_exercises)
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from error
     named = [here / word.split("::")[0] for word in told.file_or_dir] or [here]
     handed_in = tuple(path.resolve() for path in named if notebook.are_ours([path]))
     early_config.stash[HANDED_IN] = handed_in

@@ -47,8 +47,8 @@ EXTRAS = {
         "nvidia-nccl-cu11==2.21.5",
     ],
     "exercises": ["jupyter", "nbval>=0.11", "psutil", "pytest>=8", *FEATURES],
-    # A whole class: answers that are alike, several machines.
-    "class": ["copydetect>=0.5", "distributed>=2024.1"],
+    # A whole class: answers that are alike, several machines; and a teacher's own exercises.
+    "class": ["copydetect>=0.5", "distributed>=2024.1", "jupytext>=1.16", "nbclient", "nbformat"],
     "features": FEATURES,
     "torch": ["torch>=2.2", "safetensors>=0.4"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.machine import cuda_libraries, devices, mxnet_import, runtime, threads
+from gluon_alexnet.machine import boxes, cuda_libraries, devices, mxnet_import, runtime, threads
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
@@ -63,6 +63,7 @@ def diagnose(data: PathLike | None = None) -> list[Finding]:
         *_gpus(mxnet),
         _data(data),
         _disk(),
+        _box(),
     ]
 
 
@@ -222,6 +223,17 @@ def _disk():
         f"checkpoints of AlexNet take up to {DISK_BYTES / 1e9} GB",
         "free some, or choose another folder with --out",
     )
+
+
+def _box():
+    """The finding about the box that answers to the exercises are graded in."""
+    has = boxes.has_bubblewrap(), boxes.has_namespaces(), boxes.landlock()
+    found = boxes.kind(*has)
+    if not boxes.missing(*has):
+        return Finding("Box for grading", found, "ok", "" if has[0] else "bubblewrap would be another wall around it")
+    reason = f"an answer is not kept from {', '.join(boxes.missing(*has))}"
+    mend = boxes.MEND if not shutil.which("bwrap") else "allow user namespaces, or grade on another machine"
+    return Finding("Box for grading", found, "off", reason, mend)
 
 
 def _sentence(text):

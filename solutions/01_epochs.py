@@ -175,12 +175,24 @@ def check(ask):
             first, second = sorted(int(n) for n in ask.random.choice(len(test), 2, replace=False))
             test[first] = test[second] = 0.95
             best = ask.probe("return read_curves(train, test)[0]", train=train, test=test).value
-            ask.answer(best, f"the first of read_curves({train}, {test})").equals(first + 1)
+            answer = ask.answer(best, f"the first of read_curves({train}, {test})")
+            said = T("counts epochs from 0: the first one is 1", "đếm epoch từ 0: epoch đầu là 1")
+            answer.mistake(first, "counts-from-0", said)
+            later = T("takes a later one of equally good epochs", "lấy epoch muộn hơn trong các epoch tốt như nhau")
+            answer.mistake(second + 1, "later-of-equals", later).equals(first + 1)
     with ask.part(1, T("the gap after the last epoch", "khoảng cách sau epoch cuối cùng")):
         for _ in range(4):
             train, test = draw()
             gap = ask.probe("return read_curves(train, test)[1]", train=train, test=test).value
-            ask.answer(gap, f"the second of read_curves({train}, {test})").close_to(train[-1] - test[-1])
+            answer = ask.answer(gap, f"the second of read_curves({train}, {test})")
+            turned = T("has the wrong sign: it is train minus test", "bị ngược dấu: đó là huấn luyện trừ kiểm tra")
+            answer.mistake(test[-1] - train[-1], "gap-turned-round", turned)
+            best = int(np.argmax(test))
+            at_best = T(
+                "is the gap of the best epoch: asked is the last",
+                "là khoảng cách ở epoch tốt nhất: đề bài cần epoch cuối",
+            )
+            answer.mistake(train[best] - test[best], "gap-of-best-epoch", at_best).close_to(train[-1] - test[-1])
 ### END HIDDEN TESTS
 
 # %% [markdown] name="cross_entropy_text" lang="en"
@@ -235,22 +247,37 @@ def check(ask):
         top = wide.max(axis=1)
         return float(np.mean(top + np.log(np.exp(wide - top[:, None]).sum(axis=1)) - wide[np.arange(len(labels)), labels]))
 
+    summed = T("is the sum over the images: asked is their mean", "là tổng qua các ảnh: đề bài cần trung bình")
+    other_base = T("takes logarithms to another base than e", "lấy logarit theo cơ số khác e")
+    twice = T("takes softmax of what is a softmax already", "lấy softmax của thứ đã qua softmax")
     with ask.part(1, T("the mean loss of ordinary logits", "mất mát trung bình với logit thông thường")):
         for _ in range(4):
             logits, labels = draw(2.0)
+            loss = mean_loss(logits, labels)
             answer = ask.probe("return cross_entropy(logits, labels)[0]", logits=logits, labels=labels)
-            answer.close_to(mean_loss(logits, labels), rtol=1e-4, atol=1e-6)
+            answer.mistake(loss * len(labels), "sum-over-batch", summed)
+            answer.mistake(loss / math.log(2), "log-base", other_base).mistake(loss / math.log(10), "log-base", other_base)
+            powers = np.exp(logits.astype(np.float64))
+            answer.mistake(mean_loss(powers / powers.sum(axis=1, keepdims=True), labels), "softmax-twice", twice)
+            answer.close_to(loss, rtol=1e-4, atol=1e-6)
     with ask.part(1, T("the accuracy", "độ chính xác")):
         for _ in range(4):
             logits, labels = draw(2.0)
+            right = logits.argmax(axis=1) == labels
             answer = ask.probe("return cross_entropy(logits, labels)[1]", logits=logits, labels=labels)
-            answer.close_to(float((logits.argmax(axis=1) == labels).mean()), rtol=1e-5)
+            counted = T("counts the right ones: asked is their share", "là số ảnh đúng: đề bài cần tỉ lệ")
+            answer.mistake(int(right.sum()), "count-for-share", counted).close_to(float(right.mean()), rtol=1e-5)
     with ask.part(1, T("the mean loss of logits in the thousands", "mất mát trung bình khi logit lên tới hàng nghìn")):
         for _ in range(4):
             logits, labels = draw(3000.0)
             # One confident mistake at least: its probability is 0 in floating point, its loss is not infinite.
             labels[0] = logits[0].argmin()
             answer = ask.probe("return cross_entropy(logits, labels)[0]", logits=logits, labels=labels)
+            too_large = T(
+                "is no number: exp of a large logit is infinite, so subtract the largest logit of each row first",
+                "không phải là số: exp của logit lớn là vô cùng, nên hãy trừ logit lớn nhất của mỗi hàng trước",
+            )
+            answer.mistake(math.nan, "exp-overflows", too_large).mistake(math.inf, "exp-overflows", too_large)
             answer.close_to(mean_loss(logits, labels), rtol=1e-4, atol=1e-6)
 ### END HIDDEN TESTS
 
@@ -306,8 +333,17 @@ def check(ask):
         for _ in range(3):
             given = draw()
             answer = ask.probe(generator + "return dropout(x, rate, rng)", **given).has_shape((100, 100))
-            kept = np.asarray(answer.value) != 0
-            answer.close_to(np.where(kept, given["x"] / (1 - given["rate"]), 0), rtol=1e-4)
+            kept, rate = np.asarray(answer.value) != 0, given["rate"]
+            same = T(
+                "leaves what it keeps as it is: it must be divided by 1 - rate",
+                "giữ nguyên giá trị: phải chia cho 1 - rate",
+            )
+            by_rate = T("divides by rate: the share that is kept is 1 - rate", "chia cho rate: tỉ lệ được giữ là 1 - rate")
+            times = T("multiplies by 1 - rate where it must divide", "nhân với 1 - rate trong khi phải chia")
+            answer.mistake(np.where(kept, given["x"], 0), "not-rescaled", same)
+            answer.mistake(np.where(kept, given["x"] / rate, 0), "rate-is-kept-share", by_rate)
+            answer.mistake(np.where(kept, given["x"] * (1 - rate), 0), "scaled-the-wrong-way", times)
+            answer.close_to(np.where(kept, given["x"] / (1 - rate), 0), rtol=1e-4)
             text = T("the share of zeros: some values, and not all", "tỉ lệ số 0: có nhưng không phải tất cả")
             ask.answer(float((~kept).mean()), text).between(0.01, 0.99)
     with ask.part(1, T("as many zeros as `rate` says, tossed one by one", "tỉ lệ số 0 đúng bằng `rate`, rút riêng từng số")):
@@ -332,7 +368,17 @@ def check(ask):
         dropped = ask.probe(generator + "return dropout(x, rate, rng)", **given).has_shape((100, 100)).value
         text = T("the share of zeros while the net learns", "tỉ lệ số 0 khi mạng đang học")
         ask.answer(float((np.asarray(dropped) == 0).mean()), text).at_least(0.01)
-        ask.probe(generator + "return dropout(x, rate, rng, training=False)", **given).close_to(given["x"], rtol=1e-6)
+        answer, rate = ask.probe(generator + "return dropout(x, rate, rng, training=False)", **given), given["rate"]
+        left = np.asarray(answer.has_shape((100, 100)).value) != 0
+        drops = T("drops values in inference too, where nothing may change", "bỏ giá trị cả khi suy luận, lúc không được đổi gì")
+        scales = T(
+            "scales values in inference too, where nothing may change",
+            "nhân tỉ lệ cả khi suy luận, lúc không được đổi gì",
+        )
+        for factor in (1.0, 1 - rate, 1 / (1 - rate)):
+            name, text = ("scales-in-inference", scales) if left.all() else ("drops-in-inference", drops)
+            answer.mistake(np.where(left, given["x"] * factor, 0), name, text)
+        answer.close_to(given["x"], rtol=1e-6)
         ask.probe(generator + "return dropout(x, 0.0, rng)", **given).close_to(given["x"], rtol=1e-6)
         ask.probe(generator + "dropout(x, rate, rng)\nreturn x", **given).close_to(given["x"], rtol=1e-6)
 ### END HIDDEN TESTS
@@ -475,7 +521,8 @@ def check(ask):
         batches = [(ask.random.normal(0, 1, (n, inputs)).astype(np.float32), ask.random.integers(0, classes, n)) for n in sizes]
         return {"layers": layers, "batches": batches, "lr": round(float(ask.random.uniform(0.2, 0.6)), 2)}
 
-    def learned(layers, batches, lr):
+    def learned(layers, batches, lr, share=None):
+        """Weights, loss and accuracy of the pass; share: what errors are divided by in place of the batch's size."""
         (w1, b1), (w2, b2) = ([array.astype(np.float64) for array in layer] for layer in layers)
         loss = right = count = 0
         for x, y in batches:
@@ -487,30 +534,60 @@ def check(ask):
             p /= p.sum(axis=1, keepdims=True)
             loss, right, count = loss - np.log(p[rows, y]).sum(), right + (logits.argmax(axis=1) == y).sum(), count + len(y)
             p[rows, y] -= 1
-            error = p / len(y)
+            error = p / (share or len(y))
             inner = (error @ w2) * (before > 0)
             w2, b2 = w2 - lr * error.T @ hidden, b2 - lr * error.sum(axis=0)
             w1, b1 = w1 - lr * inner.T @ x, b1 - lr * inner.sum(axis=0)
         return np.concatenate([w1.ravel(), b1, w2.ravel(), b2]), float(loss / count), float(right / count)
 
+    # Said after "the result", as all that probe returns.
+    undivided = T(
+        "shows a step as long as the sum of the batch's gradients: asked is their mean, so step(len(labels))",
+        "cho thấy bước đi bằng tổng gradient của lô: đề bài cần trung bình, nên step(len(labels))",
+    )
+    divided_twice = T(
+        "shows a gradient that was divided by the batch size twice, by the mean of the losses and by step",
+        "cho thấy gradient bị chia cho kích thước lô hai lần: ở trung bình mất mát và ở step",
+    )
     with ask.part(2, T("the weights after one batch", "trọng số sau một lô")):
         for _ in range(2):
-            given = draw([int(ask.random.integers(6, 20))])
-            ask.probe(source + weights, **given).close_to(learned(**given)[0], rtol=1e-3, atol=2e-5)
+            count = int(ask.random.integers(6, 20))
+            given = draw([count])
+            answer = ask.probe(source + weights, **given)
+            answer.mistake(learned(**given, share=1)[0], "sum-of-gradients", undivided)
+            answer.mistake(learned(**given, share=count**2)[0], "divided-twice", divided_twice)
+            kept = np.concatenate([array.ravel() for layer in given["layers"] for array in layer])
+            answer.mistake(kept, "no-step", T("shows weights that no step has changed", "cho thấy trọng số không hề đổi"))
+            answer.close_to(learned(**given)[0], rtol=1e-3, atol=2e-5)
     with ask.part(1, T("the weights after batches of different sizes", "trọng số sau các lô có kích thước khác nhau")):
         for _ in range(2):
             given = draw([16, 16, int(ask.random.integers(2, 5))])
             ask.probe(source + weights, **given).close_to(learned(**given)[0], rtol=1e-3, atol=2e-5)
     with ask.part(1, T("loss and accuracy over all images of the pass", "mất mát và độ chính xác trên mọi ảnh của lượt học")):
+        texts = T("the loss", "mất mát"), T("the accuracy", "độ chính xác")
         for _ in range(3):
-            given = draw([24, 16, int(ask.random.integers(1, 4))])
+            sizes = [24, 16, int(ask.random.integers(1, 4))]
+            given = draw(sizes)
             answer = ask.probe(source + figures, **given).satisfies(
                 lambda value: isinstance(value, list) and len(value) == 2,
                 T("train_epoch must return two numbers, (loss, accuracy)", "train_epoch phải trả về hai số, (loss, accuracy)"),
             )
             _, loss, accuracy = learned(**given)
-            ask.answer(answer.value[0], T("the loss", "mất mát")).close_to(loss, rtol=1e-3)
-            ask.answer(answer.value[1], T("the accuracy", "độ chính xác")).close_to(accuracy, rtol=1e-4, atol=1e-6)
+            loss_of, accuracy_of = (ask.answer(value, text) for value, text in zip(answer.value, texts, strict=True))
+            # What each batch brings depends on the steps before it: differences of passes over more and more batches.
+            passes = [learned(given["layers"], given["batches"][:count], given["lr"])[1:] for count in (1, 2, 3)]
+            totals = np.array(passes) * np.cumsum(sizes)[:, None]
+            means = np.diff(totals, axis=0, prepend=0) / np.array(sizes)[:, None]
+            per_batch = T(
+                "is the mean of the batches' means: the short last batch must not count as much as a full one",
+                "là trung bình của trung bình từng lô: lô cuối ngắn không được tính bằng lô đầy",
+            )
+            last = T("is that of the last batch alone: asked is all of the pass", "chỉ là của lô cuối: đề bài cần cả lượt học")
+            loss_of.mistake(means[:, 0].mean(), "mean-of-batch-means", per_batch).mistake(means[-1, 0], "last-batch-only", last)
+            loss_of.close_to(loss, rtol=1e-3)
+            accuracy_of.mistake(means[:, 1].mean(), "mean-of-batch-means", per_batch)
+            accuracy_of.mistake(means[-1, 1], "last-batch-only", last)
+            accuracy_of.close_to(accuracy, rtol=1e-4, atol=1e-6)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="stop_epoch_text" lang="en"
@@ -562,10 +639,10 @@ for patience in (1, 2):
     print(f"patience {patience}: {trained} epochs trained, those of epoch {kept} kept, accuracy {LENET_TEST[kept - 1]:.4f}")
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def outcome(validation, patience):
+    def outcome(validation, patience, equals=False):
         best = 0
         for epoch in range(1, len(validation)):
-            if validation[epoch] > validation[best]:
+            if validation[epoch] > validation[best] or equals and validation[epoch] == validation[best]:
                 best = epoch
             elif epoch - best == patience:
                 return [epoch + 1, best + 1]
@@ -584,7 +661,17 @@ def check(ask):
     def asked(validation, patience):
         source = "return [int(number) for number in stop_epoch(validation, patience)]"
         given = ask.probe(source, validation=validation, patience=patience).value
-        ask.answer(given, f"stop_epoch({validation}, {patience})").equals(outcome(validation, patience))
+        answer, (trained, kept) = ask.answer(given, f"stop_epoch({validation}, {patience})"), outcome(validation, patience)
+        answer.mistake([trained - 1, kept - 1], "counts-from-0", T("counts epochs from 0", "đếm epoch từ 0"))
+        equal = T("takes an equally good epoch for a better one", "coi epoch tốt bằng là tốt hơn")
+        answer.mistake(outcome(validation, patience, equals=True), "equal-is-better", equal)
+        late = T("waits one epoch more than patience says", "chờ quá patience một epoch")
+        answer.mistake(outcome(validation, patience + 1), "one-epoch-late", late)
+        newest = T(
+            "keeps the last epoch's weights: asked is the best one's",
+            "giữ trọng số của epoch cuối: đề bài cần epoch tốt nhất",
+        )
+        answer.mistake([trained, trained], "keeps-the-last", newest).equals([trained, kept])
 
     with ask.part(1, T("runs stopped although better epochs would follow", "các lần chạy bị dừng dù sau đó còn epoch tốt hơn")):
         for _ in range(10):
@@ -733,12 +820,40 @@ def check(ask):
         for _ in range(4):
             p, q = (round(float(a), 4) for a in ask.random.uniform([0.7, 0.6], [0.99, 0.9]))
             n, m = (int(count) for count in ask.random.integers([5000, 500], [60_000, 10_000]))
-            ask.call("gap_error", p, n, q, m).close_to(math.sqrt(p * (1 - p) / n + q * (1 - q) / m), rtol=1e-4)
+            one, other = p * (1 - p) / n, q * (1 - q) / m
+            answer = ask.call("gap_error", p, n, q, m)
+            answer.mistake(one + other, "no-square-root", T("is a variance: take its root", "là phương sai: hãy lấy căn"))
+            added = T(
+                "adds standard errors: variances add up, the root comes last",
+                "cộng sai số chuẩn: phương sai mới cộng được, rồi lấy căn",
+            )
+            answer.mistake(math.sqrt(one) + math.sqrt(other), "standard-errors-added", added)
+            less = T(
+                "subtracts a variance: they add up for a difference too",
+                "trừ phương sai: với hiệu, phương sai vẫn cộng lại",
+            )
+            answer.mistake(math.sqrt(abs(one - other)), "variances-subtracted", less)
+            answer.close_to(math.sqrt(one + other), rtol=1e-4, atol=0)
     with ask.part(1, T("z of two nets on the same images", "z của hai mạng trên cùng các ảnh")):
         for _ in range(4):
             a, b = draw()
             only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
-            ask.call("paired_z", a, b).close_to((only_a - only_b) / math.sqrt(only_a + only_b), rtol=1e-4, atol=1e-6)
+            answer, z = ask.call("paired_z", a, b), (only_a - only_b) / math.sqrt(only_a + only_b)
+            answer.mistake(-z, "sign-turned-round", T("has the wrong sign: a comes first", "bị ngược dấu: a đứng trước"))
+            p, q = a.mean(), b.mean()
+            alone = math.sqrt((p * (1 - p) + q * (1 - q)) / len(a))
+            unpaired = T("is the z of nets that saw different images", "là z của hai mạng xem những ảnh khác nhau")
+            answer.mistake(float((p - q) / alone), "not-paired", unpaired)
+            spread = T(
+                "divides by n: n tosses have the standard deviation sqrt(n) / 2",
+                "chia cho n: n lần tung có độ lệch chuẩn sqrt(n) / 2",
+            )
+            answer.mistake((only_a - only_b) / (only_a + only_b), "no-square-root", spread)
+            half = T(
+                "is half of z: tosses have the standard deviation sqrt(n) / 2",
+                "bằng nửa z: n lần tung có độ lệch chuẩn sqrt(n) / 2",
+            )
+            answer.mistake(z / 2, "half-of-z", half).close_to(z, rtol=1e-4, atol=1e-6)
     with ask.part(1, T("z where one net is never beaten, or both agree", "z khi một mạng không hề thua, hoặc hai mạng như nhau")):
         a, _ = draw()
         worse = a.copy()

@@ -108,18 +108,36 @@ def check(ask):
     def number(low, high):
         return int(ask.random.integers(low, high))
 
+    first = T("forgets the window at the start: steps plus one", "quên cửa sổ đầu tiên: số bước cộng một")
     with ask.part(1, T("without padding", "không đệm")):
         for stride in (1, 2, 3, 4, 5, number(2, 12)):
             # With a rest that is no whole step, so that rounding up shows.
             kernel, rest = number(2, 13), number(1, stride) if stride > 1 else 0
             size = kernel + stride * number(5, 40) + rest
-            ask.call("output_size", size, kernel, stride).equals(len(range(0, size - kernel + 1, stride)))
+            answer = ask.call("output_size", size, kernel, stride)
+            up = T(
+                "rounds up: a last window that does not fit whole is left out",
+                "làm tròn lên: cửa sổ cuối không nằm trọn thì bỏ",
+            )
+            answer.mistake(-(-(size - kernel) // stride) + 1, "rounds-up", up)
+            answer.mistake((size - kernel) // stride, "no-plus-one", first)
+            answer.equals(len(range(0, size - kernel + 1, stride)))
         ask.call("output_size", kernel, kernel).equals(1)
     with ask.part(1, T("with padding", "có đệm")):
         for _ in range(6):
             size, kernel, stride, padding = number(20, 250), number(2, 13), number(1, 6), number(1, 6)
             expected = len(range(-padding, size + padding - kernel + 1, stride))
-            ask.call("output_size", size, kernel, stride=stride, padding=padding).equals(expected)
+            answer = ask.call("output_size", size, kernel, stride=stride, padding=padding)
+            once = T("adds the padding once: it stands on both sides", "chỉ thêm đệm một lần: đệm có ở cả hai phía")
+            answer.mistake((size + padding - kernel) // stride + 1, "padding-on-one-side", once)
+            up = T(
+                "rounds up: a last window that does not fit whole is left out",
+                "làm tròn lên: cửa sổ cuối không nằm trọn thì bỏ",
+            )
+            answer.mistake(-(-(size + 2 * padding - kernel) // stride) + 1, "rounds-up", up)
+            answer.mistake((size + 2 * padding - kernel) // stride, "no-plus-one", first)
+            none = T("takes no notice of the padding", "không tính đến đệm")
+            answer.mistake((size - kernel) // stride + 1, "padding-ignored", none).equals(expected)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="cost_text" lang="en"
@@ -213,22 +231,55 @@ def check(ask):
     def number(low, high):
         return int(ask.random.integers(low, high))
 
+    biases = T(
+        "counts the weights alone: each filter and each unit has a bias too",
+        "mới đếm trọng số: mỗi bộ lọc và mỗi đơn vị còn có một độ chệch",
+    )
+    order = T("gives both in the other order: parameters come first", "trả về ngược thứ tự: tham số đứng trước")
     with ask.part(1, T("a convolution", "một tầng tích chập")):
         for _ in range(5):
             inputs, channels, height, width, kernel = (number(1, high) for high in (200, 300, 60, 60, 12))
-            weights = inputs * channels * kernel**2
-            ask.call("conv_cost", inputs, (channels, height, width), kernel).equals((weights + channels, weights * height * width))
+            weights, pixels = inputs * channels * kernel**2, height * width
+            answer = ask.call("conv_cost", inputs, (channels, height, width), kernel)
+            answer.mistake((weights, weights * pixels), "no-bias", biases)
+            one_place = T(
+                "counts one place: each filter is applied at every pixel of the output",
+                "mới đếm một vị trí: bộ lọc dùng ở mọi điểm ảnh ra",
+            )
+            answer.mistake((weights + channels, weights), "one-place", one_place)
+            square = T(
+                "has one side of the window: it has kernel * kernel places",
+                "chỉ có một cạnh cửa sổ: cửa sổ có kernel * kernel vị trí",
+            )
+            line = inputs * channels * kernel
+            answer.mistake((line + channels, line * pixels), "kernel-not-squared", square)
+            answer.mistake((weights * pixels, weights + channels), "swapped", order)
+            answer.equals((weights + channels, weights * pixels))
     with ask.part(1, T("a convolution in groups", "tích chập theo nhóm")):
         for groups in (2, number(3, 9), number(10, 100)):
             # One channel in and one or more out for each group is what people call depthwise.
             one, other, side, kernel = number(1, 6), number(1, 6), number(3, 40), number(1, 8)
             weights = groups * one * other * kernel**2
             answer = ask.call("conv_cost", groups * one, (groups * other, side, side + 1), kernel, groups=groups)
+            whole = weights * groups
+            every = T(
+                "connects every channel with every other: groups share nothing",
+                "nối mọi kênh với nhau: các nhóm không dùng chung gì",
+            )
+            answer.mistake((whole + groups * other, whole * side * (side + 1)), "groups-ignored", every)
+            twice = T("divides both channels in and out by groups", "chia cả kênh vào lẫn kênh ra cho số nhóm")
+            fewer = weights // groups
+            answer.mistake((fewer + groups * other, fewer * side * (side + 1)), "divided-by-groups-twice", twice)
+            answer.mistake((weights, weights * side * (side + 1)), "no-bias", biases)
             answer.equals((weights + groups * other, weights * side * (side + 1)))
     with ask.part(1, T("a dense layer", "một tầng kết nối đầy đủ")):
         for _ in range(5):
             inputs, units = number(1, 9000), number(1, 5000)
-            ask.call("dense_cost", inputs, units).equals((inputs * units + units, inputs * units))
+            answer = ask.call("dense_cost", inputs, units).mistake((inputs * units, inputs * units), "no-bias", biases)
+            answer.mistake((inputs * units, inputs * units + units), "swapped", order)
+            per_input = T("gives each input a bias: each unit has one", "cho mỗi đầu vào một độ chệch: mỗi đơn vị mới có một")
+            answer.mistake((inputs * units + inputs, inputs * units), "bias-per-input", per_input)
+            answer.equals((inputs * units + units, inputs * units))
     with ask.part(1, T("a whole net", "cả một mạng")):
         for _ in range(4):
             depth, sides, layers, params, macs = number(1, 5), [number(60, 100), number(60, 100)], [], 0, 0
@@ -333,8 +384,26 @@ def check(ask):
             factors = np.ones(len(table))
             factors[chosen] = math.inf if turn == 3 else np.round(ask.random.uniform(1, 50, size=2), 2)
             cheaper = {table[place][0]: float(factors[place]) for place in chosen}
-            answer = ask.call("whole_gain", table, cheaper)
-            answer.close_to(counts[:, 1].sum() / (counts[:, 1] / factors).sum(), rtol=1e-6)
+            answer, macs = ask.call("whole_gain", table, cheaper), counts[:, 1]
+            gain = macs.sum() / (macs / factors).sum()
+            if turn < 3:
+                averaged = T(
+                    "is the mean of the factors: what is left adds up, not the gains",
+                    "là trung bình các hệ số: phần còn lại mới cộng được",
+                )
+                answer.mistake((macs * factors).sum() / macs.sum(), "gains-averaged", averaged)
+                multiplied = T(
+                    "multiplies the factors as if each were for the whole net",
+                    "nhân các hệ số như thể chúng áp cho cả mạng",
+                )
+                answer.mistake(factors.prod(), "gains-multiplied", multiplied)
+            saved = T("is what is left: the gain is one over it", "là phần còn lại: mức lợi là nghịch đảo của nó")
+            answer.mistake(1 / gain, "inverse", saved)
+            only = T("leaves out the layers that have become no cheaper", "bỏ quên những tầng không rẻ hơn")
+            changed = macs * (factors > 1)
+            if turn < 3 and changed.any():
+                answer.mistake(changed.sum() / (changed / factors).sum(), "other-layers-left-out", only)
+            answer.close_to(gain, rtol=1e-6)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="widest_text" lang="en"
@@ -408,9 +477,12 @@ def check(ask):
         layers += [("conv", number(20, 200), number(1, 4), 1, 1) for _ in range(number(1, 3))] + [("pool", 2, 2)]
         return layers + [("dense", number(50, 2000)), ("dense", 10)], (number(1, 4), number(40, 70), number(40, 70))
 
-    def thinner(layers, k):
+    def thinner(layers, k, more=0, least=1):
+        def channels(count):
+            return max(least, math.floor(count * k / 64 + more))
+
         return [
-            (kind, *rest) if kind == "pool" or place == len(layers) - 1 else (kind, max(1, rest[0] * k // 64), *rest[1:])
+            (kind, *rest) if kind == "pool" or place == len(layers) - 1 else (kind, channels(rest[0]), *rest[1:])
             for place, (kind, *rest) in enumerate(layers)
         ]
 
@@ -433,7 +505,24 @@ def check(ask):
         for k in (1, number(2, 20), 32, number(33, 64)):
             layers, _ = draw()
             found = ask.probe(source, layers=layers, width=k / 64).value
-            ask.answer(found, f"thin({layers}, {k / 64:g})").equals(thinner(layers, k))
+            answer = ask.answer(found, f"thin({layers}, {k / 64:g})")
+            last = T(
+                "makes the last layer thinner too: it has one unit for each class",
+                "thu hẹp cả tầng cuối: mỗi lớp cần một đơn vị",
+            )
+            answer.mistake([*thinner([*layers, ("pool", 1, 1)], k)][:-1], "last-layer-thinner", last)
+            up = T(
+                "rounds to the nearest number of channels: asked is down",
+                "làm tròn số kênh đến số gần nhất: đề bài cần làm tròn xuống",
+            )
+            answer.mistake(thinner(layers, k, 0.5), "not-rounded-down", up)
+            up = T("rounds the number of channels up: asked is down", "làm tròn số kênh lên: đề bài cần làm tròn xuống")
+            answer.mistake(thinner(layers, k, 63 / 64), "not-rounded-down", up)
+            none = T(
+                "leaves a layer without channels: one stays at least",
+                "để một tầng không còn kênh nào: phải còn ít nhất một",
+            )
+            answer.mistake(thinner(layers, k, least=0), "no-channel-left", none).equals(thinner(layers, k))
     with ask.part(1, T("the widest net in the budget", "mạng rộng nhất trong ngân sách")):
         for binding in (0, 1, 0, 1):
             layers, shape = draw()
@@ -442,7 +531,15 @@ def check(ask):
             k = number(3, 60)
             budget[binding] = costs[k - 1][binding] + number(0, 2) * (costs[k][binding] - costs[k - 1][binding]) // 2
             fitting = [k for k, spent in enumerate(costs, 1) if spent[0] <= budget[0] and spent[1] <= budget[1]]
-            ask.call("widest", layers, shape, *budget).close_to(max(fitting) / 64, rtol=1e-9)
+            answer = ask.call("widest", layers, shape, *budget)
+            number_of = T("gives k: the width is k / 64", "cho k: độ rộng là k / 64")
+            answer.mistake(max(fitting), "k-for-width", number_of)
+            narrow = T("stops at the narrowest net that fits", "dừng ở mạng hẹp nhất mà vừa")
+            answer.mistake(min(fitting) / 64, "narrowest", narrow)
+            one = T("keeps to one of the two budgets alone", "chỉ giữ một trong hai ngân sách")
+            for kept in (0, 1):
+                answer.mistake(max(k for k, spent in enumerate(costs, 1) if spent[kept] <= budget[kept]) / 64, "one-budget", one)
+            answer.close_to(max(fitting) / 64, rtol=1e-9)
     with ask.part(1, T("nothing fits, or all of it", "không độ rộng nào vừa, hoặc cả mạng đều vừa")):
         layers, shape = draw()
         params, macs = cost(thinner(layers, 1), shape)
@@ -707,12 +804,23 @@ def check(ask):
             expected = sum(
                 weights[i, j] * np.outer(mixing[top + i], mixing[left + j]) for i in range(kernel) for j in range(kernel)
             )
-            ask.call("folded", weights, mixing, top, left).close_to(expected, rtol=1e-4, atol=1e-4)
+            answer = ask.call("folded", weights, mixing, top, left)
+            turned = T("is transposed: rows come from top, columns from left", "bị chuyển vị: hàng ứng với top, cột ứng với left")
+            answer.mistake(expected.T, "transposed", turned)
+            rows, columns = mixing[top : top + kernel], mixing[left : left + kernel]
+            answer.mistake(columns.T @ weights @ rows, "top-for-left", T("takes top for left", "lẫn top với left"))
+            flipped = T("turns the filter round: it is laid on as it is", "xoay ngược bộ lọc: phải đặt nó nguyên như vậy")
+            answer.mistake(rows.T @ weights[::-1, ::-1] @ columns, "filter-turned-round", flipped)
+            answer.close_to(expected, rtol=1e-4, atol=1e-4)
     with ask.part(1, T("how many pixels a window sees", "một cửa sổ thấy bao nhiêu điểm ảnh")):
         for _ in range(6):
             mixing, kernel, top, left = draw()
             seen = tuple(int((mixing[start : start + kernel].sum(axis=0) > 1e-9).sum()) for start in (top, left))
-            ask.call("pixels_seen", mixing, kernel, top, left).equals(seen)
+            answer = ask.call("pixels_seen", mixing, kernel, top, left)
+            answer.mistake(seen[::-1], "top-for-left", T("takes top for left", "lẫn top với left"))
+            each = T("counts a pixel once for every row of the window", "đếm một điểm ảnh nhiều lần, mỗi hàng cửa sổ một lần")
+            many = tuple(int((mixing[start : start + kernel] > 1e-9).sum()) for start in (top, left))
+            answer.mistake(many, "counted-many-times", each).equals(seen)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="windows_text" lang="en"

@@ -95,16 +95,32 @@ def check(ask):
     def draw():
         return [int(n) for n in ask.random.integers([1, 2, 1], [70_000, 300, 12])]
 
+    one_epoch = T("counts one epoch", "mới đếm một epoch")
+    across = T(
+        "lets a batch go on into the next epoch: each begins anew",
+        "cho một lô kéo sang epoch sau: epoch nào cũng bắt đầu lại",
+    )
     with ask.part(1, T("the short last batch kept", "giữ lô cuối bị thiếu")):
         for _ in range(5):
             images, batch_size, epochs = draw()
-            ask.call("updates", images, batch_size, epochs, "keep").equals(epochs * -(-images // batch_size))
+            answer, each = ask.call("updates", images, batch_size, epochs, "keep"), -(-images // batch_size)
+            dropped = T("leaves out the short last batch, which is kept", "bỏ lô cuối bị thiếu, trong khi nó được giữ")
+            answer.mistake(epochs * (images // batch_size), "last-batch-left-out", dropped)
+            answer.mistake(each, "epochs-forgotten", one_epoch)
+            answer.mistake(-(-epochs * images // batch_size), "batches-across-epochs", across)
+            answer.equals(epochs * each)
         batches, batch_size, _ = draw()
-        ask.call("updates", batches * batch_size, batch_size).equals(batches)
+        more = T("counts one batch too many where none is left over", "đếm thừa một lô khi các lô vừa khít")
+        ask.call("updates", batches * batch_size, batch_size).mistake(batches + 1, "always-one-more", more).equals(batches)
     with ask.part(1, T("the short last batch discarded", "bỏ lô cuối bị thiếu")):
         for _ in range(5):
             images, batch_size, epochs = draw()
-            ask.call("updates", images, batch_size, epochs, last_batch="discard").equals(epochs * (images // batch_size))
+            answer, each = ask.call("updates", images, batch_size, epochs, last_batch="discard"), images // batch_size
+            kept = T("counts the short last batch, which is left out", "đếm cả lô cuối bị thiếu, trong khi nó bị bỏ")
+            answer.mistake(epochs * -(-images // batch_size), "last-batch-kept", kept)
+            answer.mistake(each, "epochs-forgotten", one_epoch)
+            answer.mistake(epochs * images // batch_size, "batches-across-epochs", across)
+            answer.equals(epochs * each)
         images = int(ask.random.integers(1, 50))
         ask.call("updates", images, images + 1, 3, last_batch="discard").equals(0)
 ### END HIDDEN TESTS
@@ -151,18 +167,36 @@ def check(ask):
     def number(low, high):
         return int(ask.random.integers(low, high))
 
+    numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số lượng số: mỗi số chiếm `itemsize` byte")
+    one_image = T(
+        "counts one image: every image of the batch has its own outputs",
+        "mới đếm một ảnh: ảnh nào trong lô cũng có đầu ra",
+    )
+    four = T("takes every number for 4 bytes: `itemsize` says how many it takes", "coi số nào cũng 4 byte: phải dùng `itemsize`")
     with ask.part(1, T("one convolution, float32", "một tầng tích chập, float32")):
         for _ in range(4):
             channels, height, width, batch_size = number(1, 400), number(1, 60), number(1, 60), number(1, 600)
-            layers = [("conv1", (channels, height, width), number(10, 10_000))]
-            ask.call("activation_bytes", layers, batch_size).equals({"conv1": 4 * batch_size * channels * height * width})
+            layers, each = [("conv1", (channels, height, width), number(10, 10_000))], channels * height * width
+            answer = ask.call("activation_bytes", layers, batch_size)
+            answer.mistake({"conv1": batch_size * each}, "numbers-for-bytes", numbers)
+            answer.mistake({"conv1": 4 * each}, "one-image", one_image)
+            bits = T("counts bits: asked is bytes", "đếm bit: đề bài cần byte")
+            answer.mistake({"conv1": 32 * batch_size * each}, "bits-for-bytes", bits)
+            answer.equals({"conv1": 4 * batch_size * each})
     with ask.part(1, T("a whole net, any number format", "cả mạng, định dạng số bất kỳ")):
         for itemsize in (2, 4, 8):
             shapes = [(number(1, 400), number(1, 60), number(1, 60)) for _ in range(4)] + [(number(10, 5000),) for _ in range(3)]
             layers = [(f"layer{place}", shape, number(0, 10_000)) for place, shape in enumerate(shapes)]
             batch_size = number(1, 600)
             expected = {name: itemsize * batch_size * math.prod(shape) for name, shape, _ in layers}
-            ask.call("activation_bytes", layers, batch_size, itemsize).equals(expected)
+            answer = ask.call("activation_bytes", layers, batch_size, itemsize)
+            for factor, name, text in (
+                (4 * batch_size, "always-4-bytes", four),
+                (batch_size, "numbers-for-bytes", numbers),
+                (itemsize, "one-image", one_image),
+            ):
+                answer.mistake({key: factor * math.prod(shape) for key, shape, _ in layers}, name, text)
+            answer.equals(expected)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="where_bytes_live_text" lang="en"
@@ -248,19 +282,46 @@ def check(ask):
         value = ask.probe(source, layers=layers, input_shape=shape, optimizer=optimizer, itemsize=itemsize).value
         return ask.answer(value, f"step_memory(..., optimizer={optimizer!r}, itemsize={itemsize})[{place}]")
 
+    def fixed(layers, shape, optimizer, itemsize, copies):
+        each = itemsize * sum(params for _, _, params in layers)
+        answer = part_of(0, layers, shape, optimizer, itemsize)
+        if optimizer == "sgd":
+            more = T("gives plain SGD a memory: it has none", "cho SGD thuần một bộ nhớ: nó không nhớ gì")
+            answer.mistake((copies + 1) * each, "memory-of-sgd", more)
+        else:
+            less = T(
+                "counts weights and gradients: this optimizer remembers more",
+                "mới đếm trọng số và gradient: bộ tối ưu này còn nhớ thêm",
+            )
+            answer.mistake(2 * each, "optimizer-forgotten", less)
+        if optimizer != "momentum":
+            # With momentum it could be either of two mistakes.
+            no_gradients = T("leaves out the gradients: one for each weight", "thiếu gradient: mỗi trọng số có một gradient")
+            answer.mistake((copies - 1) * each, "no-gradients", no_gradients)
+        numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số lượng số: mỗi số chiếm `itemsize` byte")
+        answer.mistake(copies * each // itemsize, "numbers-for-bytes", numbers).equals(copies * each)
+
     with ask.part(1, T("the fixed bytes with plain SGD", "số byte cố định với SGD thuần")):
         for itemsize in (4, 2):
-            layers, shape = draw()
-            part_of(0, layers, shape, "sgd", itemsize).equals(2 * itemsize * sum(params for _, _, params in layers))
+            fixed(*draw(), "sgd", itemsize, 2)
     with ask.part(1, T("the fixed bytes with momentum and with Adam", "số byte cố định với động lượng và với Adam")):
         for optimizer, copies in (("momentum", 3), ("adam", 4)):
-            layers, shape = draw()
-            part_of(0, layers, shape, optimizer, 4).equals(4 * copies * sum(params for _, _, params in layers))
+            fixed(*draw(), optimizer, 4, copies)
     with ask.part(1, T("the bytes for each image", "số byte cho mỗi ảnh")):
         for optimizer, itemsize in (("sgd", 4), ("momentum", 2), ("adam", 4)):
             layers, shape = draw()
             numbers = math.prod(shape) + sum(math.prod(output) for _, output, _ in layers)
-            part_of(1, layers, shape, optimizer, itemsize).equals(itemsize * numbers)
+            answer = part_of(1, layers, shape, optimizer, itemsize)
+            image = T("leaves out the image itself, which is kept too", "thiếu chính ảnh đầu vào, cũng phải giữ")
+            answer.mistake(itemsize * (numbers - math.prod(shape)), "no-image", image)
+            last = T(
+                "counts the image and the last output: all outputs in between are kept",
+                "mới đếm ảnh và đầu ra cuối: mọi đầu ra ở giữa cũng phải giữ",
+            )
+            answer.mistake(itemsize * (math.prod(shape) + math.prod(layers[-1][1])), "inner-outputs-forgotten", last)
+            twice = T("counts every output twice: a gradient takes the place of its output", "đếm mỗi đầu ra hai lần")
+            answer.mistake(itemsize * (2 * numbers - math.prod(shape)), "outputs-twice", twice)
+            answer.equals(itemsize * numbers)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="largest_batch_text" lang="en"
@@ -320,14 +381,41 @@ def check(ask):
             for _ in range(4):
                 sizes, peaks, fixed, per_image = draw(noise)
                 images = int(ask.random.integers(1, 2000))
-                ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks).equals(images)
+                memory = budget(fixed, per_image, images)
+                answer = ask.call("largest_batch", memory, sizes, peaks)
+                up = T("rounds up: so many images no longer fit", "làm tròn lên: từng ấy ảnh không còn vừa nữa")
+                answer.mistake(images + 1, "rounds-up", up)
+                no_fixed = T("forgets the fixed bytes: they are there with any batch", "quên phần cố định: lô nào cũng cần nó")
+                answer.mistake(math.floor(memory / per_image), "fixed-bytes-forgotten", no_fixed)
+                slope = (peaks[-1] - peaks[0]) / (sizes[-1] - sizes[0])
+                ends = T(
+                    "uses two of the measurements: fit the line to all",
+                    "chỉ dùng hai số đo: hãy khớp đường thẳng với tất cả",
+                )
+                for here in (0, -1):
+                    by_ends = math.floor(sizes[here] + (memory - peaks[here]) / slope)
+                    answer.mistake(by_ends, "two-measurements", ends)
+                ratio = np.mean(np.array(peaks) / np.array(sizes))
+                each = T(
+                    "divides each peak by its batch: a part of it is the same for all",
+                    "chia mỗi đỉnh cho cỡ lô: một phần của nó là cố định",
+                )
+                answer.mistake(math.floor(memory / ratio), "peaks-divided", each)
+                answer.equals(images)
     with ask.part(1, T("a budget too small for one image", "hạn mức không đủ cho một ảnh")):
         # Who always says 0 has not looked at the budget.
         sizes, peaks, fixed, per_image = draw(0)
         ask.call("largest_batch", budget(fixed, per_image, 400), sizes, peaks).at_least(1)
-        for images in (0, -1, -5):
+        for images in (-1, 0, -5):
             sizes, peaks, fixed, per_image = draw(0)
-            ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks).equals(0)
+            answer = ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks)
+            if images:
+                below = T("is below 0: no batch has fewer images than none", "nhỏ hơn 0: không có lô nào ít hơn không ảnh")
+                answer.mistake(images, "below-zero", below)
+                answer.mistake(1, "at-least-one", T("is 1: not even one fits", "là 1: một ảnh cũng không vừa"))
+            else:
+                answer.mistake(1, "rounds-up", T("rounds up: not even one fits", "làm tròn lên: một ảnh cũng không vừa"))
+            answer.equals(0)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="measure_memory_text" lang="en"
@@ -607,7 +695,8 @@ mx.npx.waitall()
             "momentum": momentum,
         }
 
-    def expected(w1, b1, w2, b2, images, labels, lr, momentum):
+    def expected(w1, b1, w2, b2, images, labels, lr, momentum, shares=None):
+        """The weights after the steps; shares: how much each of so many images counts, if not all alike."""
         weights = [w1, b1, w2, b2]
         moves = [np.zeros_like(weight) for weight in weights]
         for x, y in zip(images, labels, strict=True):
@@ -617,18 +706,63 @@ mx.npx.waitall()
             error = np.exp(logits - logits.max(axis=1, keepdims=True))
             error /= error.sum(axis=1, keepdims=True)
             error[np.arange(len(y)), y] -= 1
-            error /= len(y)
+            error *= shares(len(y)) if shares else 1 / len(y)
             back = error @ w2 * (1 - hidden**2)
             gradients = [back.T @ x, back.sum(axis=0), error.T @ hidden, error.sum(axis=0)]
             moves = [momentum * move - lr * gradient for move, gradient in zip(moves, gradients, strict=True)]
             weights = [weight + move for weight, move in zip(weights, moves, strict=True)]
         return np.concatenate([weight.ravel() for weight in weights])
 
+    sums = T(
+        "is that of a step by the sum of the gradients: asked is their mean",
+        "ứng với tổng các gradient: đề bài cần trung bình",
+    )
+    means = T(
+        "is that of a step by the sum of the micro-batches' means: each image counts 1 / B",
+        "ứng với tổng trung bình của các lô con: mỗi ảnh chỉ góp 1 / B",
+    )
+    mean_of_means = T(
+        "is that of a step by the mean of the micro-batches' means: a short one counts too much",
+        "ứng với trung bình của các trung bình lô con: lô con ngắn bị tính quá nhiều",
+    )
+    twice = T(
+        "is that of gradients divided twice, for each micro-batch and for the batch",
+        "ứng với gradient bị chia hai lần, cho lô con rồi cho cả lô",
+    )
+    written_over = T(
+        "is that of a step by the last micro-batch alone: it has written over the gradients of the others",
+        "ứng với riêng lô con cuối: nó đã ghi đè gradient của các lô con trước",
+    )
+    many = T(
+        "is that of an update after each micro-batch: asked is one, after the last",
+        "ứng với cập nhật sau mỗi lô con: đề bài chỉ cần một lần, sau lô con cuối",
+    )
+
     def compare(micro_batch, **settings):
         inputs = draw(**settings)
         weights = ask.probe(new_weights, micro_batch=micro_batch, **inputs).value
         words = f"accumulated_step(..., micro_batch={micro_batch})"
         answer = ask.answer(weights, T(f"the vector of all weights after {words}", f"vectơ mọi trọng số sau {words}"))
+
+        def own(count):
+            """How many images the micro-batch of each image has."""
+            return np.minimum(micro_batch, count - np.arange(count) // micro_batch * micro_batch)[:, None]
+
+        def last(count):
+            return np.arange(count)[:, None] >= (count - 1) // micro_batch * micro_batch
+
+        def stepped(shares=None, **changed):
+            return expected(**{**inputs, **changed}, shares=shares)
+
+        answer.mistake(stepped(lambda count: 1), "sum-of-gradients", sums)
+        answer.mistake(stepped(lambda count: 1 / own(count)), "means-summed", means)
+        answer.mistake(stepped(lambda count: 1 / own(count) / -(-count // micro_batch)), "mean-of-means", mean_of_means)
+        answer.mistake(stepped(lambda count: 1 / own(count) / count), "divided-twice", twice)
+        answer.mistake(stepped(lambda count: last(count) / count), "last-micro-batch-only", written_over)
+        starts = range(0, len(inputs["labels"][0]), micro_batch)
+        cut = {key: [step[n : n + micro_batch] for step in inputs[key] for n in starts] for key in ("images", "labels")}
+        answer.mistake(stepped(**cut), "update-per-micro-batch", many)
+        answer.mistake(stepped(lambda count: 1 / len(inputs["labels"][0]), **cut), "update-per-micro-batch", many)
         answer.close_to(expected(**inputs), rtol=1e-4, atol=2e-5)
 
     with ask.part(1, T("equal micro-batches", "các lô con bằng nhau")):
@@ -696,18 +830,41 @@ def check(ask):
         base_lr = float(ask.random.uniform(0.001, 0.5))
         return batch_size, base_lr, base_batch, warmup, base_lr * batch_size / base_batch
 
+    turned = T("is lower the larger the batch is: it grows with the batch", "càng nhỏ khi lô càng lớn: nó phải tăng theo lô")
+    root = T(
+        "grows with the root of the batch size: the rule here is linear",
+        "tăng theo căn của cỡ lô: quy tắc ở đây là tuyến tính",
+    )
     with ask.part(1, T("the full rate", "tốc độ học đầy đủ")):
         for _ in range(4):
             batch_size, base_lr, base_batch, warmup, target = draw()
-            ask.call("scaled_lr", int(ask.random.integers(0, 100)), batch_size, base_lr, base_batch).close_to(target)
+            answer = ask.call("scaled_lr", int(ask.random.integers(0, 100)), batch_size, base_lr, base_batch)
+            answer.mistake(base_lr * base_batch / batch_size, "turned-round", turned)
+            answer.mistake(base_lr * math.sqrt(batch_size / base_batch), "square-root", root).close_to(target)
             for step in (warmup, warmup + int(ask.random.integers(1, 1000))):
-                ask.call("scaled_lr", step, batch_size, base_lr, base_batch, warmup).close_to(target)
+                answer = ask.call("scaled_lr", step, batch_size, base_lr, base_batch, warmup)
+                answer.mistake(base_lr * base_batch / batch_size, "turned-round", turned)
+                answer.mistake(base_lr * math.sqrt(batch_size / base_batch), "square-root", root).close_to(target)
     with ask.part(1, T("the warm-up", "khởi động dần")):
         for _ in range(4):
             batch_size, base_lr, base_batch, warmup, target = draw()
             for step in (0, int(ask.random.integers(1, warmup)), warmup - 1):
                 expected = base_lr + (target - base_lr) * step / warmup
-                ask.call("scaled_lr", step, batch_size, base_lr, base_batch, warmup).close_to(expected)
+                answer = ask.call("scaled_lr", step, batch_size, base_lr, base_batch, warmup)
+                zero = T(
+                    "warms up from 0: update number 0 has the base rate",
+                    "khởi động từ 0: lần cập nhật số 0 dùng tốc độ cơ sở",
+                )
+                answer.mistake(target * step / warmup, "from-0", zero)
+                early = T("counts updates from 1: the first has number 0", "đếm lần cập nhật từ 1: lần đầu mang số 0")
+                answer.mistake(base_lr + (target - base_lr) * (step + 1) / warmup, "counts-from-1", early)
+                fast = T(
+                    "is one update early: number `warmup_steps` is the first with the target",
+                    "sớm một lần cập nhật: lần số `warmup_steps` mới đạt đích",
+                )
+                answer.mistake(base_lr + (target - base_lr) * step / (warmup - 1), "one-update-early", fast)
+                none = T("has no warm-up", "không khởi động dần")
+                answer.mistake(target, "no-warm-up", none).close_to(expected)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="sweep_text" lang="en"
@@ -863,28 +1020,56 @@ def check(ask):
     def variance(gradients):
         return float(((gradients - gradients.mean(axis=0)) ** 2).sum(axis=1).mean())
 
+    def judge(gradients, size, expected, **how):
+        answer, noise, n = ask.call("gradient_noise", gradients, size, **how), variance(gradients) / size, len(gradients)
+        if how:
+            with_them = T("is the noise of draws with replacement", "là nhiễu khi rút có hoàn lại")
+            answer.mistake(noise, "replace-ignored", with_them)
+            over_n = T("takes (n - B) / n for (n - B) / (n - 1)", "lấy (n - B) / n thay vì (n - B) / (n - 1)")
+            answer.mistake(noise * (n - size) / n, "n-for-n-minus-1", over_n)
+        sample = T("divides by n - 1: all n examples are there, so it is n", "chia cho n - 1: có đủ cả n ví dụ, nên chia cho n")
+        answer.mistake(expected * n / (n - 1), "n-minus-1", sample)
+        answer.mistake(expected * size, "one-example", T("is the noise of a single example", "là nhiễu của một ví dụ"))
+        mean = T("is a mean over the components of a gradient: asked is their sum", "là trung bình qua các thành phần: cần tổng")
+        answer.mistake(expected / gradients.shape[1], "mean-over-components", mean)
+        rooted = T("is a root: asked is the squared distance", "là căn bậc hai: đề bài cần bình phương khoảng cách")
+        answer.mistake(math.sqrt(expected), "square-root", rooted)
+        answer.mistake(expected / size, "batch-size-squared", T("divides by the batch size twice", "chia cho cỡ lô hai lần"))
+        answer.close_to(expected, atol=1e-12)
+
     with ask.part(1, T("the noise of batches drawn with replacement", "nhiễu của các lô rút có hoàn lại")):
         few, many = draw(4), draw(90)
         for size in (2, 3):
             batches = itertools.product(range(4), repeat=size)
-            ask.call("gradient_noise", few, size).close_to(by_hand(few, batches))
+            judge(few, size, by_hand(few, batches))
         size = int(ask.random.integers(2, 200))
-        ask.call("gradient_noise", many, size).close_to(variance(many) / size)
+        judge(many, size, variance(many) / size)
     with ask.part(1, T("the noise of batches drawn without replacement", "nhiễu của các lô rút không hoàn lại")):
         few, many = draw(6), draw(90)
         for size in (2, 4, 6):
             batches = itertools.combinations(range(6), size)
-            ask.call("gradient_noise", few, size, replace=False).close_to(by_hand(few, batches), atol=1e-12)
+            judge(few, size, by_hand(few, batches), replace=False)
         size = int(ask.random.integers(2, 89))
-        ask.call("gradient_noise", many, size, replace=False).close_to(variance(many) / size * (90 - size) / 89)
+        judge(many, size, variance(many) / size * (90 - size) / 89, replace=False)
     with ask.part(1, T("the noise scale from many examples", "thang nhiễu từ nhiều ví dụ")):
         # So many that the two corrections hardly matter.
         gradients = draw(500, p=12) + 1
-        ask.call("noise_scale", gradients).close_to(variance(gradients) / (gradients.mean(axis=0) ** 2).sum(), rtol=0.03)
+        answer, signal = ask.call("noise_scale", gradients), (gradients.mean(axis=0) ** 2).sum()
+        answer.mistake(signal / variance(gradients), "turned-round", T("is signal over noise", "là tín hiệu chia cho nhiễu"))
+        total = T("is the noise of the mean, not of a single example", "là nhiễu của trung bình, không phải của một ví dụ")
+        answer.mistake(variance(gradients) / 500 / signal, "noise-of-the-mean", total)
+        answer.close_to(variance(gradients) / signal, rtol=0.03)
     with ask.part(1, T("the noise scale from few examples, unbiased", "thang nhiễu từ ít ví dụ, không chệch")):
         gradients = draw(8, p=12) + 2
-        noise = variance(gradients) * 8 / 7
-        ask.call("noise_scale", gradients).close_to(noise / ((gradients.mean(axis=0) ** 2).sum() - noise / 8), rtol=1e-4)
+        noise, signal = variance(gradients) * 8 / 7, (gradients.mean(axis=0) ** 2).sum()
+        answer = ask.call("noise_scale", gradients)
+        by_n = T("divides the noise by n: a sample needs n - 1", "chia nhiễu cho n: với mẫu phải chia cho n - 1")
+        answer.mistake(variance(gradients) / (signal - variance(gradients) / 8), "noise-over-n", by_n)
+        surplus = T("does not subtract the surplus of the mean's own noise", "không trừ phần dư do nhiễu của chính trung bình")
+        answer.mistake(noise / signal, "surplus-kept", surplus)
+        neither = T("makes neither of the two corrections", "không hiệu chỉnh gì trong hai hiệu chỉnh")
+        answer.mistake(variance(gradients) / signal, "no-corrections", neither)
+        answer.close_to(noise / (signal - noise / 8), rtol=1e-4)
         # A mean near zero is far less than its own noise: nothing but noise is left.
         nothing = draw(8)
         nothing = nothing - nothing.mean(axis=0) + 1e-3

@@ -137,10 +137,34 @@ def check(ask):
         sides = [math.floor((side + 2 * layer["padding"] - layer["kernel"]) / layer["stride"]) + 1 for side in shape[1:]]
         return (layer["channels"] if layer["kind"] == "conv" else shape[0], *sides)
 
+    def with_mistakes(layer, shape):
+        answer, right = ask.call("output_shape", layer, shape), expected(layer, shape)
+        if layer["kind"] == "dense":
+            return answer
+        kernel, stride, padding = (layer[key] for key in ("kernel", "stride", "padding"))
+
+        def sides(change):
+            return right[0], *(change(side) for side in shape[1:])
+
+        said = T("gives the width before the height", "để chiều rộng trước chiều cao")
+        answer.mistake((right[0], right[2], right[1]), "width-first", said)
+        said = T("gives the channels last: they come first", "để kênh ở cuối: kênh đứng đầu")
+        answer.mistake((*right[1:], right[0]), "channels-last", said)
+        up = T("rounds up: a last window that does not fit whole is left out", "làm tròn lên: cửa sổ cuối không nằm trọn thì bỏ")
+        answer.mistake(sides(lambda side: -(-(side + 2 * padding - kernel) // stride) + 1), "rounds-up", up)
+        once = T("adds the padding once: it stands on both sides", "chỉ thêm đệm một lần: đệm có ở cả hai phía")
+        answer.mistake(sides(lambda side: (side + padding - kernel) // stride + 1), "padding-on-one-side", once)
+        first = T("forgets the window at the start: steps plus one", "quên cửa sổ đầu tiên: số bước cộng một")
+        answer.mistake(sides(lambda side: (side + 2 * padding - kernel) // stride), "no-plus-one", first)
+        if layer["kind"] == "pool":
+            one = T("loses channels: a pooling keeps them", "làm mất kênh: tầng gộp giữ nguyên số kênh")
+            answer.mistake((1, *right[1:]), "pool-loses-channels", one).mistake(right[1:], "pool-loses-channels", one)
+        return answer
+
     with ask.part(1, T("convolutions and poolings", "tích chập và gộp")):
         for kind in ("conv", "pool") * 5:
             layer, shape = windowed(kind), (draw(1, 100), draw(20, 230), draw(20, 230))
-            ask.call("output_shape", layer, shape).equals(expected(layer, shape))
+            with_mistakes(layer, shape).equals(expected(layer, shape))
     with ask.part(1, T("all layers of a net", "mọi tầng của một mạng")):
         for _ in range(2):
             layers = [windowed(kind) for kind in ("conv", "pool", "conv")]
@@ -148,7 +172,7 @@ def check(ask):
             # Strides of at most 4 and windows of at most 7 leave something of these images after three layers.
             shape = (draw(1, 4), draw(600, 800), draw(600, 800))
             for layer in layers:
-                ask.call("output_shape", layer, shape).equals(expected(layer, shape))
+                with_mistakes(layer, shape).equals(expected(layer, shape))
                 shape = expected(layer, shape)
 ### END HIDDEN TESTS
 
@@ -202,12 +226,6 @@ def check(ask):
     def draw(low, high):
         return int(ask.random.integers(low, high))
 
-    def refuse(answer, mistake, expected, message):
-        """Wrong, with `message`, where the answer is what a well-known mistake gives."""
-        number = answer.value if isinstance(answer.value, (int, float)) and abs(answer.value) < 1e300 else math.nan
-        made = math.isclose(number, mistake, rel_tol=1e-6) and not math.isclose(mistake, expected, rel_tol=1e-6)
-        return answer.satisfies(not made, message)
-
     biases = T(
         "counts the weights alone: each filter and each unit has a bias too",
         "mới đếm trọng số: mỗi bộ lọc và mỗi đơn vị còn có một độ chệch",
@@ -219,7 +237,18 @@ def check(ask):
             layer = {"kind": "conv", "channels": channels, **window, "name": "conv1"}
             filters = channels * shape[0] * window["kernel"] * window["kernel"]
             answer = ask.call("count_params", layer, shape)
-            refuse(answer, filters, filters + channels, biases).equals(filters + channels)
+            answer.mistake(filters, "no-bias", biases)
+            line = channels * shape[0] * window["kernel"]
+            square = T(
+                "has one side of the window: it has kernel * kernel places",
+                "chỉ có một cạnh cửa sổ: cửa sổ có kernel * kernel vị trí",
+            )
+            answer.mistake(line + channels, "kernel-not-squared", square)
+            one = T(
+                "has filters of one channel: each looks at all channels",
+                "coi bộ lọc chỉ có một kênh: mỗi bộ lọc nhìn mọi kênh",
+            )
+            answer.mistake(channels * window["kernel"] ** 2 + channels, "one-channel", one).equals(filters + channels)
             ask.call("count_params", {"kind": "pool", **window, "name": "pool1"}, shape).equals(0)
     with ask.part(1, T("dense layers, behind images and behind vectors", "tầng kết nối đầy đủ, sau ảnh và sau vectơ")):
         for _ in range(3):
@@ -227,7 +256,12 @@ def check(ask):
             layer = {"kind": "dense", "units": units, "name": "dense1"}
             for shape in ((channels, height, width), (channels,)):
                 weights = math.prod(shape) * units
-                refuse(ask.call("count_params", layer, shape), weights, weights + units, biases).equals(weights + units)
+                answer = ask.call("count_params", layer, shape).mistake(weights, "no-bias", biases)
+                only = T(
+                    "has one weight for each channel: each number of the image has its own",
+                    "chỉ có một trọng số mỗi kênh: mỗi số của ảnh có trọng số riêng",
+                )
+                answer.mistake((channels + 1) * units, "channels-alone", only).equals(weights + units)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="multiply_adds_text" lang="en"
@@ -268,12 +302,6 @@ def check(ask):
     def draw(low, high):
         return int(ask.random.integers(low, high))
 
-    def refuse(answer, mistake, expected, message):
-        """Wrong, with `message`, where the answer is what a well-known mistake gives."""
-        number = answer.value if isinstance(answer.value, (int, float)) and abs(answer.value) < 1e300 else math.nan
-        made = math.isclose(number, mistake, rel_tol=1e-6) and not math.isclose(mistake, expected, rel_tol=1e-6)
-        return answer.satisfies(not made, message)
-
     one_image = T(
         "counts one image: every image of the batch goes through the layer",
         "mới đếm cho một ảnh: ảnh nào trong lô cũng đi qua tầng",
@@ -291,8 +319,13 @@ def check(ask):
             layer = {"kind": "conv", "channels": channels, **window, "name": "conv1"}
             once = height * width * channels * shape[0] * kernel * kernel
             answer = ask.call("multiply_adds", layer, shape, (channels, height, width), batch_size)
-            refuse(answer, once, once * batch_size, one_image)
-            refuse(answer, 2 * once * batch_size, once * batch_size, doubled).equals(once * batch_size)
+            answer.mistake(once, "one-image", one_image).mistake(2 * once * batch_size, "counted-twice", doubled)
+            inside = T(
+                "counts the pixels of the input: the filter stops at those of the output",
+                "đếm điểm ảnh đầu vào: bộ lọc chỉ dừng ở điểm ảnh đầu ra",
+            )
+            answer.mistake(once * batch_size // (height * width) * shape[1] * shape[2], "pixels-of-input", inside)
+            answer.equals(once * batch_size)
             pool = {"kind": "pool", **window, "name": "pool1"}
             ask.call("multiply_adds", pool, shape, (shape[0], height, width), batch_size).equals(0)
     with ask.part(1, T("dense layers, behind images and behind vectors", "tầng kết nối đầy đủ, sau ảnh và sau vectơ")):
@@ -301,8 +334,8 @@ def check(ask):
             layer = {"kind": "dense", "units": units, "name": "dense1"}
             once = channels * height * width * units
             answer = ask.call("multiply_adds", layer, (channels, height, width), (units,), batch_size)
-            refuse(answer, once, once * batch_size, one_image)
-            refuse(answer, 2 * once * batch_size, once * batch_size, doubled).equals(once * batch_size)
+            answer.mistake(once, "one-image", one_image).mistake(2 * once * batch_size, "counted-twice", doubled)
+            answer.equals(once * batch_size)
             ask.call("multiply_adds", layer, (channels,), (units,)).equals(channels * units)
 ### END HIDDEN TESTS
 
@@ -397,17 +430,14 @@ def check(ask):
         numbers = {"params": params, "inputs": inputs, "outputs": outputs, "multiply_adds": draw(1000, 10**8)}
         return {**numbers, "name": "conv1", "kind": "conv"}
 
-    def refuse(answer, mistake, expected, message):
-        """Wrong, with `message`, where the answer is what a well-known mistake gives."""
-        number = answer.value if isinstance(answer.value, (int, float)) and abs(answer.value) < 1e300 else math.nan
-        made = math.isclose(number, mistake, rel_tol=1e-6) and not math.isclose(mistake, expected, rel_tol=1e-6)
-        return answer.satisfies(not made, message)
-
     with ask.part(1, T("one image in float32", "một ảnh, float32")):
         for _ in range(4):
             cost = drawn_cost()
             expected = 4 * cost["inputs"] + 4 * cost["params"] + 4 * cost["outputs"]
-            ask.call("bytes_moved", cost, 1).equals(expected)
+            numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số lượng số: mỗi số chiếm `itemsize` byte")
+            answer = ask.call("bytes_moved", cost, 1).mistake(expected // 4, "numbers-for-bytes", numbers)
+            no_params = T("leaves out the parameters, which are read too", "thiếu tham số, cũng phải đọc")
+            answer.mistake(expected - 4 * cost["params"], "no-parameters", no_params).equals(expected)
     with ask.part(1, T("a batch, in any format", "cả lô, định dạng bất kỳ")):
         for itemsize in (2, 4, 8):
             cost, batch_size = drawn_cost(), draw(2, 500)
@@ -417,7 +447,14 @@ def check(ask):
                 "fetches the parameters for every image: once they are there, they serve the whole batch",
                 "lấy tham số lại cho từng ảnh: lấy một lần là dùng được cho cả lô",
             )
-            refuse(answer, itemsize * batch_size * (once + each), expected, every_image).equals(expected)
+            answer.mistake(itemsize * batch_size * (once + each), "parameters-for-every-image", every_image)
+            four = T(
+                "takes every number for 4 bytes: `itemsize` says how many it takes",
+                "coi số nào cũng 4 byte: phải dùng `itemsize`",
+            )
+            answer.mistake(4 * (once + batch_size * each), "always-4-bytes", four)
+            read = T("leaves out the outputs, which are written", "thiếu đầu ra, cũng phải ghi")
+            answer.mistake(itemsize * (once + batch_size * cost["inputs"]), "no-outputs", read).equals(expected)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="roofline_text" lang="en"
@@ -501,12 +538,28 @@ def check(ask):
     with ask.part(1, T("intensity and attainable FLOP/s", "cường độ số học và tốc độ đạt được")):
         for numbers in machines:
             intensity = numbers["flop"] / numbers["moved"]
-            asked("intensity", numbers).close_to(intensity, atol=0)
-            asked("attainable", numbers).close_to(min(numbers["peak"], intensity * numbers["bandwidth"]), atol=0)
+            turned = T("is bytes for each operation: turn it round", "là số byte trên mỗi phép tính: hãy đảo lại")
+            asked("intensity", numbers).mistake(1 / intensity, "turned-round", turned).close_to(intensity, atol=0)
+            slope = intensity * numbers["bandwidth"]
+            greater = T(
+                "is the greater of the two bounds: what is reached lies below both",
+                "là giới hạn lớn hơn: tốc độ đạt được nằm dưới cả hai",
+            )
+            answer = asked("attainable", numbers).mistake(max(numbers["peak"], slope), "greater-bound", greater)
+            answer.close_to(min(numbers["peak"], slope), atol=0)
     with ask.part(1, T("the least time", "thời gian ít nhất")):
         for numbers in machines:
-            least = max(numbers["flop"] / numbers["peak"], numbers["moved"] / numbers["bandwidth"])
-            asked("seconds", numbers).close_to(least, atol=0)
+            times = numbers["flop"] / numbers["peak"], numbers["moved"] / numbers["bandwidth"]
+            added = T(
+                "adds the two times: computing and fetching go on at once",
+                "cộng hai thời gian: tính và chuyển dữ liệu diễn ra cùng lúc",
+            )
+            answer = asked("seconds", numbers).mistake(sum(times), "times-added", added)
+            lesser = T(
+                "is the lesser of the two times: the slower one decides",
+                "là thời gian ngắn hơn: bên chậm hơn mới quyết định",
+            )
+            answer.mistake(min(times), "lesser-time", lesser).close_to(max(times), atol=0)
         pooling = {**drawn(-1), "flop": 0}
         asked("seconds", pooling).close_to(pooling["moved"] / pooling["bandwidth"], atol=0)
     with ask.part(1, T("what bounds it", "bị giới hạn bởi cái gì")):
@@ -743,14 +796,25 @@ def check(ask):
             if batch_size is None or (batch_size > 1 and 0.02 < batch_size % 1 < 0.98):
                 return (features, units, itemsize, float(peak), float(bandwidth)), batch_size and math.ceil(batch_size)
 
+    def judge(numbers, expected):
+        answer, (features, units, itemsize, peak, bandwidth) = ask.call("compute_bound_batch", *numbers), numbers
+        down = T("rounds down: that batch still waits for memory", "làm tròn xuống: lô ấy vẫn phải chờ bộ nhớ")
+        answer.mistake(expected - 1, "rounds-down", down)
+        ridge = peak / bandwidth
+        if itemsize == 4:
+            # With two bytes a number it is the same as taking each for four.
+            gain = features * units - itemsize * ridge * (features + units)
+            less = math.ceil(itemsize * ridge * units * (features + 1) / gain) if gain > 0 else None
+            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            answer.mistake(less, "multiply-add-as-one", single)
+        answer.equals(expected)
+
     with ask.part(1, T("the batch size in float32", "kích thước lô với float32")):
         for _ in range(5):
-            numbers, expected = drawn(4, 0.01, 0.5)
-            ask.call("compute_bound_batch", *numbers).equals(expected)
+            judge(*drawn(4, 0.01, 0.5))
     with ask.part(1, T("the batch size in bfloat16", "kích thước lô với bfloat16")):
         for _ in range(5):
-            numbers, expected = drawn(2, 0.01, 0.8)
-            ask.call("compute_bound_batch", *numbers).equals(expected)
+            judge(*drawn(2, 0.01, 0.8))
     with ask.part(1, T("layers that always wait for memory", "những tầng luôn phải chờ bộ nhớ")):
         # Who says None of every layer has not told them apart.
         numbers, _ = drawn(4, 0.01, 0.5)
@@ -872,8 +936,18 @@ def check(ask):
         pair = isinstance(found[key], (list, tuple)) and len(found[key]) == 2
         answer(found[key], f"[{key!r}]").satisfies(pair, T("is no pair (kind, share)", "không phải cặp (kind, share)"))
         kind = max(parts, key=parts.get)
+        share, everything = answer(found[key][1], f"[{key!r}][1]"), sum(parts.values())
+        if key == "training memory":
+            # Without the gradients the other kind may be the larger one, so both are looked at before either is judged.
+            less = {**parts, "parameters": parts["parameters"] // 2}
+            most = max(less, key=less.get)
+            weights = T("counts weights without their gradients", "đếm trọng số mà thiếu gradient của chúng")
+            both = answer([found[key][0], found[key][1]], f"[{key!r}]")
+            both.mistake([most, less[most] / sum(less.values())], "no-gradients", weights)
+            both.no_mistake([kind, parts[kind] / everything])
         answer(found[key][0], f"[{key!r}][0]").equals(kind)
-        answer(found[key][1], f"[{key!r}][1]").close_to(parts[kind] / sum(parts.values()))
+        amount = T("is an amount: asked is its share of the whole", "là một lượng: đề bài cần phần của nó trong tổng")
+        share.mistake(parts[kind], "amount-for-share", amount).close_to(parts[kind] / everything)
 
     def by_kind(costs, count):
         return {kind: sum(count(row) for row in costs if row["kind"] == kind) for kind in ("conv", "pool", "dense")}
@@ -979,12 +1053,6 @@ def check(ask):
             rows.append({"name": f"{kind}{number}", "kind": kind, **counts})
         return rows
 
-    def refuse(answer, mistake, expected, message):
-        """Wrong, with `message`, where the answer is what a well-known mistake gives."""
-        number = answer.value if isinstance(answer.value, (int, float)) and abs(answer.value) < 1e300 else math.nan
-        made = math.isclose(number, mistake, rel_tol=1e-6) and not math.isclose(mistake, expected, rel_tol=1e-6)
-        return answer.satisfies(not made, message)
-
     first = T(
         "works out the gradient of the images: the first layer leaves the second pass out",
         "tính cả gradient của ảnh: tầng đầu tiên bỏ lượt thứ hai",
@@ -1004,7 +1072,11 @@ def check(ask):
             simple = 3 * sum(row["multiply_adds"] for row in costs)
             expected = 2 * batch_size * (simple - costs[0]["multiply_adds"]) / peak
             answer = ask.call("step_seconds", costs, batch_size, 4, peak, 1e30)
-            refuse(answer, 2 * batch_size * simple / peak, expected, first).close_to(expected, atol=0)
+            answer.mistake(2 * batch_size * simple / peak, "gradient-of-images", first)
+            forward = T("has the forward pass alone", "mới có lượt xuôi")
+            answer.mistake(2 * batch_size * simple / 3 / peak, "forward-only", forward)
+            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            answer.mistake(expected / 2, "multiply-add-as-one", single).close_to(expected, atol=0)
     with ask.part(1, T("operations, bytes and the update", "tính toán, di chuyển byte và cập nhật")):
         for itemsize in (4, 2, 4):
             costs, (peak, bandwidth) = net(), machine()
@@ -1016,12 +1088,26 @@ def check(ask):
                     once = max(2 * batch_size * row["multiply_adds"] / peak, moved / bandwidth)
                     total += once * (2 if row["kind"] == "pool" or row is costs[0] else 3)
                 answer = ask.call("step_seconds", costs, batch_size, itemsize, peak, bandwidth)
-                refuse(answer, total - update, total, no_update).close_to(total, atol=0)
+                answer.mistake(total - update, "no-update", no_update)
+                short = T(
+                    "has an update of two trips: weights and gradients are read, weights are written",
+                    "bước cập nhật chỉ có hai lượt: đọc trọng số và gradient, ghi trọng số",
+                )
+                answer.mistake(total - update / 3, "update-of-two", short).close_to(total, atol=0)
     with ask.part(1, T("the utilisation", "mức tận dụng")):
         for _ in range(3):
             costs, (peak, _), used = net(), machine(), float(ask.random.uniform(0.05, 0.9))
             work = sum(row["multiply_adds"] for row in costs)
-            ask.call("utilisation", costs, used * peak / (6 * work), peak).close_to(used)
+            answer = ask.call("utilisation", costs, used * peak / (6 * work), peak)
+            forward = T(
+                "counts the forward pass alone: backward takes twice as many",
+                "mới tính lượt xuôi: lượt ngược cần gấp đôi",
+            )
+            answer.mistake(used / 3, "forward-only", forward)
+            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            answer.mistake(used / 2, "multiply-add-as-one", single)
+            two = T("counts two passes: backward alone takes two", "mới tính hai lượt: riêng lượt ngược đã là hai")
+            answer.mistake(2 * used / 3, "two-passes", two).close_to(used)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="training_text" lang="en"

@@ -122,12 +122,21 @@ def check(ask):
             x = ask.random.normal(0, 3, size=(int(ask.random.integers(1, 6)), int(ask.random.integers(2, 9))))
             s = 1 / (1 + np.exp(-x))
             values, slopes = two("activate", ask.call("activate", x, "sigmoid").value, *texts("sigmoid"))
-            values.close_to(s)
-            slopes.close_to(s * (1 - s))
+            minus = T("are those of sigmoid(-x): a sign is missing", "là của sigmoid(-x): thiếu một dấu trừ")
+            values.mistake(1 - s, "sign-missing", minus).close_to(s)
+            of_x = T("is x (1 - x): it is the values' s (1 - s)", "là x (1 - x): phải là s (1 - s) với s là giá trị sigmoid")
+            again = T("puts the values through the sigmoid once more", "đưa giá trị qua sigmoid thêm một lần")
+            slopes.mistake(x * (1 - x), "slope-of-x", of_x)
+            slopes.mistake((1 / (1 + np.exp(-s))) * (1 - 1 / (1 + np.exp(-s))), "sigmoid-twice", again).close_to(s * (1 - s))
             x[0, 0] = 0
             values, slopes = two("activate", ask.call("activate", x, "relu").value, *texts("relu"))
-            values.close_to(np.maximum(x, 0))
-            slopes.close_to((x > 0) * 1.0)
+            said = T("is |x|: below 0 ReLU is 0", "là |x|: dưới 0 thì ReLU bằng 0")
+            values.mistake(np.abs(x), "absolute-value", said).close_to(np.maximum(x, 0))
+            at_0 = T("says 1 at 0: there the slope is 0", "cho 1 tại 0: ở đó độ dốc là 0")
+            said = T("says -1 below 0", "cho -1 khi x dưới 0")
+            slopes.mistake((x >= 0) * 1.0, "slope-at-0", at_0).mistake(np.sign(x), "sign-for-slope", said)
+            said = T("gives the values again", "lặp lại các giá trị")
+            slopes.mistake(np.maximum(x, 0), "values-for-slopes", said).close_to((x > 0) * 1.0)
     with ask.part(1, T("the sigmoid far from 0", "sigmoid ở xa 0")):
         source = (
             "import numpy\nwith numpy.errstate(over='raise', divide='raise', invalid='raise'):\n    return activate(x, 'sigmoid')"
@@ -145,8 +154,20 @@ def check(ask):
             found = ask.call("path_slope", z).value
             product, bound = two("path_slope", found, T("the product", "tích"), T("the bound", "cận trên"))
             s = 1 / (1 + np.exp(-z))
+            of_values = T(
+                "multiplies values: the chain rule multiplies slopes",
+                "nhân các giá trị: quy tắc dây chuyền nhân các độ dốc",
+            )
+            product.mistake(float(np.prod(s)), "values-for-slopes", of_values)
+            said = T("adds the slopes: they are multiplied", "cộng độ dốc: phải nhân")
+            product.mistake(float(np.sum(s * (1 - s))), "sum-for-product", said)
             product.close_to(float(np.prod(s * (1 - s))), rtol=1e-4, atol=0)
-            bound.close_to(4.0 ** -len(z), atol=0)
+            half = T("takes the slope for 1/2 at most: the largest is 1/4", "coi độ dốc lớn nhất là 1/2: nó là 1/4")
+            bound.mistake(2.0 ** -len(z), "half-for-quarter", half)
+            said = T("takes the slope for 1 at most: the largest is 1/4", "coi độ dốc lớn nhất là 1: nó là 1/4")
+            bound.mistake(1.0, "one-for-quarter", said)
+            said = T("is the bound of one sigmoid", "là cận của một sigmoid")
+            bound.mistake(0.25, "one-sigmoid", said).close_to(4.0 ** -len(z), atol=0)
 ### END HIDDEN TESTS
 
 # %% name="paths"
@@ -228,8 +249,25 @@ for shape in ((6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84)):
 def check(ask):
     def compare(shape):
         taps = math.prod(shape[2:])
-        ask.call("initial_std", shape, "xavier").close_to(math.sqrt(2 / (taps * (shape[0] + shape[1]))), rtol=1e-6)
-        ask.call("initial_std", shape, "he").close_to(math.sqrt(2 / (taps * shape[1])), rtol=1e-6)
+        for rule, fans in (("xavier", taps * (shape[0] + shape[1])), ("he", taps * shape[1])):
+            answer = ask.call("initial_std", shape, rule)
+            answer.mistake(2 / fans, "variance", T("is a variance: take its root", "là phương sai: hãy lấy căn"))
+            if rule == "he":
+                other = T(
+                    "takes outputs for inputs: weights are (outputs, inputs)",
+                    "lẫn đầu ra với đầu vào: trọng số là (đầu ra, đầu vào)",
+                )
+                answer.mistake(math.sqrt(2 / (taps * shape[0])), "fan-out-for-fan-in", other)
+                less = T("has 1 on the fraction bar: He takes 2, for ReLU", "có tử số 1: He dùng 2, vì ReLU")
+                answer.mistake(math.sqrt(1 / fans), "one-for-two", less)
+            else:
+                bound = T(
+                    "is the bound of a uniform draw: asked is the standard deviation",
+                    "là biên của phép rút đều: đề bài cần độ lệch chuẩn",
+                )
+                answer.mistake(math.sqrt(6 / fans), "uniform-bound", bound)
+            alone = T("leaves out the taps of the window", "quên các vị trí của cửa sổ")
+            answer.mistake(math.sqrt(2 / fans * taps), "taps-forgotten", alone).close_to(math.sqrt(2 / fans), rtol=1e-6)
 
     with ask.part(1, T("dense layers", "tầng kết nối đầy đủ")):
         for _ in range(4):
@@ -311,22 +349,24 @@ for kind in ("sigmoid", "relu"):
     print(f"{kind:8}", *(f"{norm:.5f}" for norm in gradient_norms(weights, x, labels, kind)))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def norms(weights, x, labels, kind):
+    def norms(weights, x, labels, kind, last=False, slope=True):
+        """The norms; last: with the logits sent through the activation, too; slope: with the activations' slopes."""
         inputs, slopes, h = [], [], x
         for weight in weights:
             inputs.append(h)
             z = h @ weight.T
             h = np.maximum(z, 0) if kind == "relu" else 1 / (1 + np.exp(-z))
             slopes.append((z > 0) * 1.0 if kind == "relu" else h * (1 - h))
+        z = h if last else z
         delta = np.exp(z - z.max(axis=1, keepdims=True))
         delta /= delta.sum(axis=1, keepdims=True)
         delta[np.arange(len(x)), labels] -= 1
-        delta /= len(x)
+        delta = delta / len(x) * (slopes[-1] if last else 1)
         found = []
         for layer in range(len(weights) - 1, -1, -1):
             found.insert(0, np.linalg.norm(delta.T @ inputs[layer]))
             if layer:
-                delta = (delta @ weights[layer]) * slopes[layer - 1]
+                delta = (delta @ weights[layer]) * (slopes[layer - 1] if slope else 1)
         return np.array(found)
 
     def compare(kind):
@@ -344,7 +384,23 @@ def check(ask):
                 f"gradient_norms với các tầng {widths} giá trị, {kind!r},",
             )
             answer = ask.answer(ask.call("gradient_norms", weights, x, labels, kind).value, text)
-            answer.close_to(norms(weights, x, labels, kind), rtol=1e-4, atol=1e-10)
+            right = norms(weights, x, labels, kind)
+            summed = T(
+                "sums over the batch: the loss is a mean, so divide by N",
+                "cộng cả lô: mất mát là trung bình, nên chia cho N",
+            )
+            answer.mistake(right * count, "sum-over-batch", summed)
+            said = T("is squared: a norm is the root", "còn ở dạng bình phương: chuẩn là căn bậc hai")
+            answer.mistake(right**2, "no-square-root", said)
+            answer.mistake(right[::-1], "last-layer-first", T("begins with the last layer", "bắt đầu từ tầng cuối"))
+            through = T(
+                "sends the logits through an activation: the last layer has none",
+                "đưa logit qua hàm kích hoạt: tầng cuối không có",
+            )
+            answer.mistake(norms(weights, x, labels, kind, last=True), "last-layer-activated", through)
+            flat = T("leaves out the slopes of the activations", "quên độ dốc của hàm kích hoạt")
+            answer.mistake(norms(weights, x, labels, kind, slope=False), "slopes-forgotten", flat)
+            answer.close_to(right, rtol=1e-4, atol=1e-10)
 
     with ask.part(2, T("a net of sigmoids", "mạng dùng sigmoid")):
         compare("sigmoid")
@@ -467,16 +523,40 @@ def check(ask):
         when = T("in training", "khi huấn luyện") if training else T("in evaluation", "khi đánh giá")
         return ask.answer(answer.value[place], T(f"{what.en} {when.en}", f"{what.vi} {when.vi}"))
 
+    same = T(
+        "leaves what stays as it is: it must be divided by 1 - rate",
+        "giữ nguyên những giá trị ở lại: phải chia cho 1 - rate",
+    )
+    by_rate = T("divides by rate: the share that stays is 1 - rate", "chia cho rate: tỉ lệ ở lại là 1 - rate")
+    times = T("multiplies by 1 - rate where it must divide", "nhân với 1 - rate trong khi phải chia")
+    drops = T("drops values: in evaluation nothing happens", "bỏ giá trị: khi đánh giá thì không đổi gì")
+    scales = T("scales: in evaluation nothing happens", "nhân tỉ lệ: khi đánh giá thì không đổi gì")
     with ask.part(1, T("forward, training", "chiều xuôi, huấn luyện")):
         for _ in range(3):
             x, keep, rate, dy = draw()
-            ask_for(0, x, keep, rate, dy).close_to(np.where(keep, x, 0) / (1 - rate))
+            answer = ask_for(0, x, keep, rate, dy).mistake(np.where(keep, x, 0), "not-rescaled", same)
+            answer.mistake(np.where(keep, x, 0) / rate, "divided-by-rate", by_rate)
+            answer.mistake(np.where(keep, x, 0) * (1 - rate), "scaled-the-wrong-way", times)
+            dropped = T("drops what stays: keep is True where a value stays", "bỏ đúng những giá trị ở lại: keep là True thì giữ")
+            answer.mistake(np.where(keep, 0, x) / (1 - rate), "mask-turned-round", dropped)
+            answer.close_to(np.where(keep, x, 0) / (1 - rate))
     with ask.part(1, T("backward, and evaluation", "chiều ngược, và khi đánh giá")):
         for _ in range(3):
             x, keep, rate, dy = draw()
-            ask_for(1, x, keep, rate, dy).close_to(np.where(keep, dy, 0) / (1 - rate))
-            ask_for(0, x, keep, rate, dy, False).close_to(x)
-            ask_for(1, x, keep, rate, dy, False).close_to(dy)
+            answer = ask_for(1, x, keep, rate, dy).mistake(np.where(keep, dy, 0), "not-rescaled", same)
+            whole = T(
+                "is dy as it came: what was dropped has no part in the output",
+                "giữ nguyên dy: giá trị bị bỏ không góp vào đầu ra",
+            )
+            answer.mistake(dy, "backward-without-mask", whole).mistake(dy / (1 - rate), "backward-without-mask", whole)
+            answer.close_to(np.where(keep, dy, 0) / (1 - rate))
+            for place, given in ((0, x), (1, dy)):
+                answer = ask_for(place, x, keep, rate, dy, False)
+                if not keep.all():
+                    answer.mistake(np.where(keep, given, 0) / (1 - rate), "drops-in-evaluation", drops)
+                    answer.mistake(np.where(keep, given, 0), "drops-in-evaluation", drops)
+                answer.mistake(given * (1 - rate), "scales-in-evaluation", scales)
+                answer.mistake(given / (1 - rate), "scales-in-evaluation", scales).close_to(given)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="standardize_text" lang="en"
@@ -545,7 +625,22 @@ def check(ask):
         for _ in range(2):
             train, test = draw()
             _, _, mean, std = answers(train, test)
+            both = np.concatenate([train, test]) / 255
+            tested = T(
+                "takes the test images in: it is that of the training images",
+                "tính cả ảnh kiểm tra: chỉ tính trên ảnh huấn luyện",
+            )
+            grey = T("is in grey levels: scale to 0 to 1 first", "tính theo mức xám: hãy đưa về 0 đến 1 trước")
+            mean.mistake(float(both.mean()), "test-images-too", tested).mistake(float(train.mean()), "not-scaled", grey)
             mean.close_to(float((train / 255).mean()), rtol=1e-4)
+            std.mistake(float(both.std()), "test-images-too", tested).mistake(float(train.std()), "not-scaled", grey)
+            squared = T("is a variance: take its root", "là phương sai: hãy lấy căn")
+            pixels = T(
+                "is the mean of each pixel's own: asked is one for all pixels",
+                "là trung bình độ lệch của từng điểm ảnh: cần một số chung",
+            )
+            std.mistake(float((train / 255).var()), "variance", squared)
+            std.mistake(float((train / 255).std(axis=0).mean()), "pixel-by-pixel", pixels)
             std.close_to(float((train / 255).std()), rtol=1e-4)
     with ask.part(1, T("both sets of images", "cả hai tập ảnh")):
         train, test = draw()
@@ -553,6 +648,18 @@ def check(ask):
             found.has_shape(images.shape)
             dtype = getattr(found.value, "dtype", type(found.value).__name__)
             found.satisfies(dtype == np.float32, T(f"is {dtype}; the net needs float32", f"có kiểu {dtype}; mạng cần float32"))
+            own = T(
+                "uses its own mean and deviation: they come from the training images",
+                "dùng trung bình và độ lệch của chính nó: phải lấy của ảnh huấn luyện",
+            )
+            found.mistake((images - images.mean()) / images.std(), "own-statistics", own)
+            grey = T(
+                "subtracts a mean between 0 and 1 from grey levels: scale them first",
+                "trừ trung bình từ 0 đến 1 khỏi mức xám: hãy đưa về 0 đến 1 trước",
+            )
+            found.mistake((images - train.mean() / 255) / (train.std() / 255), "not-scaled", grey)
+            centred = T("is not divided by the standard deviation", "chưa chia cho độ lệch chuẩn")
+            found.mistake((images - train.mean()) / 255, "not-divided", centred)
             found.close_to((images - train.mean()) / train.std(), rtol=1e-4, atol=1e-4)
 ### END HIDDEN TESTS
 
@@ -629,6 +736,9 @@ def check(ask):
         ]
         return out
 
+    def all_moved(images, dy, dx):
+        return np.concatenate([moved(images[i : i + 1], int(dy[i]), int(dx[i])) for i in range(len(images))]).astype(int)
+
     def is_bytes(value, text):
         dtype = getattr(value, "dtype", type(value).__name__)
         ask.answer(value, text).satisfies(
@@ -662,16 +772,24 @@ def check(ask):
             count, height, width = (int(n) for n in ask.random.integers([2, 10, 10], [9, 30, 30]))
             images = ask.random.integers(1, 256, size=(count, height, width), dtype=np.uint8)
             dy, dx = ask.random.integers(-6, 7, size=(2, count))
-            expected = [moved(images[i : i + 1], int(dy[i]), int(dx[i]))[0] for i in range(count)]
             answer = ask.call("shift", images, dy, dx)
-            answer.close_to(np.stack(expected).astype(int))
+            other_way = T("moves the other way", "dịch ngược chiều")
+            answer.mistake(all_moved(images, -dy, -dx), "shifted-the-other-way", other_way)
+            answer.mistake(all_moved(images, dx, dy), "rows-for-columns", T("takes dx for dy", "lẫn dx với dy"))
+            alike = T("moves all images as it moves the first", "dịch mọi ảnh như ảnh đầu")
+            answer.mistake(all_moved(images, dy[:1].repeat(count), dx[:1].repeat(count)), "same-shift-for-all", alike)
+            around = T("brings back on one side what went out on the other", "đưa phần ra khỏi cạnh này vào lại ở cạnh kia")
+            rolled = [np.roll(image, steps, (0, 1)) for image, *steps in zip(images, dy, dx, strict=True)]
+            answer.mistake(np.stack(rolled).astype(int), "wraps-around", around)
+            answer.close_to(all_moved(images, dy, dx))
             is_bytes(answer.value, "shift")
     with ask.part(1, T("augment: each result is a version of its image", "augment: mỗi kết quả là một phiên bản của ảnh")):
         which, out, untouched = changed_images()
         text = T("the share of images that augment leaves as they are", "tỉ lệ ảnh mà augment để nguyên")
         ask.answer(float((which == versions.index((0, 0, 0))).mean()), text).at_most(0.6)
         is_bytes(out, "augment")
-        ask.answer(untouched, "augment").satisfies(untouched, T("has changed its input", "đã làm thay đổi đầu vào"))
+        text = T("has changed its input", "đã làm thay đổi đầu vào")
+        ask.answer(untouched, "augment").satisfies(untouched, text, "input-changed")
     with ask.part(1, T("augment: fair draws from rng", "augment: rút công bằng từ rng")):
         which, _, _ = changed_images()
         mirrored, dy, dx = np.array(versions)[which].T
@@ -694,11 +812,13 @@ def check(ask):
         ask.answer(again, "augment").satisfies(
             np.array_equal(*again),
             T("gives other images though rng has the same seed", "cho ảnh khác dù rng có cùng hạt giống"),
+            "rng-not-used",
         )
         new = ask.probe(source, images=images, seeds=[one, other]).value
         ask.answer(new, "augment").satisfies(
             not np.array_equal(*new),
             T("gives the same images though rng has another seed", "cho cùng các ảnh dù rng có hạt giống khác"),
+            "rng-not-used",
         )
 ### END HIDDEN TESTS
 
@@ -793,7 +913,7 @@ def check(ask):
             ("activation:sigmoid", "a sigmoid", "sigmoid"),
             ("pooling:avg", "average pooling", "gộp trung bình"),
         ):
-            answer.satisfies(name not in found, T(f"still has {en}", f"vẫn còn {vi}"))
+            answer.satisfies(name not in found, T(f"still has {en}", f"vẫn còn {vi}"), f"still-{name.partition(':')[2]}")
         for name, en, vi in (
             ("activation:relu", "ReLUs", "hàm ReLU"),
             ("pooling:max", "max poolings", "tầng gộp cực đại"),

@@ -107,10 +107,24 @@ def check(ask):
             mirrored = ask.random.random(count) < 0.5
             mirrored[:2] = True, False
             expected = np.stack([image[:, ::-1] if coin else image for image, coin in zip(images, mirrored, strict=True)])
-            ask.call("flip", images, mirrored).close_to(expected.astype(np.float64), rtol=0, atol=0)
+            answer = ask.call("flip", images, mirrored)
+            upside = T("turns pictures upside down: left and right are the columns", "lật ngược trên dưới: trái phải là các cột")
+            others = T("mirrors those whose coin is False", "lật đúng những ảnh có đồng xu False")
+            every = T("mirrors every picture: some coins are False", "lật mọi ảnh: có đồng xu là False")
+            for steps, coins, name, text in (
+                ((-1, 1), mirrored, "upside-down", upside),
+                ((-1, -1), mirrored, "turned-by-180", T("turns pictures by 180 degrees", "xoay ảnh 180 độ")),
+                ((1, -1), ~mirrored, "mask-turned-round", others),
+                ((1, -1), mirrored | True, "all-mirrored", every),
+                ((1, 1), mirrored, "not-mirrored", T("mirrors none", "không lật ảnh nào")),
+            ):
+                pairs = zip(images, coins, strict=True)
+                turned = [image[:: steps[0], :: steps[1]] if coin else image for image, coin in pairs]
+                answer.mistake(np.stack(turned).astype(np.float64), name, text)
+            answer.close_to(expected.astype(np.float64), rtol=0, atol=0)
             kept = np.array_equal(ask.probe("flip(images, mirrored)\nreturn images", images=images, mirrored=mirrored).value, images)
             text = T("has changed: work on a copy", "đã bị sửa: hãy làm trên bản sao")
-            ask.answer(kept, T("the array that flip was given", "mảng đưa cho flip")).satisfies(bool, text)
+            ask.answer(kept, T("the array that flip was given", "mảng đưa cho flip")).satisfies(bool, text, "input-changed")
 ### END HIDDEN TESTS
 
 # %% [markdown] name="crop_text" lang="en"
@@ -178,22 +192,52 @@ def check(ask):
         left = ask.random.integers(0, width + 2 * padding - size + 1, count)
         framed = np.zeros((count, height + 2 * padding, width + 2 * padding))
         framed[:, padding : padding + height, padding : padding + width] = images
-        windows = [framed[i, top[i] : top[i] + size, left[i] : left[i] + size] for i in range(count)]
-        return (images, top, left, size), np.stack(windows)
+        return (images, top, left, size), framed
+
+    def windows(framed, top, left, size):
+        places = zip(framed, top, left, strict=True)
+        return np.stack([picture[y : y + size, x : x + size] for picture, y, x in places])
+
+    def judge(padding):
+        (images, top, left, size), framed = draw(padding)
+        more = {"padding": padding} if padding else {}
+        answer = ask.call("crop", images, top, left, size, **more)
+        if max(top.max(), left.max()) + size <= min(framed.shape[1:]):
+            answer.mistake(windows(framed, left, top, size), "top-for-left", T("takes top for left", "lẫn top với left"))
+        first = T("cuts every picture where the first is cut", "cắt mọi ảnh ở chỗ của ảnh đầu")
+        answer.mistake(windows(framed, top * 0 + top[0], left * 0 + left[0], size), "same-window-for-all", first)
+        # Where the windows lie within the picture of somebody who has forgotten the border.
+        further = np.pad(framed, ((0, 0), (0, padding), (0, padding)))
+        unmoved = T(
+            "counts from the picture's own corner: top and left count in the padded picture",
+            "đếm từ góc của ảnh gốc: top và left đếm trong ảnh đã đệm",
+        )
+        answer.mistake(windows(further, top + padding, left + padding, size), "border-not-counted", unmoved)
+        edge = np.pad(images, ((0, 0), (padding, padding), (padding, padding)), mode="edge")
+        repeated = T("repeats the pixels of the rim: the border is black", "lặp lại điểm ảnh ở mép: viền phải đen")
+        answer.mistake(windows(edge, top, left, size), "border-not-black", repeated)
+        answer.close_to(windows(framed, top, left, size), rtol=0, atol=0)
 
     with ask.part(1, T("windows without a border", "cửa sổ khi không có viền")):
         for _ in range(4):
-            given, expected = draw(0)
-            ask.call("crop", *given).close_to(expected, rtol=0, atol=0)
+            judge(0)
     with ask.part(1, T("windows that reach into a black border", "cửa sổ lấn vào viền đen")):
         for _ in range(4):
-            padding = int(ask.random.integers(1, 5))
-            given, expected = draw(padding)
-            ask.call("crop", *given, padding=padding).close_to(expected, rtol=0, atol=0)
+            judge(int(ask.random.integers(1, 5)))
     with ask.part(1, T("the number of pictures", "số ảnh khác nhau")):
         for _ in range(4):
             size, more, padding = (int(n) for n in ask.random.integers([20, 1, 0], [225, 40, 5]))
-            ask.call("how_many_crops", size + more, size, padding).equals(2 * (more + 2 * padding + 1) ** 2)
+            answer, places = ask.call("how_many_crops", size + more, size, padding), more + 2 * padding + 1
+            paper = T(
+                "counts as the paper does: there is one place more in each direction",
+                "đếm như bài báo: mỗi chiều còn thêm một vị trí",
+            )
+            answer.mistake(2 * (places - 1) ** 2, "no-plus-one", paper)
+            answer.mistake(places**2, "no-mirrors", T("leaves out the mirror images", "quên các ảnh lật"))
+            line = T("counts one direction: a window moves down and across", "mới đếm một chiều: cửa sổ dịch cả dọc lẫn ngang")
+            answer.mistake(2 * places, "one-direction", line)
+            once = T("adds the padding once: it stands on both sides", "chỉ thêm đệm một lần: đệm có ở cả hai phía")
+            answer.mistake(2 * (more + padding + 1) ** 2, "padding-on-one-side", once).equals(2 * places**2)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="change_light_text" lang="en"
@@ -238,14 +282,30 @@ def check(ask):
         darkest, range_of_greys = ask.random.integers([[0], [60]], [[130], [126]], (2, len(brightness)))
         share = ask.random.random((len(brightness), 9, 12))
         images = (darkest[:, None, None] + range_of_greys[:, None, None] * share).astype(np.uint8)
-        expected = np.empty(images.shape)
-        for image, out, b, c in zip(images, expected, brightness, contrast, strict=True):
-            mean = image.astype(np.float64).sum() / image.size
-            out[:] = np.minimum(np.maximum(np.round(mean + c * (image.astype(np.float64) - mean) + b), 0), 255)
+        mean = images.mean(axis=(1, 2), keepdims=True)
+        b, c = brightness[:, None, None], contrast[:, None, None]
+
+        def clipped(changed):
+            return np.minimum(np.maximum(np.round(changed), 0), 255)
+
+        expected = clipped(mean + c * (images - mean) + b)
         value = ask.call("change_light", images, brightness, contrast).value
         answer = ask.answer(value, "change_light(images, brightness, contrast)").has_shape(images.shape)
+        wrapped = T("wraps around where it should clip: 260 has become 4", "bị tràn thay vì cắt ngưỡng: 260 thành 4")
+        answer.mistake(np.round(mean + c * (images - mean) + b) % 256, "not-clipped", wrapped)
+        around_0 = T(
+            "multiplies greys: contrast stretches about the picture's own mean",
+            "nhân mức xám: độ tương phản co giãn quanh trung bình ảnh",
+        )
+        answer.mistake(clipped(c * images + b), "contrast-about-0", around_0)
+        common = T("takes the mean of all pictures: each has its own", "lấy trung bình của mọi ảnh: mỗi ảnh có trung bình riêng")
+        answer.mistake(clipped(images.mean() + c * (images - images.mean()) + b), "mean-of-all-pictures", common)
+        scaled = T("multiplies the brightness with the contrast, too", "nhân cả độ sáng với độ tương phản")
+        answer.mistake(clipped(mean + c * (images - mean + b)), "brightness-times-contrast", scaled)
+        # Halves may go either way.
+        answer.no_mistake(expected, rtol=0, atol=1)
         text = T("is not of dtype uint8", "không có kiểu uint8")
-        answer.satisfies(lambda value: getattr(value, "dtype", None) == np.uint8, text)
+        answer.satisfies(lambda value: getattr(value, "dtype", None) == np.uint8, text, "not-uint8")
         off = np.abs(np.asarray(answer.value, dtype=np.float64) - expected)
         ask.answer(float(off.max()), T("the largest error, in grey levels,", "sai số lớn nhất, tính bằng mức xám,")).at_most(1)
         # Halves may go either way; whoever cuts decimals off is half a level too low on average.
@@ -340,12 +400,24 @@ def check(ask):
         values = np.sort(ask.random.uniform(0.02, 0.2, 3))[::-1]
         vectors = np.linalg.qr(ask.random.normal(0, 1, (3, 3)))[0]
         alphas = ask.random.uniform(-0.8, 0.8, (4, 3))
-        expected = np.empty(images.shape)
-        for out, image, alpha in zip(expected, images, alphas, strict=True):
-            colour = sum(alpha[k] * values[k] * vectors[:, k] for k in range(3))
-            out[:] = np.round(np.minimum(np.maximum(image + 255 * colour, 0), 255))
+
+        def shifted(weights, vectors=vectors, scale=255):
+            colours = np.stack([sum(row[k] * vectors[:, k] for k in range(3)) for row in weights])
+            return np.round(np.minimum(np.maximum(images + scale * colours[:, None, None], 0), 255))
+
+        expected = shifted(alphas * values)
         value = ask.call("colour_jitter", images, values.copy(), vectors, alphas).value
         answer = ask.answer(value, "colour_jitter(images, values, vectors, alphas)").has_shape(images.shape)
+        rows = T("takes rows for columns: each eigenvector is a column", "lẫn hàng với cột: mỗi vectơ riêng là một cột")
+        answer.mistake(shifted(alphas * values, vectors.T), "rows-for-columns", rows)
+        answer.mistake(shifted(alphas), "no-eigenvalues", T("leaves out the eigenvalues", "quên các trị riêng"))
+        deviations = T(
+            "takes roots of the eigenvalues: asked are they themselves",
+            "lấy căn của trị riêng: đề bài dùng chính trị riêng",
+        )
+        answer.mistake(shifted(alphas * np.sqrt(values)), "roots-of-eigenvalues", deviations)
+        small = T("adds colours of 0 to 1 to levels of 0 to 255", "cộng màu thang 0 đến 1 vào mức 0 đến 255")
+        answer.mistake(shifted(alphas * values, scale=1), "not-scaled", small).no_mistake(expected, rtol=0, atol=1)
         off = np.abs(np.asarray(answer.value, dtype=np.float64) - expected)
         ask.answer(float(off.max()), T("the largest error, in levels of 255,", "sai số lớn nhất, theo thang 255,")).at_most(1)
         text = T("the mean error, in levels of 255 (rounded?),", "sai số trung bình, theo thang 255 (đã làm tròn chưa?),")
@@ -358,7 +430,21 @@ def check(ask):
             expected = np.linalg.eigvalsh(covariance)[::-1].copy()
             # With n - 1 in place of n it would be right, too: 1,600 pixels.
             value = ask.probe("return colour_directions(images)[0]", images=images).value
-            ask.answer(value, "colour_directions(images)[0]").close_to(expected, rtol=2e-3, atol=1e-6)
+            answer = ask.answer(value, "colour_directions(images)[0]")
+            smallest = T("has the smallest first: the largest comes first", "để trị nhỏ nhất đứng đầu: phải để trị lớn nhất")
+            answer.mistake(expected[::-1], "smallest-first", smallest)
+            answer.mistake(np.sqrt(expected), "square-root", T("has roots of the eigenvalues", "là căn của trị riêng"))
+            levels = T(
+                "is of pixels from 0 to 255: scale to 0 to 1 first",
+                "tính trên điểm ảnh 0 đến 255: hãy đưa về 0 đến 1 trước",
+            )
+            answer.mistake(expected * 255**2, "not-scaled", levels)
+            undivided = T("is of sums: divide by the number of pixels", "tính trên tổng: hãy chia cho số điểm ảnh")
+            answer.mistake(expected * (images.size // 3), "not-divided", undivided)
+            pixels = images.reshape(-1, 3) / 255
+            about_0 = np.linalg.eigvalsh(pixels.T @ pixels / len(pixels))[::-1]
+            centred = T("does not subtract the mean colour", "chưa trừ màu trung bình")
+            answer.mistake(about_0, "mean-not-subtracted", centred).close_to(expected, rtol=2e-3, atol=1e-6)
     with ask.part(1, T("the eigenvectors, in columns", "các vectơ riêng, xếp theo cột")):
         for _ in range(3):
             images, covariance = pictures()
@@ -370,7 +456,10 @@ def check(ask):
             turned = vectors.T @ covariance @ vectors
             text = T("the covariance along the columns (vectors.T @ C @ vectors)", "hiệp phương sai theo các cột (vectors.T @ C @ vectors)")
             expected = np.diag(np.linalg.eigvalsh(covariance)[::-1])
-            ask.answer(turned, text).close_to(expected, rtol=0, atol=1e-3 * float(np.trace(covariance)))
+            answer = ask.answer(turned, text)
+            smallest = T("has the smallest first: the largest comes first", "để nhỏ nhất đứng đầu: phải để lớn nhất")
+            answer.mistake(expected[::-1, ::-1], "smallest-first", smallest)
+            answer.close_to(expected, rtol=0, atol=1e-3 * float(np.trace(covariance)))
     with ask.part(1, T("one colour for all pixels of a picture", "một màu cho mọi điểm ảnh của một bức ảnh")):
         for _ in range(4):
             compare(90, 166)
@@ -485,18 +574,37 @@ by_mxnet = resize_batch(mx.np.array(practice[:, None], dtype="float32"), (224, 2
 print("as MXNet does it:", bool(np.abs(resize(practice, 224, 224) - by_mxnet).max() < 1e-4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def matrix(source, target):
-        places = (np.arange(target) + 0.5) * (source / target) - 0.5
+    def matrix(source, target, places=None):
+        places = (np.arange(target) + 0.5) * (source / target) - 0.5 if places is None else places
         return np.stack([np.interp(places, np.arange(source), unit) for unit in np.eye(source)], axis=1)
+
+    def weights(source, target):
+        answer, steps = ask.call("resize_weights", source, target), np.arange(target)
+        corner = T(
+            "measures from corners: a pixel's value belongs to its centre, half a pixel further",
+            "đo từ góc: giá trị thuộc về tâm điểm ảnh, lệch nửa điểm",
+        )
+        answer.mistake(matrix(source, target, steps * (source / target)), "half-pixel-forgotten", corner)
+        if target > 1:
+            ends = T(
+                "lays the outermost centres onto each other: the pictures' edges must meet",
+                "đặt trùng các tâm ngoài cùng: phải trùng mép ảnh",
+            )
+            answer.mistake(matrix(source, target, steps * ((source - 1) / (target - 1))), "corners-aligned", ends)
+        said = T("is transposed: row i is for new pixel i", "bị chuyển vị: hàng i ứng với điểm mới i")
+        answer.mistake(matrix(source, target).T, "transposed", said)
+        nearest = T("takes the nearest pixel alone", "chỉ lấy điểm ảnh gần nhất")
+        answer.mistake(matrix(source, target, np.rint((steps + 0.5) * (source / target) - 0.5)), "nearest-pixel", nearest)
+        answer.close_to(matrix(source, target), rtol=1e-5, atol=1e-6)
 
     with ask.part(1, T("the weights, more pixels than before", "trọng số, khi tăng số điểm ảnh")):
         for _ in range(5):
             source, more = (int(n) for n in ask.random.integers([2, 1], [12, 30]))
-            ask.call("resize_weights", source, source + more).close_to(matrix(source, source + more), rtol=1e-5, atol=1e-6)
+            weights(source, source + more)
     with ask.part(1, T("the weights, fewer pixels or as many", "trọng số, khi giảm hoặc giữ nguyên số điểm ảnh")):
         for less in (0, *(int(n) for n in ask.random.integers(1, 10, 4))):
             target = int(ask.random.integers(3, 12))
-            ask.call("resize_weights", target + less, target).close_to(matrix(target + less, target), rtol=1e-5, atol=1e-6)
+            weights(target + less, target)
     with ask.part(1, T("whole pictures, height and width", "cả bức ảnh, chiều cao và chiều rộng")):
         for _ in range(4):
             count, *sizes = (int(n) for n in ask.random.integers([1, 4, 12, 5, 13], [4, 11, 20, 12, 21]))
@@ -505,7 +613,12 @@ def check(ask):
             images = ask.random.random((count, old_height, old_width))
             rows, columns = matrix(old_height, height), matrix(old_width, width)
             expected = np.einsum("yi,nij,xj->nyx", rows, images, columns)
-            ask.call("resize", images, height, width).close_to(expected, rtol=1e-4, atol=1e-5)
+            answer = ask.call("resize", images, height, width)
+            turned = T("has height and width exchanged", "bị đổi chỗ chiều cao và chiều rộng")
+            answer.mistake(expected.transpose(0, 2, 1), "height-for-width", turned)
+            rows, columns = matrix(old_height, width), matrix(old_width, height)
+            answer.mistake(np.einsum("yi,nij,xj->nyx", rows, images, columns), "height-for-width", turned)
+            answer.close_to(expected, rtol=1e-4, atol=1e-5)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="mixup_text" lang="en"
@@ -566,23 +679,46 @@ def check(ask):
         }
 
     arguments = "(images, labels, partner, share, num_classes)"
+    turned = T(
+        "gives the share to the partner: it belongs to the picture itself",
+        "lấy tỉ lệ cho ảnh kia: tỉ lệ là của chính ảnh này",
+    )
     with ask.part(1, T("the mixed pictures", "các ảnh đã trộn")):
         for _ in range(4):
             given = draw()
             images, share = given["images"], given["share"]
-            expected = [share[n] * images[n] + (1 - share[n]) * images[m] for n, m in enumerate(given["partner"])]
+            own, other = share[:, None, None], images[given["partner"]]
             value = ask.probe(f"return mixup{arguments}[0]", **given).value
-            ask.answer(value, f"mixup{arguments}[0]").close_to(np.stack(expected), rtol=1e-4, atol=1e-6)
+            answer = ask.answer(value, f"mixup{arguments}[0]")
+            answer.mistake((1 - own) * images + own * other, "share-turned-round", turned)
+            answer.mistake(images, "not-mixed", T("are the pictures as they came", "giữ nguyên các ảnh"))
+            one = T(
+                "mixes all pictures by one share: each has its own",
+                "trộn mọi ảnh với cùng một tỉ lệ: mỗi ảnh có tỉ lệ riêng",
+            )
+            answer.mistake(share[0] * images + (1 - share[0]) * other, "one-share-for-all", one)
+            answer.close_to(own * images + (1 - own) * other, rtol=1e-4, atol=1e-6)
     with ask.part(1, T("the mixed labels", "các nhãn đã trộn")):
         for _ in range(4):
             given = draw()
             share, labels = given["share"], given["labels"]
-            expected = np.zeros((len(labels), given["num_classes"]))
-            for n, m in enumerate(given["partner"]):
-                expected[n, labels[n]] += share[n]
-                expected[n, labels[m]] += 1 - share[n]
+            own, one_hot = share[:, None], np.eye(given["num_classes"])[labels]
+            other = one_hot[given["partner"]]
             value = ask.probe(f"return mixup{arguments}[1]", **given).value
-            ask.answer(value, f"mixup{arguments}[1]").close_to(expected, rtol=1e-4, atol=1e-6)
+            answer = ask.answer(value, f"mixup{arguments}[1]")
+            answer.mistake((1 - own) * one_hot + own * other, "share-turned-round", turned)
+            answer.mistake(one_hot, "labels-not-mixed", T("are the labels as they came", "giữ nguyên các nhãn"))
+            numbers = T("mixes numbers of classes: mix one-hot rows", "trộn số hiệu của lớp: hãy trộn các hàng one-hot")
+            answer.mistake(share * labels + (1 - share) * labels[given["partner"]], "numbers-mixed", numbers)
+            if (share > 0).all():
+                written = np.where(one_hot > 0, own, (1 - own) * other)
+                over = np.where(other > 0, 1 - own, own * one_hot)
+                lost = T(
+                    "writes one share over the other where both have the same label: they add up",
+                    "ghi đè tỉ lệ khi hai ảnh cùng nhãn: phải cộng lại",
+                )
+                answer.mistake(written, "same-label-written-over", lost).mistake(over, "same-label-written-over", lost)
+            answer.close_to(own * one_hot + (1 - own) * other, rtol=1e-4, atol=1e-6)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="garments_text" lang="en"
@@ -681,7 +817,19 @@ def check(ask):
             for k, (y, x) in enumerate([(0, 0), (0, across), (down, 0), (down, across), (down // 2, across // 2)]):
                 expected[:, k] = images[:, y : y + size, x : x + size]
                 expected[:, k + 5] = expected[:, k, :, ::-1]
-            ask.call("ten_crops", images, size).close_to(expected, rtol=0, atol=0)
+            answer = ask.call("ten_crops", images, size)
+            turned = expected.copy()
+            turned[:, 5:] = expected[:, :5, ::-1]
+            upside = T("turns windows upside down: mirror left and right", "lật cửa sổ trên dưới: phải lật trái phải")
+            answer.mistake(turned, "upside-down", upside)
+            pairs = T(
+                "has each mirror image beside its window: the five windows come first",
+                "để ảnh lật cạnh cửa sổ: năm cửa sổ đứng trước",
+            )
+            answer.mistake(expected[:, [0, 5, 1, 6, 2, 7, 3, 8, 4, 9]], "mirrors-between", pairs)
+            order = T("exchanges upper right and lower left", "đổi chỗ góc trên phải và góc dưới trái")
+            answer.mistake(expected[:, [0, 2, 1, 3, 4, 5, 7, 6, 8, 9]], "corners-exchanged", order)
+            answer.close_to(expected, rtol=0, atol=0)
     with ask.part(1, T("the mean of the probabilities, for large logits too", "trung bình các xác suất, kể cả khi logit lớn")):
         for scale in (2.0, 4.0, 3000.0):
             shape = tuple(int(n) for n in ask.random.integers([2, 2, 3], [6, 11, 11]))
@@ -689,7 +837,27 @@ def check(ask):
             top = logits.max(axis=2, keepdims=True)
             logarithms = logits - top - np.log(np.exp(logits - top).sum(axis=2, keepdims=True))
             # In float32 a logit of thousands is known to a few ten-thousandths.
-            ask.call("average_probabilities", logits).close_to(np.exp(logarithms).mean(axis=1), rtol=2e-3, atol=1e-4)
+            answer = ask.call("average_probabilities", logits)
+            middle = logits.mean(axis=1)
+            powers = np.exp(middle - middle.max(axis=1, keepdims=True))
+            first = T(
+                "averages logits: asked is the mean of the probabilities",
+                "lấy trung bình logit: đề bài cần trung bình xác suất",
+            )
+            answer.mistake(powers / powers.sum(axis=1, keepdims=True), "logits-averaged", first)
+            across = np.exp(logits - logits.max(axis=1, keepdims=True))
+            axis = T(
+                "takes the softmax over the windows: it goes over the classes",
+                "lấy softmax qua các cửa sổ: phải qua các lớp",
+            )
+            answer.mistake((across / across.sum(axis=1, keepdims=True)).mean(axis=1), "softmax-over-windows", axis)
+            said = T("is a sum: asked is the mean", "là tổng: đề bài cần trung bình")
+            answer.mistake(np.exp(logarithms).sum(axis=1), "sum-for-mean", said)
+            if scale > 1000:
+                too_large = T("is no number: exp of a large logit is infinite", "không phải là số: exp của logit lớn là vô cùng")
+                lost = not np.isfinite(np.asarray(answer.has_shape((shape[0], shape[2])).value, "float64")).all()
+                answer.satisfies(not lost, too_large, "exp-overflows")
+            answer.close_to(np.exp(logarithms).mean(axis=1), rtol=2e-3, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="policy_text" lang="en"
@@ -804,14 +972,16 @@ def check(ask):
             answer.satisfies(lambda value: getattr(value, "dtype", None) == np.uint8, text)
             same = np.array_equal(answer.value, once(images[:count], first).value)
             text = T("gives other pictures: draw from `rng` alone", "cho ảnh khác: chỉ lấy ngẫu nhiên từ `rng`")
-            ask.answer(same, T("the same seed once more", "cùng hạt giống ấy, khi gọi lần nữa,")).satisfies(bool, text)
+            again = ask.answer(same, T("the same seed once more", "cùng hạt giống ấy, khi gọi lần nữa,"))
+            again.satisfies(bool, text, "rng-not-used")
         same = np.array_equal(once(images, first).value, once(images, second).value)
         text = T("gives the same pictures: draw from `rng`", "cho đúng những ảnh ấy: hãy lấy ngẫu nhiên từ `rng`")
         ask.answer(not same, T("another seed", "hạt giống khác")).satisfies(bool, text)
         source = generator + "my_augment(images, rng)\nreturn images"
         kept = np.array_equal(ask.probe(source, images=images, seed=second).value, images)
         text = T("has changed: work on a copy", "đã bị sửa: hãy làm trên bản sao")
-        ask.answer(kept, T("the array that my_augment was given", "mảng đưa cho my_augment")).satisfies(bool, text)
+        given = ask.answer(kept, T("the array that my_augment was given", "mảng đưa cho my_augment"))
+        given.satisfies(bool, text, "input-changed")
         copies = augmented(np.repeat(images[:1], 64, axis=0))
         text = T("the number of different pictures among 64 copies of one", "số ảnh khác nhau trong 64 bản sao của một ảnh")
         ask.answer(len({copy.tobytes() for copy in copies}), text).at_least(16)

@@ -173,12 +173,42 @@ def check(ask):
         for _ in range(3):
             image, across, down = drawn()
             got = ask.probe("return gradients(image)[0]", image=image).value
-            ask.answer(got, T("the magnitude", "độ lớn")).close_to(np.sqrt(across**2 + down**2))
+            answer = ask.answer(got, T("the magnitude", "độ lớn"))
+            half = T("is half as large: the difference is not divided by 2", "nhỏ bằng nửa: hiệu không chia cho 2")
+            answer.mistake(np.sqrt(across**2 + down**2) / 2, "divided-by-2", half)
+            rim = T("has differences at the rim, where they are 0", "có hiệu ở mép ảnh, trong khi ở đó bằng 0")
+            by_numpy = np.gradient(image)
+            for factor in (1, 2):
+                answer.mistake(factor * np.hypot(*by_numpy), "rim-not-0", rim)
+            around = [np.roll(image, -1, axis) - np.roll(image, 1, axis) for axis in (0, 1)]
+            answer.mistake(np.hypot(*around), "rim-wraps-around", T("goes on at the other rim", "nối sang mép bên kia"))
+            said = T("is a square: take its root", "còn ở dạng bình phương: hãy lấy căn")
+            answer.mistake(across**2 + down**2, "no-square-root", said)
+            added = T(
+                "adds the amounts: it is the root of the sum of squares",
+                "cộng các độ lớn: phải là căn của tổng bình phương",
+            )
+            answer.mistake(np.abs(across) + np.abs(down), "amounts-added", added).close_to(np.sqrt(across**2 + down**2))
     with ask.part(1, T("the orientation", "hướng")):
         for _ in range(3):
             image, across, down = drawn()
             got = ask.probe("import numpy\nreturn numpy.asarray(gradients(image)[1], 'float64')", image=image).value
             ask.answer(got, T("the orientation", "hướng")).has_shape(image.shape)
+            right, voting = np.arctan2(down, across), across**2 + down**2 > 0
+
+            def asked(angles, voting=voting):
+                # An angle without a gradient may be any.
+                return np.where(voting, np.round(angles % 360, 6), 0)
+
+            radians = T("is in radians: asked is degrees", "tính bằng radian: đề bài cần độ")
+            answer = ask.answer(asked(got), T("the orientation", "hướng"))
+            answer.mistake(asked(right), "radians", radians).mistake(asked(right % np.pi), "radians", radians)
+            signed = T("is taken on the full circle: asked is less than 180", "lấy trên cả vòng tròn: đề bài cần nhỏ hơn 180")
+            answer.mistake(asked(np.degrees(right)), "full-circle", signed)
+            exchanged = T("has g_x and g_y exchanged", "lẫn g_x với g_y")
+            answer.mistake(asked(np.degrees(np.arctan2(across, down)) % 180), "rows-for-columns", exchanged)
+            upwards = T("counts rows upwards: they go down", "đếm hàng từ dưới lên: hàng đếm từ trên xuống")
+            answer.mistake(asked(-np.degrees(right) % 180), "rows-upwards", upwards).no_mistake(asked(np.degrees(right) % 180))
             ask.answer(float(got.min()), T("the smallest angle in degrees", "góc nhỏ nhất (độ)")).at_least(0)
             ask.answer(float(got.max()), T("the largest angle in degrees", "góc lớn nhất (độ)")).at_most(179.999)
             # Angles are compared on the circle, where 179.9 and 0 are neighbours.
@@ -239,7 +269,29 @@ def check(ask):
             centres = (np.arange(bins) + 0.5)[:, None, None] * width
             away = np.abs((orientation - centres + 90) % 180 - 90)
             expected = (magnitude * np.maximum(0, 1 - away / width)).sum(axis=(1, 2))
-            ask.call("cell_histogram", magnitude, orientation, bins=bins).close_to(expected, atol=1e-6)
+            answer = ask.call("cell_histogram", magnitude, orientation, bins=bins)
+            whole = np.bincount((orientation // width).astype(int).ravel(), magnitude.ravel(), bins)
+            one = T(
+                "gives each vote to one bin: it is shared between the two nearest",
+                "dồn phiếu vào một ngăn: phải chia cho hai ngăn gần nhất",
+            )
+            answer.mistake(whole, "votes-not-shared", one)
+            place = orientation.ravel() / width
+            under, share = np.floor(place).astype(int), place % 1
+            edges = np.bincount(under % bins, magnitude.ravel() * (1 - share), bins)
+            edges += np.bincount((under + 1) % bins, magnitude.ravel() * share, bins)
+            at_edge = T("puts the bins' centres at their lower ends", "đặt tâm ngăn ở đầu dưới của ngăn")
+            answer.mistake(edges, "centres-at-ends", at_edge)
+            counted = (np.maximum(0, 1 - away / width)).sum(axis=(1, 2))
+            said = T("counts pixels: each votes with its magnitude", "đếm điểm ảnh: mỗi điểm bỏ phiếu bằng độ lớn")
+            answer.mistake(counted, "magnitude-forgotten", said)
+            lost = T(
+                "loses votes at the ends: the last bin and the first are neighbours",
+                "làm mất phiếu ở hai đầu: ngăn cuối và ngăn đầu kề nhau",
+            )
+            cut = (magnitude * np.maximum(0, 1 - np.abs(orientation - centres) / width)).sum(axis=(1, 2))
+            answer.mistake(cut, "ends-not-joined", lost)
+            answer.close_to(expected, atol=1e-6)
 
     with ask.part(1, T("angles between the first centre and the last", "các góc nằm giữa tâm đầu tiên và tâm cuối cùng")):
         ask_about(lambda width: width / 2, lambda width: 180 - width / 2)
@@ -343,30 +395,73 @@ print(hog_length(28, 28, cell=4, block=2, bins=9), hog_length(128, 64, cell=8, b
 print(np.round(normalised_blocks(np.arange(12.0).reshape(2, 3, 2)), 3))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def expected(cells, block, eps):
+    def expected(cells, block, eps, length=None):
         height, width, _ = cells.shape
         corners = [(r, c) for r in range(height - block + 1) for c in range(width - block + 1)]
         blocks = np.array([cells[r : r + block, c : c + block].reshape(-1) for r, c in corners])
-        return (blocks / np.sqrt((blocks**2).sum(axis=1, keepdims=True) + eps**2)).reshape(-1)
+        squares = (blocks**2).sum(axis=1, keepdims=True)
+        return (blocks / (length(blocks, squares) if length else np.sqrt(squares + eps**2))).reshape(-1)
 
     with ask.part(1, T("how many numbers there are", "có bao nhiêu con số")):
         for _ in range(5):
             height, width = (int(n) for n in ask.random.integers(20, 150, 2))
             cell, block, bins = (int(n) for n in ask.random.integers([3, 1, 5], [9, 4, 13]))
             blocks = len(range(0, height - block * cell + 1, cell)) * len(range(0, width - block * cell + 1, cell))
-            ask.call("hog_length", height, width, cell=cell, block=block, bins=bins).equals(blocks * block * block * bins)
+            answer, each = ask.call("hog_length", height, width, cell=cell, block=block, bins=bins), block * block * bins
+            down, across = height // cell, width // cell
+            apart = T(
+                "lays blocks side by side: the next one begins one cell further",
+                "đặt các khối rời nhau: khối sau chỉ lùi một ô",
+            )
+            answer.mistake((down // block) * (across // block) * each, "blocks-apart", apart)
+            fewer = T("has one block too few in each direction", "thiếu một khối ở mỗi chiều")
+            answer.mistake((down - block) * (across - block) * each, "no-plus-one", fewer)
+            cells = T(
+                "counts each cell once: it is told in every block that holds it",
+                "đếm mỗi ô một lần: ô nằm trong khối nào thì được kể ở khối ấy",
+            )
+            answer.mistake(down * across * bins, "each-cell-once", cells)
+            single = T("counts one cell for each block: it has block * block", "coi mỗi khối có một ô: nó có block * block ô")
+            answer.mistake(blocks * bins, "one-cell-a-block", single).equals(blocks * each)
         small = int(ask.random.integers(8, 12))
         ask.call("hog_length", small, small, cell=4, block=4, bins=9).equals(0)
     with ask.part(1, T("the blocks and their order", "các khối và thứ tự của chúng")):
         for block in (1, 2, 3):
             shape = tuple(int(n) for n in ask.random.integers([4, 4, 3], [8, 8, 10]))
             cells = ask.random.uniform(0, 50, shape)
-            ask.call("normalised_blocks", cells, block=block).close_to(expected(cells, block, 1e-3), rtol=1e-3, atol=1e-4)
+            answer = ask.call("normalised_blocks", cells, block=block)
+            squared = T("divides by the square of the length", "chia cho bình phương của độ dài")
+            answer.mistake(expected(cells, block, 0, lambda blocks, squares: squares), "no-square-root", squared)
+            summed = T(
+                "divides by the sum of the votes: the length is the root of their squares' sum",
+                "chia cho tổng phiếu: độ dài là căn của tổng bình phương",
+            )
+            by_sum = expected(cells, block, 0, lambda blocks, squares: blocks.sum(axis=1, keepdims=True))
+            answer.mistake(by_sum, "sum-for-length", summed)
+            bare = T("are the votes as they came", "giữ nguyên các phiếu")
+            answer.mistake(expected(cells, block, 0, lambda blocks, squares: 1), "not-normalised", bare)
+            down, across = (side - block + 1 for side in shape[:2])
+            rows = expected(cells, block, 1e-3).reshape(down, across, -1)
+            lines = T("goes column by column: blocks go line by line", "đi theo cột: các khối đi theo hàng")
+            answer.mistake(rows.transpose(1, 0, 2).reshape(-1), "columns-first", lines)
+            answer.close_to(expected(cells, block, 1e-3), rtol=1e-3, atol=1e-4)
     with ask.part(1, T("faint blocks and black ones", "khối mờ và khối đen hoàn toàn")):
         cells = ask.random.uniform(0, 0.1, (5, 4, 9))
         cells[:2, :2] = 0
         for eps in (0.1, float(ask.random.uniform(0.2, 0.9))):
-            ask.call("normalised_blocks", cells, block=2, eps=eps).close_to(expected(cells, 2, eps), atol=1e-9)
+            answer = ask.call("normalised_blocks", cells, block=2, eps=eps)
+            plain = T(
+                "adds eps to the sum of squares: it is eps squared",
+                "cộng eps vào tổng bình phương: phải là eps bình phương",
+            )
+            answer.mistake(expected(cells, 2, math.sqrt(eps)), "eps-not-squared", plain)
+            outside = T(
+                "adds eps to the length: eps squared goes under the root",
+                "cộng eps vào độ dài: eps bình phương nằm trong căn",
+            )
+            by_both = expected(cells, 2, eps, lambda blocks, squares, eps=eps: np.sqrt(squares) + eps)
+            answer.mistake(by_both, "eps-outside-root", outside)
+            answer.close_to(expected(cells, 2, eps), atol=1e-9)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="hinge_step_text" lang="en"
@@ -433,17 +528,28 @@ def check(ask):
         labels[::2] = (features @ weights.T).argmax(axis=1)[::2]
         return weights, features, labels
 
-    def expected(weights, features, labels, lr, l2):
-        loss, gradient = l2 / 2 * (weights**2).sum(), l2 * weights
+    def expected(weights, features, labels, lr, l2, margin=1, every=False, count=None, half=2):
+        """Loss and weights; every: all rivals that come too near; count: what sums are divided by; half: what l2 is."""
+        count = count or len(labels)
+        loss, gradient = l2 / half * (weights**2).sum(), l2 * 2 / half * weights
         for row, label in zip(features, labels, strict=True):
             scores = [weights[k] @ row if k != label else -math.inf for k in range(len(weights))]
-            rival = int(np.argmax(scores))
-            missing = 1 + scores[rival] - weights[label] @ row
-            if missing > 0:
-                loss += missing / len(labels)
-                gradient[rival] += row / len(labels)
-                gradient[label] -= row / len(labels)
+            for rival in [k for k in range(len(weights)) if k != label] if every else [int(np.argmax(scores))]:
+                missing = margin + scores[rival] - weights[label] @ row
+                if missing > 0:
+                    loss += missing / count
+                    gradient[rival] += row / count
+                    gradient[label] -= row / count
         return loss, weights - lr * gradient
+
+    sums = T("is of the sum over the pictures: asked is their mean", "tính theo tổng qua các ảnh: đề bài cần trung bình")
+    won = T("is content with a win: the lead must be 1", "mới cần thắng: phải hơn ít nhất 1")
+    every = T("charges for every rival: only the strongest counts", "tính mọi đối thủ: chỉ đối thủ mạnh nhất được tính")
+
+    def with_mistakes(place, answer, given):
+        answer.mistake(expected(*given, count=1)[place], "sum-for-mean", sums)
+        answer.mistake(expected(*given, margin=0)[place], "no-margin", won)
+        return answer.mistake(expected(*given, every=True)[place], "every-rival", every)
 
     def answers(weights, features, labels, lr, l2):
         inputs = {"weights": weights, "features": features, "labels": labels, "lr": lr, "l2": l2}
@@ -455,25 +561,35 @@ def check(ask):
     with ask.part(1, T("the loss without the last term", "mất mát khi không có số hạng cuối")):
         for _ in range(3):
             weights, features, labels = drawn()
-            right, _ = expected(weights, features, labels, 0.1, 0.0)
-            answers(weights, features, labels, 0.1, 0.0)[0].close_to(right, rtol=1e-6)
+            given = weights, features, labels, 0.1, 0.0
+            with_mistakes(0, answers(*given)[0], given).close_to(expected(*given)[0], rtol=1e-6)
     with ask.part(1, T("the step without the last term", "bước đi khi không có số hạng cuối")):
         for _ in range(3):
             weights, features, labels = drawn()
             lr = float(ask.random.uniform(0.2, 2))
-            _, right = expected(weights, features, labels, lr, 0.0)
-            got = answers(weights, features, labels, lr, 0.0)
-            got[1].close_to(right, atol=1e-7)
+            given = weights, features, labels, lr, 0.0
+            got, right = answers(*given), expected(*given)[1]
+            up = T("steps up the gradient: a step down subtracts it", "đi lên theo gradient: bước xuống phải trừ nó")
+            with_mistakes(1, got[1], given).mistake(2 * weights - right, "step-up", up).close_to(right, atol=1e-7)
             kept = np.array_equal(got[2].value, weights)
-            got[2].satisfies(kept, T("changed the array `weights`: make a new one", "đã sửa mảng `weights`: hãy tạo mảng mới"))
+            text = T("changed the array `weights`: make a new one", "đã sửa mảng `weights`: hãy tạo mảng mới")
+            got[2].satisfies(kept, text, "input-changed")
     with ask.part(1, T("both, with the last term", "cả hai, có số hạng cuối")):
         for _ in range(3):
             weights, features, labels = drawn()
             lr, l2 = (float(value) for value in ask.random.uniform(0.1, 1, 2))
-            right = expected(weights, features, labels, lr, l2)
-            got = answers(weights, features, labels, lr, l2)
-            got[0].close_to(right[0], rtol=1e-6)
-            got[1].close_to(right[1], atol=1e-7)
+            given = weights, features, labels, lr, l2
+            got, right = answers(*given), expected(*given)
+            whole = T("adds l2 times the sum of squares: it is half of that", "cộng l2 nhân tổng bình phương: chỉ một nửa thôi")
+            got[0].mistake(expected(*given, half=1)[0], "l2-not-halved", whole)
+            bare = T("leaves out the last term", "quên số hạng cuối")
+            got[0].mistake(expected(*given[:4], 0.0)[0], "l2-forgotten", bare).close_to(right[0], rtol=1e-6)
+            halved = T(
+                "takes l2 / 2 times the weights: the derivative of the last term is l2 times W",
+                "lấy l2 / 2 nhân trọng số: đạo hàm là l2 nhân W",
+            )
+            got[1].mistake(expected(*given, half=4)[1], "l2-derivative-halved", halved)
+            got[1].mistake(expected(*given[:4], 0.0)[1], "l2-forgotten", bare).close_to(right[1], atol=1e-7)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="svm_text" lang="en"
@@ -567,7 +683,27 @@ def check(ask):
             descriptors = ask.random.normal(size=(count, points, size))
             nearest = ((descriptors[:, :, None] - words) ** 2).sum(axis=-1).argmin(axis=-1)
             expected = (nearest[:, :, None] == np.arange(many)).mean(axis=1)
-            ask.call("word_histograms", descriptors, words).close_to(expected)
+            answer = ask.call("word_histograms", descriptors, words)
+            counts = T(
+                "counts descriptors: asked are shares, so that a row sums to 1",
+                "đếm số vectơ: đề bài cần tỉ lệ, mỗi hàng có tổng bằng 1",
+            )
+            answer.mistake(expected * points, "counts-for-shares", counts)
+            likest = (descriptors @ words.T).argmax(axis=-1)
+            product = T("takes the largest product for the nearest word", "coi tích lớn nhất là từ gần nhất")
+            answer.mistake((likest[:, :, None] == np.arange(many)).mean(axis=1), "product-for-distance", product)
+            farthest = ((descriptors[:, :, None] - words) ** 2).sum(axis=-1).argmax(axis=-1)
+            said = T("takes the farthest word", "lấy từ xa nhất")
+            answer.mistake((farthest[:, :, None] == np.arange(many)).mean(axis=1), "farthest-word", said)
+            city = np.abs(descriptors[:, :, None] - words).sum(axis=-1).argmin(axis=-1)
+            other = T(
+                "measures by the sum of the differences: asked is the Euclidean distance",
+                "đo bằng tổng các hiệu: đề bài cần khoảng cách Euclid",
+            )
+            answer.mistake((city[:, :, None] == np.arange(many)).mean(axis=1), "other-distance", other)
+            said = T("is shared over all pictures: each row sums to 1", "chia cho mọi ảnh: mỗi hàng có tổng bằng 1")
+            answer.mistake(expected / count, "shares-of-all-pictures", said)
+            answer.close_to(expected)
     with ask.part(1, T("4,000 pictures of 36 descriptors each", "4.000 ảnh, mỗi ảnh 36 vectơ mô tả")):
         words = ask.random.uniform(0, 9, (100, 128))
         chosen = ask.random.integers(0, 100, (4000, 36))
@@ -691,16 +827,36 @@ print(np.round(gabor(5, theta=0, wavelength=4, sigma=2), 2))
 print(np.round(gabor(3, theta=30, wavelength=5, sigma=2, phase=90), 2))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def expected(size, theta, wavelength, sigma, gamma, phase):
+    def expected(size, theta, wavelength, sigma, gamma, phase, centred=True, unit=True, radians=math.radians, up=1):
+        """The filter; centred, unit: whether these two steps are taken; up: -1 where y counts upwards."""
         half, values = size // 2, np.zeros((size, size))
         for y in range(-half, half + 1):
             for x in range(-half, half + 1):
-                u = x * math.cos(math.radians(theta)) + y * math.sin(math.radians(theta))
-                v = y * math.cos(math.radians(theta)) - x * math.sin(math.radians(theta))
+                u = x * math.cos(radians(theta)) + up * y * math.sin(radians(theta))
+                v = up * y * math.cos(radians(theta)) - x * math.sin(radians(theta))
                 bell = math.exp(-(u * u + gamma * gamma * v * v) / (2 * sigma * sigma))
-                values[y + half, x + half] = bell * math.cos(2 * math.pi * u / wavelength + math.radians(phase))
-        values -= values.mean()
-        return values / math.sqrt((values**2).sum())
+                values[y + half, x + half] = bell * math.cos(2 * math.pi * u / wavelength + radians(phase))
+        values -= values.mean() if centred else 0
+        return values / (math.sqrt((values**2).sum()) if unit else 1)
+
+    def judge(arguments, **told):
+        gamma, phase = told.get("gamma", 0.5), told.get("phase", 0.0)
+        answer, every = ask.call("gabor", *arguments, **told), (*arguments, gamma, phase)
+        turns = T("takes degrees for radians", "coi độ là radian")
+        answer.mistake(expected(*every, radians=float), "degrees-for-radians", turns)
+        plain = T("does not subtract the mean", "chưa trừ trung bình")
+        answer.mistake(expected(*every, centred=False), "mean-not-subtracted", plain)
+        answer.mistake(expected(*every, unit=False), "not-unit-length", T("is not divided by its length", "chưa chia cho độ dài"))
+        neither = T("is neither centred nor divided by its length", "chưa trừ trung bình và chưa chia cho độ dài")
+        answer.mistake(expected(*every, centred=False, unit=False), "neither-centred-nor-unit", neither)
+        above = T("counts y upwards: it goes down", "đếm y từ dưới lên: y đi xuống")
+        answer.mistake(expected(*every, up=-1), "y-upwards", above)
+        if gamma < 0.99 or gamma > 1.01:
+            round_bell = T("takes no notice of gamma", "không dùng gamma")
+            answer.mistake(expected(*arguments, 1.0, phase), "gamma-ignored", round_bell)
+        if phase:
+            answer.mistake(expected(*arguments, gamma, 0.0), "phase-ignored", T("takes no notice of phase", "không dùng phase"))
+        answer.close_to(expected(*every), atol=1e-7)
 
     def drawn():
         size = int(2 * ask.random.integers(2, 7) + 1)
@@ -709,12 +865,11 @@ def check(ask):
 
     with ask.part(1, T("even filters, with the default gamma and phase", "bộ lọc chẵn, với gamma và phase mặc định")):
         for _ in range(3):
-            arguments = drawn()
-            ask.call("gabor", *arguments).close_to(expected(*arguments, 0.5, 0.0), atol=1e-7)
+            judge(drawn())
     with ask.part(1, T("filters of any gamma and phase", "bộ lọc với gamma và phase bất kỳ")):
         for _ in range(3):
             arguments, gamma, phase = drawn(), float(ask.random.uniform(0.3, 1.2)), float(ask.random.uniform(20, 160))
-            ask.call("gabor", *arguments, gamma=gamma, phase=phase).close_to(expected(*arguments, gamma, phase), atol=1e-7)
+            judge(arguments, gamma=gamma, phase=phase)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="best_gabor_text" lang="en"
@@ -787,6 +942,18 @@ def check(ask):
             filters = chosen + 0.1 * chosen.std(axis=(1, 2), keepdims=True) * ask.random.normal(size=chosen.shape)
             right = expected(filters, bank)
             got = answers(filters, bank)
+            signed = T(
+                "lets the sign decide: a filter and its negative look alike",
+                "để dấu quyết định: bộ lọc và số đối của nó là giống nhau",
+            )
+            scores = np.array([[np.corrcoef(one.ravel(), other.ravel())[0, 1] for other in bank] for one in filters])
+            got[0].mistake([int(n) for n in scores.argmax(axis=1)], "sign-kept", signed)
+            got[1].mistake(scores.max(axis=1), "sign-kept", signed)
+            products = np.abs(filters.reshape(count, -1) @ bank.reshape(many, -1).T)
+            longest = T("compares products that are not divided by the lengths", "so sánh các tích chưa chia cho độ dài")
+            got[0].mistake([int(n) for n in products.argmax(axis=1)], "not-divided-by-lengths", longest)
+            said = T("counts from 1: the first is 0", "đếm từ 1: phần tử đầu là 0")
+            got[0].mistake([n + 1 for n in right[0]], "counts-from-1", said)
             got[0].equals(right[0])
             got[1].close_to(right[1], atol=1e-6)
     with ask.part(1, T("other brightness and contrast, and a flat filter", "độ sáng và độ tương phản khác, và một bộ lọc phẳng")):
@@ -798,6 +965,11 @@ def check(ask):
         # A quarter is exact in binary, and so is the mean of many: the root is exactly 0.
         filters[flat], numbers[flat], scores[flat] = 0.25 * int(ask.random.integers(1, 9)), 0, 0.0
         got = answers(filters, bank)
+        rows, others = filters.reshape(8, -1), bank.reshape(6, -1)
+        lengths = np.linalg.norm(rows, axis=1)[:, None] * np.linalg.norm(others, axis=1)
+        cosines = np.abs(rows @ others.T) / lengths
+        bright = T("does not subtract the means: brightness must not matter", "chưa trừ trung bình: độ sáng không được ảnh hưởng")
+        got[0].mistake([int(n) for n in cosines.argmax(axis=1)], "mean-not-subtracted", bright)
         got[0].equals(numbers)
         got[1].close_to(scores, atol=1e-6)
 ### END HIDDEN TESTS

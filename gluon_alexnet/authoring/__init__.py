@@ -1,3 +1,7 @@
-"""Exercises made of their one source, by this project and by teachers of their own."""
+"""Exercises made of their one source, by this project and by teachers of their own.
 
-__all__: list[str] = []
+build: the files of an exercise made (source: its cells, and what is wrong with one; notebooks: what is made of them).
+lint: how good its checks are, tried by wrong answers (mutants: made of the right ones).
+"""
+
+__all__ = ["build", "lint"]

@@ -1,6 +1,9 @@
 """A whole class graded: what an LMS exports goes in, tables and pages to hand back come out, and nothing is lost on the way.
 
 rows: what is kept of one graded notebook, and what a teacher's tables and pages make of it.
+exports: who handed in what, by the names that LMSs give (submitters: by Gradescope's list; times: moments as they write them).
+roster: who is in the class. deadlines: when exercises are due, and what being late costs. comments: a teacher's remarks (sheets:
+the tables that these are read from). tables: the class as CSV and JSON. anonymous: codes in the place of names.
 gradebook: a class graded into a folder, from what was handed in to what is handed back. journal: that folder, and the line that
 each notebook has there. jobs: several notebooks at a time (worker: the process that grades them; judge: one notebook judged, and
 whether an earlier row still holds). cluster: the same on many machines.

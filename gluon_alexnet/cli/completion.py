@@ -26,8 +26,7 @@ class PrintCompletion(argparse.Action):
 def teach(parser, shtab):
     """Says of each argument of the commands of `parser` what it may be, as shtab asks for it."""
     known = words()
-    (commands,) = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    for action in (action for command in commands.values() for action in command._actions):
+    for action in (action for command in commands_of(parser) for action in command._actions):
         if action.choices or action.nargs == 0:
             continue
         if action.dest in known:
@@ -36,6 +35,15 @@ def teach(parser, shtab):
             action.complete = shtab.DIRECTORY
         elif action.metavar == "FILE" or not action.option_strings:
             action.complete = shtab.FILE
+
+
+def commands_of(parser):
+    """The parsers of all commands of `parser`, and of the commands that one is made of."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield command
+                yield from commands_of(command)
 
 
 def words():

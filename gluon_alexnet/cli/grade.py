@@ -32,6 +32,7 @@ def add(command):
     sub.add_argument("--details", action="store_true", help="what was wrong, also where there are several notebooks")
     sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
     sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
+    sub.add_argument("--exercises", metavar="DIR", help="a teacher's own, made by `gluon-alexnet exercise build`")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
     grade_more.add(sub)
     sub.add_argument("--jobs", type=int, metavar="N", help="notebooks graded at a time (1; with --out one a core)")
@@ -77,6 +78,7 @@ def grade_class(arguments):
         roster=arguments.roster,
         due=arguments.due,
         comments=arguments.comments,
+        exercises=arguments.exercises,
         anonymous=arguments.anonymous,
         language=arguments.language or "en",
         details=arguments.details,
@@ -87,8 +89,10 @@ def grade_class(arguments):
 def grade_notebooks(arguments):
     import signal
 
-    from gluon_alexnet.grading import grade, report, submissions
+    from gluon_alexnet.grading import exercise, grade, report, submissions
 
+    if arguments.exercises:
+        exercise.use(arguments.exercises)
     alone = [option for option, name in OF_A_CLASS.items() if getattr(arguments, name)]
     if alone:
         raise UserError(f"{' and '.join(alone)} {'need' if len(alone) > 1 else 'needs'} --out DIR, a folder for the class")
@@ -136,7 +140,7 @@ def results_of(found, arguments, limits):
         yield from grade.grade_all(found, arguments.task, apart=apart, **limits)
         return
     seed = limits.pop("seed")
-    told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed}
+    told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed, "exercises": arguments.exercises}
     with jobs.Pool(min(arguments.jobs, len(found)), told) as pool:
         for _, judged in jobs.graded(pool, found):
             yield judged["result"]

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gluon_alexnet.cli import carry, grade, look, machine, regrade, train
+from gluon_alexnet.cli import carry, exercise, grade, look, machine, regrade, train
 from gluon_alexnet.cli.completion import SHELLS, PrintCompletion
 from gluon_alexnet.errors import UserError
 
@@ -68,8 +68,8 @@ def build():
     parser.add_argument("--print-completion", action=PrintCompletion, choices=SHELLS, metavar="SHELL", help=help, **nothing)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(function, help, examples):
-        sub = commands.add_parser(
+    def command(function, help, examples, among=commands):
+        sub = among.add_parser(
             function.__name__,
             help=help,
             description=help[0].upper() + help[1:] + ".",
@@ -80,6 +80,6 @@ def build():
         sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
         return sub
 
-    for group in (train, look, machine, grade, regrade, carry):
+    for group in (train, look, machine, grade, regrade, exercise, carry):
         group.add(command)
     return parser

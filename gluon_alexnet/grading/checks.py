@@ -62,7 +62,8 @@ class Wrong(Exception):
 class Part:
     """A part of a task: its points, what it is about, how many points it brought, and what was wrong.
 
-    told: `problem` without the arguments that were drawn; mistake: the name of the known mistake that it is, or ''.
+    told: `problem` without the arguments that were drawn; mistake: the name of the known mistake that it is, or ''; drawn: where
+    something was wrong, the inputs that it was asked with, in words: an answer may have repeated them in its own.
     """
 
     points: float
@@ -72,6 +73,7 @@ class Part:
     told: str = ""
     mistake: str = ""
     kind: str = ""  # '', 'wrong', 'error', 'timeout', 'machine', 'crash', 'memory', 'not attempted'
+    drawn: list = field(default_factory=list)
 
 
 class Shape(tuple):
@@ -351,6 +353,7 @@ class Interview:
     stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
     asked: list = field(default_factory=list)  # [digest of the question, digest of the value, whether it was found wrong]
     question: str = ""  # what the kernel was asked last, as a digest
+    inputs: list = field(default_factory=list)  # in words, what each question was asked with
 
     @property
     def real(self):
@@ -373,15 +376,19 @@ class Interview:
         except Refused as refused:
             part.kind, part.problem = "wrong", in_language(refused.args[0], self.language)
         except ODD_VALUE as error:
-            wrong = self.stumbled(error)
-            part.kind, part.problem, part.told = "wrong", str(wrong), wrong.told
+            odd = self.stumbled(error)
+            part.kind, part.problem, part.told = "wrong", str(odd), odd.told
         except KernelError as error:
             part.kind, part.problem = self.explain(error)
             if error.kind in ("timeout", "machine", "crash") or not self.kernel.alive():
                 raise
         finally:
             self.random = random
-            part.told = part.told or part.problem
+            part.told, part.drawn = part.told or part.problem, self.drawn(part.problem)
+
+    def drawn(self, sentence):
+        """In words, the inputs that `sentence` shows and those of the latest question; [] for ''."""
+        return [*dict.fromkeys([*(each for each in self.inputs if each in sentence), *self.inputs[-1:]])] if sentence else []
 
     def _stream(self, number):
         """The random numbers of the part `number`, whatever was drawn before."""
@@ -411,6 +418,7 @@ class Interview:
     def call(self, name, *args, **kwargs):
         """What the student's function `name` returns."""
         words = [_show(value) for value in args] + [f"{key}={_show(value)}" for key, value in kwargs.items()]
+        self.inputs += [", ".join(words)] * bool(words)
         value = self._asked("call", name=name, args=args, kwargs=kwargs)
         return self.answer(value, f"{name}({', '.join(words)})", f"{name}(...)" if words else "")
 
@@ -419,6 +427,7 @@ class Interview:
 
     def probe(self, source, **inputs):
         """What `source`, the body of a function of `inputs`, returns in the student's kernel."""
+        self.inputs += [", ".join(map(_show, inputs.values()))] * bool(inputs)
         return self.answer(self._asked("probe", source=source, inputs=inputs), T("the result", "kết quả"))
 
     def _asked(self, what, **request):
@@ -520,7 +529,7 @@ def without_arguments(text):
         while depth and end < len(text):
             depth += {"(": 1, ")": -1}.get(text[end], 0)
             end += 1
-        out += ("..." if end - start > 1 else "") + ")"
+        out += ("..." if end - start > (not depth) else "") + ")"
     return out + text[end:]
 
 

@@ -198,7 +198,12 @@ def main():
     # MXNet and its libraries may print; the replies have a pipe to themselves.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    for line in sys.stdin:
+    serve(sys.stdin, replies)
+
+
+def serve(requests, replies):
+    """Answers the lines of `requests` with lines in `replies`."""
+    for line in requests:
         request = wire.decode(line)
         try:
             reply = {"value": COMMANDS[request.pop("command")](**request)}

@@ -1,4 +1,10 @@
-"""What an exercise is to the grader: its cells, its tasks, their points and checks, read from the package's own data."""
+"""What an exercise is to the grader: its cells, its tasks, their points and checks, read from JSON.
+
+The package's own lie in it. A teacher's lie in folders that `use` is told of (`gluon-alexnet exercise build` makes them), and
+in no student's installation.
+"""
+
+from __future__ import annotations
 
 import ast
 import difflib
@@ -9,13 +15,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.grading.texts import Text
+from gluon_alexnet.files_io import user_path
+from gluon_alexnet.grading.texts import Text, shown
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
 
 FOLDER = Path(__file__).parent / "exercises"
 SCHEMA = 2
+# What of a teacher's folder no answer may read: what grades, and the solutions.
+CHECKS = "checks"
+SECRET = (CHECKS, "solutions")
+used: list[Path] = []  # a teacher's folders
 
 
 @dataclass(frozen=True)
@@ -56,17 +70,70 @@ class Exercise:
         return sum(task.points for task in self.tasks)
 
 
+def own() -> list[str]:
+    """The names of the package's own exercises, in order."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def use(folder: PathLike) -> list[str]:
+    """Takes a teacher's exercises in `folder` in beside the package's own, for this process; returns their names.
+
+    Their checks are programs, and run with the rights of whoever grades. Raises UserError where there is none, where one cannot
+    be read, and where one is called like one that is there already: which of them a notebook answers could not be told.
+    """
+    folder = user_path(folder).resolve()
+    paths = sorted((folder / CHECKS).glob("*.json"))
+    if not paths:
+        raise UserError(
+            f"{shown(folder)} holds no exercise ({CHECKS}/NAME.json): name the folder that "
+            "`gluon-alexnet exercise build MY.py --out DIR` has made"
+        )
+    if folder not in used:
+        there = _places()
+        for path in paths:
+            if path.stem in there:
+                other = "an exercise of this package" if path.stem in own() else shown(there[path.stem])
+                raise UserError(f"{shown(path)} is called like {other}: give it another name and build it again")
+            if read(path).name != path.stem:
+                raise UserError(f"{shown(path)} is the exercise {read(path).name}: build it again, and rename no file")
+        used.append(folder)
+    load.cache_clear()
+    return [path.stem for path in paths]
+
+
+def secrets() -> list[Path]:
+    """The folders of teachers' exercises that no answer may read."""
+    return [folder / name for folder in used for name in SECRET]
+
+
+def _places():
+    """{name: where its JSON lies} of all exercises, the package's and those in use."""
+    folders = [FOLDER, *(folder / CHECKS for folder in used)]
+    return {path.stem: path for folder in folders for path in folder.glob("*.json")}
+
+
 def list_exercises() -> list[str]:
     """The names of all exercises, in order."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+    return sorted(_places())
 
 
 @functools.cache
 def load(name: str) -> Exercise:
     """The Exercise called `name`. Raises UserError where there is none."""
-    if name not in list_exercises():
-        raise UserError(f"there is no exercise {name!r}: there are {', '.join(list_exercises()) or 'none'}")
-    return from_json(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+    there = _places()
+    if name not in there:
+        raise UserError(f"there is no exercise {name!r}: there are {', '.join(sorted(there)) or 'none'}")
+    return read(there[name])
+
+
+def read(path: Path) -> Exercise:
+    """The Exercise whose JSON lies at `path`. Raises UserError where it cannot be read."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"cannot read {shown(path)}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{shown(path)} is no exercise that could be read: build it again") from error
 
 
 def having(task: str) -> list[str]:
@@ -81,11 +148,9 @@ def having(task: str) -> list[str]:
 
 
 def from_json(content: Mapping[str, Any]) -> Exercise:
-    """The Exercise that tools/make_exercises.py wrote as `content`."""
+    """The Exercise that authoring.notebooks.reference made as `content`."""
     if content["schema"] != SCHEMA:
-        raise UserError(
-            f"the exercise {content['name']} has schema {content['schema']}, not {SCHEMA}: `make exercises` renews it"
-        )
+        raise UserError(f"the exercise {content['name']} has schema {content['schema']}, not {SCHEMA}: build it again")
     tasks: list[Task] = []
     before, waiting, given, shown, known = {}, [], set(), set(), set()
     for cell in content["cells"]:

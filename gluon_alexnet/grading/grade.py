@@ -62,7 +62,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do.
+    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
+    Part, of the notes.
     """
 
     task: str
@@ -75,6 +76,7 @@ class TaskResult:
     parts: list[Part] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     asked: list[list[Any]] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -270,6 +272,8 @@ class Grading:
         except Exception as error:
             result.status = "our fault"
             result.notes.append(checks.fault(error))
+        if interview is not None:
+            result.drawn = interview.drawn(" ".join(result.notes))
         parts = interview.parts if interview else []
         result.parts = [asdict(part) for part in parts]
         result.asked = interview.asked if interview else []
@@ -312,7 +316,7 @@ class Grading:
 
     def _start(self):
         try:
-            return Kernel(self.memory, self.apart)
+            return Kernel(self.memory, self.apart, imports_of(self.exercise))
         except KernelError as error:
             raise NoKernel(
                 f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
@@ -408,6 +412,14 @@ class Grading:
 
 def _kept(answer, language):
     return {"status": answer.status, "source": answer.source, "note": answer.note.to(language) if answer.note else ""}
+
+
+def imports_of(exercise: Exercise) -> tuple[str, ...]:
+    """The statements by which the cells that `exercise` gives import, for a process that runs nothing of it."""
+    sources = [source for cells in exercise.before.values() for source in cells]
+    nodes = [node for source in sources for node in ast.parse(source).body]
+    found = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return (*found, *["import mxnet"] * any("load_mxnet()" in source for source in sources))
 
 
 def status_of(parts: Iterable[Part], points: float) -> str:

@@ -3,8 +3,10 @@
 import atexit
 import contextlib
 import functools
+import glob
 import json
 import os
+import re
 import shutil
 import signal
 import site
@@ -20,10 +22,11 @@ import gluon_alexnet
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import confine
-from gluon_alexnet.grading.exercise import FOLDER
+from gluon_alexnet.grading.exercise import FOLDER, secrets
+from gluon_alexnet.machine import boxes
+from gluon_alexnet.machine.boxes import has_bubblewrap, has_landlock, has_namespaces
 
 PACKAGE = Path(gluon_alexnet.__file__).resolve().parent
-UNSHARE = ("-Urpfn", "--mount-proc", "--kill-child")
 SYSTEM = (
     "/usr",
     "/lib",
@@ -42,6 +45,8 @@ SYSTEM = (
 )
 # What a program needs to run; a teacher's tokens and settings are nobody's business.
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "GLUON_ALEXNET_THREADS", "TZ", "VIRTUAL_ENV")
+# What is hidden of a folder that cannot be hidden itself.
+HANDED_IN = re.compile(r"\.(ipynb|zip)\b", re.IGNORECASE)
 NAME = "gluon-alexnet-"
 # The name of a socket has room for 107 bytes: https://man7.org/linux/man-pages/man7/unix.7.html
 LONGEST_PLACE = 60
@@ -72,7 +77,7 @@ class Box:
             if stream:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        confine.remove(self.folder)
 
 
 @functools.lru_cache(maxsize=1)
@@ -81,7 +86,8 @@ def workplace():
 
     Raises UserError where no folder for temporary files has a name short enough for a socket's.
     """
-    place = next((place for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm") if is_fit(place)), None)
+    places = [str(Path(place).resolve()) for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm")]
+    place = next((place for place in places if is_fit(place)), None)
     if place is None:
         raise UserError(
             f"TMPDIR is {tempfile.gettempdir()}, and sockets need a folder whose name has at most {LONGEST_PLACE} bytes, such as "
@@ -92,7 +98,7 @@ def workplace():
     folder = Path(tempfile.mkdtemp(prefix=NAME, dir=place))
     # Held until this process ends, however it ends.
     lock(os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(confine.remove, folder)
     return folder
 
 
@@ -130,34 +136,17 @@ def clear(folder):
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get("TMPDIR", "").startswith(f"{folder}{os.sep}"):
                 process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@functools.lru_cache(maxsize=1)
-def has_namespaces():
-    """Whether this system lets us start a process that has no network and sees no other process."""
-    if not shutil.which("unshare"):
-        return False
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        command = ["unshare", *UNSHARE, "true"]
-        return subprocess.run(command, capture_output=True, timeout=20, stdin=subprocess.DEVNULL).returncode == 0
-    return False
-
-
-@functools.lru_cache(maxsize=1)
-def has_landlock():
-    """Whether this system can hold a process to some folders."""
-    if sys.platform != "linux":
-        return False
-    import ctypes
-
-    return ctypes.CDLL(None).syscall(confine.CREATE_RULESET, None, 0, confine.RULESET_VERSION) >= 1
+    confine.remove(folder)
 
 
 def isolation():
     """In words, what keeps an answer from its surroundings here."""
-    kept = (["processes and network apart"] if has_namespaces() else []) + (["files apart"] if has_landlock() else [])
-    return ", ".join(kept) or "limits only: this system has neither user namespaces nor Landlock"
+    return boxes.kind(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
+
+
+def lacks():
+    """What an answer is not kept from here, in words; empty where it is kept from everything."""
+    return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
 @functools.lru_cache(maxsize=1)
@@ -177,10 +166,20 @@ def readable(trusted, apart=()):
     listed = [] if PACKAGE.parent in roots else [PACKAGE.parent]
     if trusted:
         return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
-    # A class may lie in a folder of PYTHONPATH, or be one.
-    handed_in = {Path(path).resolve() for path in apart} - set(pythons())
-    parts = around([root for root in roots if root not in handed_in], hidden(apart))
+    roots = not_handed_in(roots, apart)
+    parts = around(roots, hidden(apart))
     return parts, listed + [root for root in roots if root not in parts]
+
+
+def not_handed_in(roots, apart):
+    """Those of `roots` that were not handed in: a class may lie in a folder of PYTHONPATH, or be one."""
+    handed_in = set(map(resolved, apart)) - set(pythons())
+    return [root for root in roots if root not in handed_in]
+
+
+@functools.lru_cache(maxsize=None)
+def resolved(path):
+    return Path(path).resolve()
 
 
 @functools.lru_cache(maxsize=1)
@@ -209,19 +208,26 @@ def hidden(apart=()):
 
     apart: folders of what was handed in; the folder that a class lies in goes with them, as far up as nothing else needs it.
     """
-    found = [FOLDER.parent, PACKAGE.parent / "solutions", *map(whole_class, apart)]
+    found = [FOLDER.parent, PACKAGE.parent / "solutions", workplace(), *secrets()]
     if data_folder() != files.STAND_IN:
         found.append(Path(data_folder()))
-    return [path for path in dict.fromkeys(found) if path and path.is_dir()]
+    for folder in dict.fromkeys(apart):
+        found += whole_class(folder)
+    return [path for path in dict.fromkeys(found) if path.exists()]
 
 
+@functools.lru_cache(maxsize=None)
 def whole_class(folder):
-    """The highest folder around `folder` that holds nothing of what is `needed`; None where `folder` itself does."""
-    folder, found = Path(folder).resolve(), None
+    """The highest folder around `folder` that holds nothing of what is `needed`; where `folder` itself does, the notebooks in it."""
+    folder, found = resolved(folder), None
     kept = owned()
     while folder not in kept:
         found, folder = folder, folder.parent
-    return found
+    if found:
+        return [found]
+    with contextlib.suppress(OSError):
+        return [path for path in folder.iterdir() if HANDED_IN.search(path.name) and path.is_file()]
+    return []
 
 
 @functools.lru_cache(maxsize=1)
@@ -280,15 +286,43 @@ def start(command, memory, trusted=False, apart=(), **streams):
     """
     folder = new_folder()
     told = settings(folder, memory, trusted, apart)
-    # A grader that is killed takes its boxes along.
-    words = ["setpriv", "--pdeathsig", "KILL"] if told["namespaces"] and shutil.which("setpriv") else []
-    words += ["unshare", *UNSHARE, "--"] if told["namespaces"] else []
+    words = walls(told)
     # Its text, not its path: the file lies in the part that is hidden.
     words += [sys.executable, "-I", "-c", Path(confine.__file__).read_text(encoding="utf-8"), json.dumps(told)]
     streams.setdefault("stdin", subprocess.DEVNULL)
     environ = environment(folder)
     process = subprocess.Popen([*words, *command(folder)], cwd=folder, env=environ, start_new_session=True, **streams)
     return Box(process, folder)
+
+
+def walls(told):
+    """The words before a command that put it into namespaces of its own; sets in `told`, as of `settings`, what they leave."""
+    if has_bubblewrap():
+        told["seen"] = True
+        return ["bwrap", *boxes.BUBBLEWRAP, *view(told), "--"]
+    if not told["namespaces"]:
+        return []
+    # A grader that is killed takes its boxes along.
+    words = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    return [*words, "unshare", *boxes.UNSHARE, "--"]
+
+
+def view(told):
+    """The words that tell bubblewrap what may be seen, as confine.see makes it."""
+    words = []
+    for path in told["roots"]:
+        words += ["--ro-bind", path, path] if path != "/proc" else []
+    for path, target in told["links"]:
+        words += ["--symlink", target, path]
+    for path in told["listed"]:
+        words += ["--dir", path]
+    words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(confine.SHARED_MEMORY), "--tmpfs", "/dev/shm"]
+    for path in [path for name in confine.GPUS for path in glob.glob(f"/dev/{name}")]:
+        words += ["--dev-bind-try", path, path]
+    for path in told["hidden"]:
+        if any(Path(path).is_relative_to(root) for root in told["roots"]):
+            words += ["--tmpfs", path, "--remount-ro", path] if os.path.isdir(path) else ["--ro-bind", "/dev/null", path]
+    return [*words, "--bind", told["folder"], told["folder"], "--remount-ro", "/", "--chdir", told["folder"]]
 
 
 def new_folder():
@@ -302,16 +336,54 @@ def new_folder():
 def settings(folder, memory, trusted=False, apart=()):
     """What confine.py is told of a box whose folder is `folder`; the rest as for `start`."""
     read, listed = readable(trusted, apart)
+    roots = outermost(read if trusted else not_handed_in(needed(), apart))
+    shared = [] if any(resolved(path).is_relative_to("/dev/shm") for path in apart) and not has_walls() else ["/dev/shm"]
     return dict(
-        namespaces=has_namespaces(),
+        namespaces=has_walls(),
+        # Whether it has a root folder of its own by then.
+        seen=False,
         folder=str(folder),
-        # Landlock says that reading is not permitted; an empty folder in the place of a full one is for where it is missing.
-        hidden=[] if trusted else list(map(str, hidden(() if has_landlock() else apart))),
+        hidden=[] if trusted else list(map(str, hidden(apart))),
         memory=memory,
-        writable=[str(folder), "/dev/shm"],
+        writable=[str(folder), *shared],
         readable=list(map(str, read)),
-        listed=list(map(str, listed)),
+        listed=[str(path) for path in listed if path not in roots],
+        roots=list(map(str, roots)),
+        links=[link for link in links() if not any(Path(link[0]).is_relative_to(root) for root in roots)],
     )
+
+
+def has_walls():
+    """Whether a box has namespaces of its own here."""
+    return has_bubblewrap() or has_namespaces()
+
+
+def outermost(paths):
+    """Those of `paths` that lie in no other of them, outer ones first."""
+    found = []
+    for path in sorted(paths, key=lambda path: len(path.parts)):
+        if not any(path.is_relative_to(other) for other in found):
+            found.append(path)
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def links():
+    """[(link, where it leads)] of the links on the way to what programs in the box are called by."""
+    names = [*SYSTEM, sys.executable, sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path, *python_path().split(os.pathsep)]
+    names += [*sysconfig.get_paths().values(), *site.getsitepackages(), gluon_alexnet.__file__, data_folder()]
+    found, seen, waiting = {}, set(), [os.path.abspath(name) for name in names if os.path.isabs(name)]
+    while waiting:
+        path = Path(waiting.pop())
+        if path in seen:
+            continue
+        seen.add(path)
+        for place in (*reversed(path.parents), path):
+            if place.is_symlink():
+                found[str(place)] = os.readlink(place)
+                waiting.append(os.path.abspath(place.parent / os.readlink(place) / path.relative_to(place)))
+                break
+    return list(found.items())
 
 
 def environment(folder):

@@ -98,7 +98,7 @@ class Searched:
     computers leave by themselves."""
 
     found: list[Found] = field(default_factory=list)
-    left_out: list[Path] = field(default_factory=list)
+    left_out: list[Found] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
 
 
@@ -115,7 +115,7 @@ def find(paths: Iterable[PathLike]) -> tuple[list[Found], list[Path]]:
     but for `paths` themselves.
     """
     searched = search(paths)
-    return searched.found, searched.left_out
+    return searched.found, [one.full for one in searched.left_out]
 
 
 def search(paths: Iterable[PathLike]) -> Searched:
@@ -169,7 +169,7 @@ def _search(top, searched):
             if not entry.is_dir(follow_symlinks=False):
                 _sort(Found(path), entry.is_symlink(), notebooks, searched)
             elif entry.name.startswith("."):
-                searched.left_out.append(path)
+                searched.left_out.append(Found(path))
             else:
                 below.append((path, depth + 1))
         waiting += reversed(below)
@@ -190,7 +190,7 @@ def _sort(one, link, notebooks, searched):
     elif ending in IN_PLACE and exercise_called(one.name) and stem not in notebooks:
         searched.found.append(replace(one, problem=f"{IN_PLACE[ending]} and no notebook: {HAND_IN}"))
     else:
-        searched.left_out.append(one.full)
+        searched.left_out.append(one)
 
 
 def _look_into(outer, searched):
@@ -222,11 +222,11 @@ def _sort_members(outer, members, searched):
         if nobodys:
             searched.passed_over[nobodys] += 1
         elif hidden is not None:
-            searched.left_out.append(Found(outer.path, "", inside + "/".join(above[: hidden + 1])).full)
+            searched.left_out.append(Found(outer.path, "", inside + "/".join(above[: hidden + 1])))
         elif member.problem and _matters(name):
             searched.found.append(replace(one, problem=member.problem))
         elif member.problem:
-            searched.left_out.append(one.full)
+            searched.left_out.append(one)
         elif outer.member and name.lower().endswith(".zip"):
             problem = "is a zip in a zip in a zip, and was not looked into: unpack the outer ones"
             searched.found.append(replace(one, problem=problem))

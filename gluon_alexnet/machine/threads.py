@@ -440,6 +440,20 @@ def _setter():
     return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(lambda _, number: library.MXSetNumOMPThreads(number))
 
 
+def stop_mxnet() -> None:
+    """Ends MXNet's own threads, in a process that has imported mxnet; until `start_mxnet` it computes nothing."""
+    from mxnet.base import _LIB
+
+    getattr(_LIB, STOP)()
+
+
+def start_mxnet() -> None:
+    """Begins new threads of MXNet's."""
+    from mxnet.base import _LIB
+
+    getattr(_LIB, START)()
+
+
 def set_in_mxnet(number: int) -> None:
     """Has MXNet compute with `number` threads on the context cpu(0), once what it computes is done.
 

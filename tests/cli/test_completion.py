@@ -44,7 +44,7 @@ def completed(tmp_path, capsys):
 
 @bash
 def test_bash_completes_commands_and_options(completed):
-    assert completed("e") == ["evaluate"]
+    assert completed("e") == ["evaluate", "exercise"]
     assert completed("train", "--sch") == ["--schedule"]
 
 

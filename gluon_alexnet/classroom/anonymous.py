@@ -1,0 +1,55 @@
+"""Codes in the place of names: DIR/anonymous.csv has the key, for the teacher alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gluon_alexnet.classroom import sheets
+from gluon_alexnet.files_io import write_text
+
+if TYPE_CHECKING:
+    from gluon_alexnet.hints import PathLike
+
+FILE = "anonymous.csv"
+# Without letters and digits that are taken for one another.
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 5
+
+
+def codes(folder: PathLike, students: Iterable[str]) -> dict[str, str]:
+    """Student -> code, for `students` and all that have one: those in anonymous.csv in `folder`, and new ones, which are written
+    there. Nothing of a student can be told by a code. Raises UserError where the file cannot be read or written.
+    """
+    path = Path(folder) / FILE
+    columns = {"student": ("student",), "code": ("code",)}
+    known: dict[str, str] = {}
+    if path.exists():
+        rows = sheets.read(path, columns, ("code",), "the key of the codes")
+        known = {row.get("student", "").removeprefix("'"): row["code"] for row in rows if row.get("code")}
+    new = sorted({*students} - {*known, ""})
+    for student in new:
+        code = ""
+        while not code or code in known.values():
+            code = "S-" + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        known[student] = code
+    if new:
+        table = io.StringIO()
+        writer = csv.writer(table, lineterminator="\n")
+        writer.writerow(["student", "code"])
+        writer.writerows([f"'{student}" if student[0] in "=+-@'" else student, code] for student, code in sorted(known.items()))
+        write_text(path, table.getvalue())
+    return known
+
+
+def hidden(text: str, words: Mapping[str, str]) -> str:
+    """`text` with each of `words` that stands in it by itself, however it is written, replaced by what it stands for there."""
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) >= 2:
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
+    return text

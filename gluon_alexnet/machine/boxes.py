@@ -1,0 +1,71 @@
+"""What this system can keep a process apart with: bubblewrap, namespaces for users, Landlock."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import shutil
+import subprocess
+import sys
+
+# Landlock: https://docs.kernel.org/userspace-api/landlock.html
+CREATE_RULESET, RULESET_VERSION = 444, 1
+TCP_SINCE, SCOPES_SINCE = 4, 6
+UNSHARE = ("-Urpfni", "--mount-proc", "--kill-child")
+BUBBLEWRAP = ("--unshare-all", "--cap-drop", "ALL", "--die-with-parent")
+MEND = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap)"
+
+
+@functools.lru_cache(maxsize=1)
+def has_bubblewrap() -> bool:
+    """Whether bubblewrap is installed, and this system lets it work."""
+    return _works("bwrap", *BUBBLEWRAP, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev")
+
+
+@functools.lru_cache(maxsize=1)
+def has_namespaces() -> bool:
+    """Whether this system lets us start a process that has no network and sees no other process."""
+    return _works("unshare", *UNSHARE)
+
+
+def _works(program, *options):
+    """Whether `true` can be started by such a command."""
+    if not shutil.which(program):
+        return False
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        command = [program, *options, "true"]
+        return subprocess.run(command, capture_output=True, timeout=20, stdin=subprocess.DEVNULL).returncode == 0
+    return False
+
+
+@functools.lru_cache(maxsize=1)
+def landlock() -> int:
+    """The version of this system's Landlock, 0 where it has none."""
+    if sys.platform != "linux":
+        return 0
+    import ctypes
+
+    return max(0, ctypes.CDLL(None).syscall(CREATE_RULESET, None, 0, RULESET_VERSION))
+
+
+def has_landlock() -> bool:
+    """Whether this system can hold a process to some folders."""
+    return landlock() >= 1
+
+
+def kind(bubblewrap: bool, namespaces: bool, version: int) -> str:
+    """The box that these make, in words; `version`: as `landlock` gives it."""
+    files = f"Landlock ABI {version}" if version else ""
+    outer = "bubblewrap" if bubblewrap else "namespaces" if namespaces else ""
+    return " + ".join(filter(None, (outer, files))) or "limits only"
+
+
+def missing(bubblewrap: bool, namespaces: bool, version: int) -> list[str]:
+    """What such a box does not keep an answer from, in words."""
+    if bubblewrap or namespaces:
+        return []
+    if not version:
+        return ["your files, those of the whole class among them", "the network", "other processes", "/dev/shm"]
+    network = "the network but for TCP" if version >= TCP_SINCE else "the network"
+    processes = "looking at other processes" if version >= SCOPES_SINCE else "other processes, to which it can send signals"
+    return [network, processes, "sockets that lie in the file system", "modes and times of your files", "/dev/shm"]
