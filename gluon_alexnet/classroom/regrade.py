@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gluon_alexnet.classroom import gradebook, judge
+from gluon_alexnet.classroom import anonymous, gradebook, judge, tables
 from gluon_alexnet.classroom.journal import Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import write_text
@@ -68,7 +67,6 @@ def regrade(
     one than the class was graded with; dry_run: nothing is written but the table, as regrade-preview.csv.
     Raises UserError where `folder` holds no class.
     """
-    began = time.monotonic()
     journal = Journal(folder)
     about = journal.about()
     if not about:
@@ -76,13 +74,18 @@ def regrade(
     if own or about.get("exercises"):
         exercises.use(own or about["exercises"])
     waiting = [(row, names) for row in journal.rows() if (names := touched(row, tasks))]
-    total, failed = sum(len(names) for _, names in waiting), strangers(journal.rows())
+    total, failed = sum(len(names) for _, names in waiting), []
     say(f"{total:,} answers in {len(waiting):,} of {len(journal.rows()):,} notebooks are graded again")
     table = _Table(journal.folder / (PREVIEW if dry_run else TABLE), dry_run)
+    code = codes(journal, about)
     try:
         if waiting and not dry_run:
             journal.hold()
-        for row, changes in _again(waiting, about, failed):
+        for row, changes in _again(waiting, about):
+            changes = [code(change) for change in changes]
+            if row is None:
+                failed += [f"kept as it was, {change.source}: {change.sentence_after}" for change in changes]
+                continue
             table.add(changes)
             if not dry_run:
                 journal.append(row)
@@ -91,11 +94,27 @@ def regrade(
                     say(line(change))
     finally:
         if table.changes and not dry_run:
-            publish(journal, about, round(time.monotonic() - began, 1))
+            gradebook.publish(journal.folder, journal.rows(), about, gradebook.given(about))
         journal.close()
+    failed += strangers(journal.rows())
     for text in [*summary(table.changes), *failed, f"table: {shown(table.path)}"]:
         say(text)
     return int(bool(failed))
+
+
+def codes(journal: Journal, about: Mapping[str, Any]) -> Callable[[Change], Change]:
+    """What puts codes in the place of students, where the class has codes."""
+    if not about["anonymous"]:
+        return lambda change: change
+    names = anonymous.codes(journal.folder, tables.students(journal.rows(), gradebook.given(about).roster))
+
+
+    def coded(change):
+        before, after = (anonymous.hidden(text, names) for text in (change.sentence_before, change.sentence_after))
+        who = names.get(change.student, "")
+        return replace(change, student=who, source=f"{who}.ipynb", sentence_before=before, sentence_after=after)
+
+    return coded
 
 
 def touched(row: Row, tasks: Collection[str] = ()) -> list[str]:
@@ -115,9 +134,9 @@ def strangers(rows: Sequence[Row]) -> list[str]:
 
 
 def _again(
-    waiting: Sequence[tuple[Row, list[str]]], about: Mapping[str, Any], failed: list[str]
-) -> Iterator[tuple[Row, list[Change]]]:
-    """(the new Row, what has changed) of each row that could be judged; `failed` gets a sentence for each other."""
+    waiting: Sequence[tuple[Row, list[str]]], about: Mapping[str, Any]
+) -> Iterator[tuple[Row | None, list[Change]]]:
+    """(the new Row, what has changed) of each row; (None, why not as a Change's sentence) of one that could not be judged."""
     sources = [path for path in map(Path, about.get("sources", ())) if path.exists()]
     apart = [*submissions.folders(sources)]
     for row, names in waiting:
@@ -126,7 +145,7 @@ def _again(
         except NoKernel:
             raise
         except UserError as error:
-            failed.append(f"kept as it was, {row['source']}: {error}")
+            yield None, [Change(row["student"], row["result"]["exercise"], "", 0, 0, 0, "", str(error), "", row["source"])]
 
 
 def again(row: Row, names: Collection[str], apart: Sequence[PathLike] = ()) -> tuple[Row, list[Change]]:
@@ -182,20 +201,6 @@ def _change(row, before, after, digests):
     return Change(*about, *said, digests[after["task"]][:12], row["source"])
 
 
-def publish(journal: Journal, about: Mapping[str, Any], seconds: float) -> None:
-    """Writes the tables and pages of the class anew, as its grading did at its end."""
-    rows, problems = gradebook.newest(journal.rows())
-    state = {
-        "title": journal.folder.absolute().name,
-        "done": len(rows),
-        "total": len(rows),
-        "seconds": seconds,
-        "problems": problems,
-        "waiting": [],
-    }
-    gradebook.publish(journal.folder, rows, about, state)
-
-
 def line(change: Change) -> str:
     """What is printed of one answer that has other points or another sentence."""
     points = f"{report.points_text(change.before)} -> {report.points_text(change.after)}"
@@ -244,7 +249,7 @@ class _Table:
 
 
 def _key(told):
-    return told["student"], told["source"], told["task"], told["check"]
+    return tuple(told[key] for key in ("student", "source", "exercise", "task", "check"))
 
 
 def _plain(value):
