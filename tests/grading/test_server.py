@@ -91,6 +91,21 @@ def test_each_box_draws_other_random_numbers(forked):
     assert first[0] != second[0] and first[1] != second[1]
 
 
+SEARCH = """
+import re
+def search(pattern):
+    word, count = re.compile(pattern.encode()), 0
+    for line in open("/proc/self/maps"):
+        place, rights, *_ = line.split()
+        if rights.startswith("rw") and "[v" not in line:
+            first, last = (int(number, 16) for number in place.split("-"))
+            with open("/proc/self/mem", "rb", 0) as memory:
+                memory.seek(first)
+                count += bool(word.search(memory.read(last - first) or b""))
+    return count
+"""
+
+
 def test_it_is_told_nothing_that_answers_must_not_know(forked, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "hush-hush-hush")
     server.stop()
@@ -98,21 +113,11 @@ def test_it_is_told_nothing_that_answers_must_not_know(forked, monkeypatch):
     modules = value(kernel, "[m for m in __import__('sys').modules if m.startswith('gluon_alexnet.grading')]")
     assert modules == []
     # What the process that boxes are forked from holds, each of them holds.
-    kernel.run(
-        "def search(word):\n"
-        "    word, found = word[::-1].encode(), []\n"
-        "    for line in open('/proc/self/maps'):\n"
-        "        if line.split()[1].startswith('rw') and '[v' not in line:\n"
-        "            first, last = (int(number, 16) for number in line.split()[0].split('-'))\n"
-        "            with open('/proc/self/mem', 'rb', 0) as memory:\n"
-        "                memory.seek(first)\n"
-        "                found += [first for part in [memory.read(last - first)] if part and word in part]\n"
-        "                del part\n"
-        "    return len(found)",
-        soon(),
-    )
+    kernel.run(SEARCH, soon())
+
     def held(word):
-        return kernel.ask("call", soon(), name="search", args=(word[::-1],), kwargs={})
+        # A pattern that does not fit itself.
+        return kernel.ask("call", soon(), name="search", args=(f"[{word[0]}]{re.escape(word[1:])}",), kwargs={})
 
     assert held("site-packages") > 0  # the search finds what is there
     for secret in ("hush-hush-hush", "BEGIN HIDDEN", "def check(ask)"):
@@ -123,13 +128,16 @@ def test_it_is_told_nothing_that_answers_must_not_know(forked, monkeypatch):
 
 def test_a_box_has_no_file_of_the_servers_open(forked):
     kernel = forked()
-    kernel.run("import os\nopened = {n: os.path.realpath(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd')}", soon())
-    names = [re.sub(r"\d+|.*/", "", name) for name in value(kernel, "list(opened.values())") if "/fd/" not in name]
-    # Its own three, the socket that it is asked through, and what its event loop has.
-    assert sorted(set(names)) in (
-        ["anon_inode:[eventpoll]", "null", "pipe:[]", "socket:[]"],
-        ["[eventpoll]", "null", "pipe:[]", "socket:[]"],
+    kernel.run(
+        "import os\nopened = []\n"
+        "for n in os.listdir('/proc/self/fd'):\n"
+        "    try: opened.append(os.readlink(f'/proc/self/fd/{n}'))\n"
+        "    except OSError: pass",
+        soon(),
     )
+    kinds = sorted(name.partition(":")[0] for name in value(kernel, "opened"))
+    # Its own three, the socket that it is asked through, and what its event loop has.
+    assert kinds == ["/dev/null", "/dev/null", "anon_inode", "pipe", "socket", "socket", "socket"]
 
 
 def test_every_thread_of_a_box_is_confined(forked):
@@ -143,8 +151,8 @@ def test_every_thread_of_a_box_is_confined(forked):
         soon(),
     )
     assert value(kernel, "tasks") > 1
-    none = "0" * 16
-    assert value(kernel, "rights") == [*[(f"Cap{each}:", none) for each in ("Amb", "Bnd", "Eff", "Inh", "Prm")], ("NoNewPrivs:", "1")]
+    none = [(f"Cap{each}:", "0" * 16) for each in ("Amb", "Bnd", "Eff", "Inh", "Prm")]
+    assert value(kernel, "rights") == [*none, ("NoNewPrivs:", "1")]
     # MXNet's threads carry out Python too, where an operator is made of it; Landlock holds each thread for itself.
     kernel.run(
         "class Reads(mx.operator.CustomOp):\n"
@@ -183,7 +191,8 @@ def test_a_box_that_dies_takes_nobody_along(forked):
     third = forked()
     with pytest.raises(KernelError) as caught:
         third.run("import ctypes\nctypes.string_at(0)", soon())
-    assert (caught.value.kind, caught.value.name) == ("crash", "SIGSEGV")
+    # MXNet catches the signal where it is loaded, and exits.
+    assert (caught.value.kind, caught.value.name) in (("crash", "SIGSEGV"), ("crash", "exit code 255"))
     assert value(second, "1 + 1") == 2 and serving() == before
 
 
@@ -241,7 +250,7 @@ def test_what_cells_show_and_how_they_wait_is_as_in_jupyter(forked):
     with pytest.raises(KernelError) as caught:
         kernel.run("name = input('who? ')", soon())
     assert caught.value.name == "StdinNotImplementedError"
-    kernel.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);\ndisplay(plt.gcf())\n%time 1 + 1\nget_ipython().kernel", soon())
+    kernel.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);\ndisplay(plt.gcf())\n%time 1 + 1", soon())
     kernel.run("%env LEFT=1\n%matplotlib inline\nplt.plot([1, 2])", soon())
     with pytest.raises(KernelError) as caught:
         kernel.run("x = 1\nif x:\nprint(x)", soon())
