@@ -149,6 +149,33 @@ def lacks():
     return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
+class _Accepted:
+    unconfined = False
+
+
+def unconfined(accepted):
+    """Notes whether whoever grades a class here has said that answers need no box (--unconfined)."""
+    _Accepted.unconfined = bool(accepted)
+
+
+def check_class():
+    """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
+
+    Raises UserError where it keeps them from nothing, unless that was accepted.
+    """
+    lacking = lacks()
+    if not lacking:
+        return ""
+    if has_landlock():
+        return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
+    if not _Accepted.unconfined:
+        raise UserError(
+            "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others and "
+            f"do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
+        )
+    return f"there is no box on this machine (--unconfined): answers are not kept from {', '.join(lacking)}"
+
+
 @functools.lru_cache(maxsize=1)
 def data_folder():
     """Where the real data is, or 'stand-in'. Nothing is downloaded while grading."""

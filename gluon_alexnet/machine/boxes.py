@@ -63,9 +63,8 @@ def has_landlock() -> bool:
 
 def kind(bubblewrap: bool, namespaces: bool, version: int) -> str:
     """The box that these make, in words; `version`: as `landlock` gives it."""
-    files = f"Landlock ABI {version}" if version else ""
-    outer = "bubblewrap" if bubblewrap else "namespaces" if namespaces else ""
-    return " + ".join(filter(None, (outer, files))) or "limits only"
+    parts = ["bubblewrap"] * bubblewrap + ["namespaces"] * namespaces + [f"Landlock ABI {version}"] * (version > 0)
+    return " + ".join(parts) or "limits only"
 
 
 def missing(bubblewrap: bool, namespaces: bool, version: int) -> list[str]:
