@@ -32,7 +32,7 @@ from gluon_alexnet.classroom.journal import ABOUT, JOURNAL, Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import user_path, write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import grade, report, submissions
+from gluon_alexnet.grading import grade, report, sandbox, submissions
 from gluon_alexnet.grading.texts import shown, visible
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
     KeyboardInterrupt, with all written down, when it is stopped by Ctrl-C or SIGTERM.
     """
     check(told)
+    lacking = sandbox.check_class(told.unconfined) if not told.cluster else ""
+    if lacking:
+        say(lacking)
     if told.exercises:
         exercises.use(told.exercises)
     with Journal(told.folder) as journal:
@@ -189,7 +192,7 @@ def judgements(
     """(place, what judge.judge gives) of each of the places `waiting`, as they are done."""
     found = [book.handed[place].found for place in waiting]
     words = {
-        "apart": list(map(str, submissions.folders(told.sources))),
+        "apart": [*map(str, submissions.folders(told.sources)), str(told.folder.absolute())],
         "limits": told.limits,
         "seed": book.about["seed"],
         "exercises": book.about["exercises"],

@@ -149,27 +149,22 @@ def lacks():
     return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
-class _Accepted:
-    unconfined = False
+class NoBox(UserError):
+    """This machine has nothing to keep the notebooks of a class from each other with."""
 
 
-def unconfined(accepted):
-    """Notes whether whoever grades a class here has said that answers need no box (--unconfined)."""
-    _Accepted.unconfined = bool(accepted)
-
-
-def check_class():
+def check_class(unconfined=False):
     """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
 
-    Raises UserError where it keeps them from nothing, unless that was accepted.
+    Raises NoBox where it keeps them from nothing, unless that was accepted: `unconfined`.
     """
     lacking = lacks()
     if not lacking:
         return ""
     if has_landlock():
         return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
-    if not _Accepted.unconfined:
-        raise UserError(
+    if not unconfined:
+        raise NoBox(
             "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others and "
             f"do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
         )
