@@ -27,7 +27,7 @@ __all__ = ["About", "by_student", "class_page", "file_name", "student_page"]
 # Seconds between two looks at a class that is being graded.
 RELOAD = 5
 # Students named in a cell before the rest is a number.
-NAMED = 8
+NAMED = 6
 
 
 class About(TypedDict, total=False):
@@ -103,7 +103,8 @@ def _exercise(entry, language):
 def _title(entry, language):
     """What an exercise is called: by the notebook, by the exercise itself, or by its name."""
     name = entry["exercise"]
-    return (entry["result"].get("title") if figures.tasks_of(entry) else "") or _title_called(name, language) or visible(name, 100)
+    own = entry["result"]["title"] if figures.tasks_of(entry) else ""
+    return own or _title_called(name, language) or visible(name, 100)
 
 
 @functools.cache
@@ -202,7 +203,7 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
     alike = about.get("alike")
     pairs = figures.alike_pairs(alike or ())
     students = by_student(entries)
-    names = {student: figures.name_of(own[0]) for student, own in students.items()}
+    names = {student: _person(student, own) for student, own in students.items()}
     columns = sorted({entry["exercise"] for entry in entries}, key=lambda name: name or "~")
     found = figures.mistakes(entries, language)
     script = _script()
@@ -237,7 +238,7 @@ def _script():
 
 def _progress(about, w, language):
     done, total, seconds = about.get("done") or 0, about.get("total") or 0, about.get("seconds") or 0
-    began = w["began"].format(words.moment(about["began"], language)) if isinstance(about.get("began"), str) and about["began"] else ""
+    began = w["began"].format(words.moment(about["began"], language)) if about.get("began") else ""
     if done >= total:
         said = [w["done"].format(number(total, language), words.duration(seconds, language))] if total else []
         return {"running": False, "said": " · ".join(filter(None, [*said, began]))}
@@ -283,13 +284,14 @@ def _named(students, names, w, language):
     students = list(students)
     rest = len(students) - NAMED
     return {
-        "students": [(names.get(student, visible(student, 100)), _address(student)) for student in students[:NAMED]],
+        "students": [names.get(student, (visible(student, 100), "")) for student in students[:NAMED]],
         "more": w["more"].format(number(rest, language)) if rest > 0 else "",
     }
 
 
-def _address(student):
-    return f"students/{quote(file_name(student))}"
+def _person(student, own):
+    """(name, address of the page) of a student."""
+    return figures.name_of(own[0]), f"students/{quote(file_name(student))}"
 
 
 def _details(entries, about, w):
@@ -363,11 +365,11 @@ def _student(student, own, columns, pairs, made, language):
         )
     scores = [entry["score"] for entry in own if entry["score"] is not None]
     seconds = sum(map(figures.seconds_of, own))
-    name = figures.name_of(own[0])
+    name, address = _person(student, own)
     return {
         "name": name,
         "id": "" if visible(student, 100) == name or not own[0]["student"] else visible(student, 100),
-        "address": _address(student),
+        "address": address,
         "cells": cells,
         "total": f"{sum(scores):g}" if scores else "",
         "total_text": number(sum(scores), language) if scores else "",
@@ -437,7 +439,8 @@ def _shares(share, language):
         f"{(STATUS[status] if status in STATUS else Text(status, status)).to(language)}: {number(count, language)}"
         for status, count in share.statuses.most_common()
     ]
-    return {**cells(share), "number": share.number, "statuses": " · ".join(counts), "parts": [cells(part) for part in share.parts]}
+    parts = [cells(part) for part in share.parts]
+    return {**cells(share), "number": share.number, "statuses": " · ".join(counts), "parts": parts}
 
 
 def _mistake(place, mistake, names, language):
@@ -456,15 +459,15 @@ def _mistake(place, mistake, names, language):
     }
 
 
-def _alike(pair: Mapping[str, Any], names: Mapping[str, str], w: Mapping[str, str], language: str) -> dict[str, Any]:
+def _alike(pair: Mapping[str, Any], names: Mapping[str, tuple[str, str]], w: Mapping[str, str], language: str) -> dict[str, Any]:
     """A row of what is alike."""
     students: Iterable[str] = pair["students"]
     kind = str(pair["kind"])
     return {
-        "students": [(names.get(student, visible(student, 100)), _address(student)) for student in students],
+        "students": [names.get(student, (visible(student, 100), "")) for student in students],
         "exercise": visible(pair["exercise"], 60),
         "kind": w[kind] if kind in ("text", "behaviour", "net") else visible(kind, 40),
         "score": words.percent(pair["score"], 1, language) if pair["score"] <= 1 else number(pair["score"], language),
-        "chance": number(pair["chance"], language, 3) if isinstance(pair["chance"], (int, float)) else visible(pair["chance"], 60),
+        "chance": number(pair["chance"], language, 3),
         "what": visible(pair["what"], 500),
     }
