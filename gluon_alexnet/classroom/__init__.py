@@ -11,6 +11,7 @@ pages: the page of each student and that of the class (figures: what the class c
 what of a grading its student may see).
 upload: what one student uploads, judged for a system that waits for a file of results: gradescope, prairielearn.
 github: a workflow for GitHub Classroom.
+regrade: a class graded again where a check was mended.
 """
 
-__all__ = ["cluster", "github", "gradebook", "gradescope", "jobs", "journal", "prairielearn", "rows", "upload"]
+__all__ = ["cluster", "github", "gradebook", "gradescope", "jobs", "journal", "prairielearn", "regrade", "rows", "upload"]

@@ -17,6 +17,8 @@ from gluon_alexnet.grading.clock import Deadline
 
 HERE = Path(__file__).parent
 START_SECONDS = 60
+# Looked at this often (s): whether the kernel lives, and what of its time is left.
+TICK = 0.1
 # Bounds on what a kernel may make this process read: bytes of a message, and what of it becomes a Python object.
 MAX_REPLY, MAX_TOKENS = 20_000_000, 1_500_000
 MAX_GROWTH = 180_000_000
@@ -49,6 +51,7 @@ class Kernel:
             self.box, self.socket = _start(memory, apart)
         self.socket.setblocking(False)
         os.set_blocking(self.box.process.stderr.fileno(), False)
+        self.listened = [self.box.process.stderr]
         self.errors, self.number, self.arrived = b"", 0, bytearray()
         texts = {name: (HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("probes", "wire")}
         self._request("setup", texts, Deadline(START_SECONDS))
@@ -112,22 +115,24 @@ class Kernel:
         outgoing = memoryview(shell.HEADER.pack(self.number, len(request)) + request)
         began, resident = time.monotonic(), memory_of_this_process()
         while True:
-            reading, writing, _ = select.select([self.socket], [self.socket] if outgoing else [], [], 0.1)
+            listened = [self.socket, *self.listened]
+            ready, writing, _ = select.select(listened, [self.socket] if outgoing else [], [], TICK)
             try:
                 if writing:
                     outgoing = outgoing[self.socket.send(outgoing) :]
-                if reading:
-                    reply = self._receive()
-                    if reply is not None:
-                        return reply
+                if self.socket in ready and (reply := self._receive()) is not None:
+                    return reply
             except (BlockingIOError, InterruptedError):
                 pass
             except OSError:
                 self._died()
-            if not reading and not writing and not self.box.alive():
-                self._died()
-            self._drain()
+            if len(ready) > (self.socket in ready):
+                self._drain()
             now = time.monotonic()
+            if now - began < TICK:
+                continue
+            if not self.box.alive():
+                self._died()
             over = deadline.wait(self.box, now - began)
             began = now
             if over:
@@ -172,6 +177,7 @@ class Kernel:
             for _ in range(64):
                 chunk = os.read(self.box.process.stderr.fileno(), 65536)
                 if not chunk:
+                    self.listened = []
                     break
                 self.errors = (self.errors + chunk)[-4000:]
 

@@ -13,7 +13,6 @@ import json
 import os
 import random
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -61,7 +60,7 @@ def main():
         # It was killed: what it cannot take away any more is taken away here. The boxes end with this process.
         for process in confine.children():
             os.kill(process, signal.SIGKILL)
-        shutil.rmtree(Path.cwd().parent, ignore_errors=True)
+        confine.remove(Path.cwd().parent)
     os._exit(0)
 
 

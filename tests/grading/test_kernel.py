@@ -81,7 +81,7 @@ def test_files_of_the_repository_cannot_be_read(kernel, path):
 @landlocked
 def test_only_its_own_folder_can_be_written_to(kernel, tmp_path):
     for path in (tmp_path / "x", Path("/tmp/gluon-alexnet-escaped"), Path(sandbox.PACKAGE) / "models.py", Path("/etc/passwd")):
-        with pytest.raises(KernelError, match="PermissionError|OSError"):
+        with pytest.raises(KernelError, match="PermissionError|OSError|FileNotFoundError"):
             value(kernel, f"open({str(path)!r}, 'a')")
     assert value(kernel, "open('mine.txt', 'w').write('x')") == 1
 
@@ -90,7 +90,7 @@ def test_only_its_own_folder_can_be_written_to(kernel, tmp_path):
 def test_it_sees_no_other_process_and_no_network(kernel):
     assert value(kernel, "__import__('os').getpid()") == 1
     assert os.getpid() not in value(kernel, "[int(p) for p in __import__('os').listdir('/proc') if p.isdigit()]")
-    with pytest.raises(KernelError, match="unreachable"):
+    with pytest.raises(KernelError, match="unreachable|Permission denied"):
         value(kernel, "__import__('socket').create_connection(('127.0.0.1', 9), 1)")
 
 
@@ -172,7 +172,7 @@ def test_a_grader_that_is_killed_leaves_no_kernel_behind():
             time.sleep(0.1)
         assert not Path("/proc", pid).exists()
     finally:
-        shutil.rmtree(Path(folder).parent)
+        shutil.rmtree(Path(folder).parent, ignore_errors=True)
 
 
 @landlocked
@@ -263,7 +263,8 @@ DETACHED = "import subprocess\nchild = subprocess.Popen(['sleep', '600'], start_
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
 def test_without_namespaces_too_nothing_outlives_the_kernel(monkeypatch):
-    monkeypatch.setattr(sandbox, "has_namespaces", lambda: False)
+    for name in ("has_bubblewrap", "has_namespaces"):
+        monkeypatch.setattr(sandbox, name, lambda: False)
     kernel = Kernel(0)
     kernel.run(DETACHED, soon())
     pid = value(kernel, "child.pid")
@@ -275,7 +276,8 @@ def test_without_namespaces_too_nothing_outlives_the_kernel(monkeypatch):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
 def test_without_namespaces_too_a_killed_grader_leaves_nothing_behind():
     source = (
-        "import time\nfrom gluon_alexnet.grading import sandbox\nsandbox.has_namespaces = lambda: False\n"
+        "import time\nfrom gluon_alexnet.grading import sandbox\n"
+        "sandbox.has_bubblewrap = sandbox.has_namespaces = lambda: False\n"
         "from gluon_alexnet.grading.clock import Deadline\nfrom gluon_alexnet.grading.kernel import Kernel\n"
         f"kernel = Kernel(0)\nkernel.run({DETACHED!r}, Deadline(60))\n"
         "print(kernel.ask('value', Deadline(60), expression='child.pid'), kernel.folder, flush=True)\ntime.sleep(60)"
@@ -289,7 +291,7 @@ def test_without_namespaces_too_a_killed_grader_leaves_nothing_behind():
             break
         time.sleep(0.1)
     assert not Path(folder).exists()
-    shutil.rmtree(Path(folder).parent)
+    shutil.rmtree(Path(folder).parent, ignore_errors=True)
 
 
 def test_what_a_killed_grader_left_is_cleared_away_and_what_is_in_use_is_not(tmp_path):
