@@ -30,8 +30,8 @@ def add(command):
     sub.add_argument("notebooks", nargs="*", default=[MINE], help=f"notebooks, or folders of them ({MINE}/, from `make lab`)")
     sub.add_argument("--report", metavar="FILE", help="write the grades to FILE, .json or .html")
     sub.add_argument("--details", action="store_true", help="what was wrong, also where there are several notebooks")
-    sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
-    sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
+    sub.add_argument("--time-limit", type=float, metavar="SECONDS", help="of computing, for each task (60)")
+    sub.add_argument("--memory-limit", type=float, metavar="GB", help="address space for each task (6)")
     sub.add_argument("--exercises", metavar="DIR", help="a teacher's own, made by `gluon-alexnet exercise build`")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
     grade_more.add(sub)
@@ -82,8 +82,8 @@ def grade_class(arguments):
         comments=arguments.comments,
         exercises=arguments.exercises,
         unconfined=arguments.unconfined,
-        anonymous=arguments.anonymous,
-        language=arguments.language or "en",
+        anonymous=arguments.anonymous or None,
+        language=arguments.language,
         details=arguments.details,
     )
     return gradebook.run(told, lambda line: print(line, flush=True))
@@ -94,6 +94,9 @@ def grade_notebooks(arguments):
 
     from gluon_alexnet.grading import exercise, grade, report, sandbox, submissions
 
+    for name, usual in (("time_limit", grade.TIME_LIMIT), ("memory_limit", grade.MEMORY_LIMIT)):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, usual)
     if arguments.exercises:
         exercise.use(arguments.exercises)
     alone = [option for option, name in OF_A_CLASS.items() if getattr(arguments, name)]
