@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import class_demo
 import grading_demo as demo
 import hostile
 import hostile_cases as cases
@@ -52,6 +53,8 @@ def test_it_gets_what_it_deserves_and_leaves_nothing(around, case):
 
 @pytest.mark.parametrize("case", [case for case in cases.CASES if case.attack], ids=lambda case: case.name)
 def test_the_same_attack_succeeds_outside_a_box(around, case):
+    if case.name == "the labels of the data" and sandbox.data_folder() == "stand-in":
+        pytest.skip("there are no labels to read")
     if "processes" in case.needs and Path("/proc/sys/kernel/yama/ptrace_scope").exists():
         pytest.skip("this system keeps processes of one user apart too")
     succeeded, said = hostile.succeeds_outside(case, around)
@@ -163,7 +166,9 @@ def test_a_class_graded_into_a_folder_keeps_its_journal_and_pages_from_answers(t
     for name in ("an", "binh", "chi"):
         (folder / name).mkdir(parents=True)
         demo.save(demo.notebook(total=attack), folder / name / "00_demo.ipynb")
-    process, place = grader(tmp_path, "grade", str(folder), "--out", str(out), "--jobs", jobs)
+    mine = class_demo.exercises(tmp_path / "mine")
+    words = ["grade", str(folder), "--out", str(out), "--jobs", jobs, "--exercises", str(mine)]
+    process, place = grader(tmp_path, *words)
     said, _ = process.communicate(timeout=200)
     assert said.count("5/6") == 3, said
     assert list(place.iterdir()) == []
