@@ -13,4 +13,16 @@ shell: the part of a student's kernel that runs cells. server: boxes forked from
 trial: answers of an exercise's own author tried out by its checks, many a second.
 """
 
-__all__ = ["archives", "exercise", "grade", "in_notebook", "notebook", "report", "submissions", "texts", "trial", "watch"]
+__all__ = [
+    "archives",
+    "exercise",
+    "grade",
+    "in_notebook",
+    "notebook",
+    "report",
+    "sandbox",
+    "submissions",
+    "texts",
+    "trial",
+    "watch",
+]
