@@ -42,7 +42,7 @@ def marked(case):
     return pytest.param(case, id=f"{case.group}: {case.name}", marks=[pytest.mark.long] * slow)
 
 
-@pytest.mark.parametrize("case", map(marked, cases.CASES))
+@pytest.mark.parametrize("case", list(map(marked, cases.CASES)))
 def test_it_gets_what_it_deserves_and_leaves_nothing(around, case):
     if not hostile.has(case.needs):
         pytest.skip("the box of this system does not keep that apart")
