@@ -51,8 +51,14 @@ class Process:
         return self.poll()
 
     def terminate(self):
+        self._send(signal.SIGTERM)
+
+    def kill(self):
+        self._send(signal.SIGKILL)
+
+    def _send(self, number):
         if self.poll() is None:
-            signal.pidfd_send_signal(self.handle, signal.SIGTERM)
+            signal.pidfd_send_signal(self.handle, number)
 
 
 class Server:
