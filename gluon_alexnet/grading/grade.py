@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.grading import checks, notebook, sandbox
+from gluon_alexnet.grading import checks, notebook, sandbox, server
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
@@ -203,7 +203,7 @@ class Grading:
     def result(self, tasks: Iterable[TaskResult] = ()) -> Result:
         """The Result that holds `tasks`, a list of TaskResults."""
         exercise = self.exercise
-        title, isolation = exercise.title.to(self.language), sandbox.isolation()
+        title, isolation = exercise.title.to(self.language), server.isolation()
         path = str(self.submission.path)
         answers = {task: _kept(each, self.language) for task, each in self.submission.answers.items()}
         about: dict[str, Any] = dict(answers=answers, helpers=sorted(self.submission.helpers))
