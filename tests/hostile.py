@@ -176,7 +176,7 @@ def run(case, around):
         case.make(folder, around)
     before = state(around)
     began = time.monotonic()
-    apart = submissions.folders([folder, around["place"] / "grades"])
+    apart = submissions.folders([around["place"] / name for name in ("class", "grades")])
     limits = {"time_limit": 60, "memory_limit": 6, "seed": 1, **case.limits}
     # So many gigabytes as are allowed would wear disks out.
     with only_the_demo(), mock.patch.object(sandbox, "DISK", 400_000_000):
