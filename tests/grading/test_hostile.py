@@ -86,7 +86,7 @@ def test_a_class_is_out_of_reach_wherever_it_lies(monkeypatch, place, wall):
     with hostile.without(*wall.split()), hostile.surroundings(folder) as around:
         hostile.warm_up(around)
         for case in cases.READ:
-            # Landlock gives the names in a folder with those in all below; Python wants those of the folders that it imports from.
+            # Landlock gives the names in a folder with those in all below; Python wants those in folders that it imports from.
             alone = place == "sys.path" and "unshare" in wall and case.name == "the names of the class"
             if case.name in WHEREVER and not alone:
                 outcome = hostile.run(case, around)
