@@ -358,6 +358,9 @@ class Grading:
                 f"the kernel died ({how}): does something end the process?",
                 f"kernel đã chết ({how}): có lệnh nào kết thúc tiến trình không?",
             )
+        elif error.kind == "memory" and error.name == "Disk":
+            kept = f"{sandbox.DISK / 1e9:.2g}"
+            text = T(f"it filled more than {kept} GB of the disk", f"ghi đầy hơn {kept} GB trên đĩa")
         elif error.kind == "memory":
             gigabytes = f"{self.memory / 1e9:g}"
             text = T(
