@@ -351,7 +351,7 @@ def publish(
         "began": about["began"],
         "language": about["language"] or "en",
         **state,
-        "problems": [anonymous.hidden(line, names) for line in lines] if names else lines,
+        "problems": tables.hidden_lines(lines, rows, given.roster, names) if names else lines,
         "alike": alike_in(entries) if whole else None,
     }
     write_text(folder / PAGE, pages.class_page(entries, said))

@@ -165,8 +165,8 @@ def check_class(unconfined=False):
         return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
     if not unconfined:
         raise NoBox(
-            "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others and "
-            f"do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
+            "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others "
+            f"and do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
         )
     return f"there is no box on this machine (--unconfined): answers are not kept from {', '.join(lacking)}"
 
@@ -199,7 +199,7 @@ def not_handed_in(roots, apart):
     return [root for root in roots if root not in handed_in]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def resolved(path):
     return Path(path).resolve()
 
@@ -243,9 +243,9 @@ def hidden(apart=()):
     return [path for path in dict.fromkeys(found) if path.exists()]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def whole_class(folder):
-    """The highest folder around `folder` that holds nothing of what is `needed`; where `folder` itself does, the notebooks in it."""
+    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does."""
     folder, found = resolved(folder), None
     kept = owned()
     while folder not in kept:
