@@ -58,7 +58,7 @@ def sentence(text: str, drawn: Iterable[str] = (), kind: str = "") -> str:
         return GONE if found.group() in numbers and not inside else found.group()
 
     text = NUMBER.sub(without, text)
-    return SEVERAL.sub(GONE, text)
+    return visible(SEVERAL.sub(GONE, text), 2_000)
 
 
 def _without_pieces(text, words):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
@@ -20,7 +18,7 @@ from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading.grade import NOT_JUDGED, STATUS
 from gluon_alexnet.grading.report import reservations
 from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
-from gluon_alexnet.pictures.page import Bar, environment, render
+from gluon_alexnet.pictures.page import Bar, render, script
 
 __all__ = ["About", "by_student", "class_page", "file_name", "student_page"]
 
@@ -93,7 +91,7 @@ def _exercise(entry, language):
         "penalty": _penalty(entry, w, language),
         "unjudged": what,
         "error": _error(entry) if flag == "unreadable" else "",
-        "reservations": [] if what or not tasks else reservations(entry["result"]),
+        "reservations": [] if what or not tasks else [visible(said) for said in reservations(entry["result"])],
         "tasks": tasks,
         "comments": _comments(entry, "", language),
         "drawn": any(handed_back.GONE in text for task in tasks for text in task["said"]),
@@ -104,7 +102,7 @@ def _title(entry, language):
     """What an exercise is called: by the notebook, by the exercise itself, or by its name."""
     name = entry["exercise"]
     own = entry["result"]["title"] if figures.tasks_of(entry) else ""
-    return own or _title_called(name, language) or visible(name, 100)
+    return visible(own or _title_called(name, language) or name, 200)
 
 
 @functools.cache
@@ -162,7 +160,7 @@ def _task(entry, task, language):
     judged = task["status"] not in NOT_JUDGED
     parts = [
         {
-            "title": part["title"],
+            "title": visible(part["title"], 200),
             "score": f"{number(part['earned'], language)}/{number(part['points'], language)}",
             "mark": _mark(part["earned"], part["points"]) if judged or part["earned"] else "open",
             "problem": handed_back.part_sentence(part),
@@ -174,7 +172,7 @@ def _task(entry, task, language):
     earned = number(task["earned"], language) if judged or task["earned"] else "–"
     return {
         "number": task["number"],
-        "title": task["title"],
+        "title": visible(task["title"], 200),
         "score": f"{earned}/{number(task['points'], language)}",
         "status": STATUS[task["status"]].to(language) if task["status"] in STATUS else visible(task["status"], 40),
         "mark": _mark(task["earned"], task["points"]) if judged else "open",
@@ -206,7 +204,6 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
     names = {student: _person(student, own) for student, own in students.items()}
     columns = sorted({entry["exercise"] for entry in entries}, key=lambda name: name or "~")
     found = figures.mistakes(entries, language)
-    script = _script()
     return render(
         "class.html",
         language=language,
@@ -224,16 +221,8 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
         mistakes=[_mistake(place, each, names, language) for place, each in enumerate(found)],
         distributions=[_distribution(name, entries, w, language) for name in columns if name],
         alike=None if alike is None else [_alike(pair, names, w, language) for pair in alike],
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        percent=functools.partial(words.percent, language=language),
+        program=script("class.js"),
     )
-
-
-@functools.cache
-def _script():
-    loader, source = environment(), "class.js"
-    return loader.loader.get_source(loader, source)[0]
 
 
 def _progress(about, w, language):
@@ -328,12 +317,9 @@ def _class_title(own, name, language):
     """An exercise's title in `language`, or in the other where nobody knows it in this."""
     spoken = [entry for entry in own if figures.tasks_of(entry)]
     first = next((entry for entry in spoken if _language_of(entry) == language), None)
-    return (
-        (first["result"]["title"] if first else "")
-        or _title_called(name, language)
-        or (spoken[0]["result"]["title"] if spoken else "")
-        or visible(name, 60)
-    )
+    own = first["result"]["title"] if first else ""
+    other = spoken[0]["result"]["title"] if spoken else ""
+    return visible(own or _title_called(name, language) or other or name, 200)
 
 
 def _students(students, columns, pairs, found, language):
