@@ -218,6 +218,13 @@ def test_the_table_has_a_row_for_each_student_with_scores_flags_and_a_link():
     assert ("a", "href", "students/bob.html") in page.attributes
 
 
+def test_a_student_is_called_by_name_where_anybody_knows_it():
+    roster = {"first_name": "Ann", "last_name": "Lee"}
+    assert figures.name_of(entry("a1", name="a1")) == "a1"
+    assert figures.name_of(entry("a1", name="a1", **roster)) == "Ann Lee"
+    assert figures.name_of(entry("a1", name="A. Lee", **roster)) == "A. Lee"
+
+
 def test_the_class_is_counted():
     page = teacher(entry("ann"), entry("bob", graded((1, 0, 0, 1))), unreadable(), missing())
     assert "Students4 Notebooks3 Judged to the end2 With full marks1 Without a score2" in page.text
