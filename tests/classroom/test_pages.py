@@ -273,10 +273,12 @@ def test_named_mistakes_are_counted_with_their_sentence_and_students():
 
 
 def test_alike_is_said_with_what_chance_gives_and_never_more():
-    pair = {"students": ("ann", "bob"), "exercise": "02_simplify", "kind": "behaviour", "score": 0.98, "chance": 0.02}
+    pair = {"students": ("ann", "bob"), "exercise": "02_simplify", "kind": "behaviour", "score": 3.0, "chance": 0.02}
     pair["what"] = "the same"
     page = teacher(entry("ann"), entry("bob"), alike=[pair])
-    assert page.row("Ann Bob")[1:] == ["02_simplify", "behaviour", "98%", "the same", "0.02"]
+    assert page.row("Ann Bob")[1:] == ["02_simplify", "behaviour", "tasks: 3", "the same", "0.02"]
+    text = {**pair, "kind": "text", "score": 0.98}
+    assert teacher(entry("ann"), entry("bob"), alike=[text]).row("Ann Bob")[2:4] == ["text", "98%"]
     assert not re.search("copied|copying|plagiar|cheat", page.text, re.IGNORECASE)
     assert "have not been compared" in teacher(entry(), alike=None).text
 
