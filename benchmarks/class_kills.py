@@ -116,10 +116,14 @@ def alive(pid, created):
         return False
 
 
-def killed(folder, out, jobs, log, seconds):
-    """Grades for `seconds` and kills the command; returns whether it was still at work, and what it has left running."""
+def killed(folder, out, jobs, log, seconds, late):
+    """Grades for `seconds` and kills the command; returns whether it was still at work, and what it has left running.
+
+    late: the seconds count from its first notebook on, not from when it starts its processes.
+    """
+    before = rows(out)
     process = start(folder, out, jobs, log)
-    while process.poll() is None and not family(process):
+    while process.poll() is None and (rows(out) == before if late else not family(process)):
         time.sleep(0.05)
     try:
         process.wait(timeout=seconds)
@@ -149,9 +153,10 @@ def main():
     print(f"undisturbed: {rows(place / 'whole')} notebooks in {whole:.0f} s, exit code {code}", flush=True)
     draw, kills, stray, seen = random.Random(options.seed), 0, set(), []
     while kills < options.kills:
-        # What is left is shared out among the kills that are left; the first notebook takes two seconds more.
+        # What is left is shared out among the kills that are left. One in four may come before there is a notebook.
         share = (options.count - rows(place / "killed")) / options.count * whole / (options.kills - kills + 1)
-        was_at_work, running = killed(place / "class", place / "killed", options.jobs, log, draw.uniform(0, 2) * (share + 2))
+        seconds, late = draw.uniform(0, 2) * share, bool(kills % 4)
+        was_at_work, running = killed(place / "class", place / "killed", options.jobs, log, seconds, late)
         stray |= running
         kills += was_at_work
         seen.append(rows(place / "killed"))

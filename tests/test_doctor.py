@@ -199,7 +199,7 @@ def test_findings_are_printed_in_columns_that_fit():
     [
         ((True, True, 7), "bubblewrap + namespaces + Landlock ABI 7", "ok", ""),
         ((False, True, 0), "namespaces", "ok", "another wall"),
-        ((False, False, 5), "Landlock ABI 5", "off", "not kept from the network but for TCP, looking at other processes"),
+        ((False, False, 6), "Landlock ABI 6", "off", "not kept from the network but for TCP, looking at other processes"),
         ((False, False, 3), "Landlock ABI 3", "off", "not kept from the network, other processes"),
         ((False, False, 0), "limits only", "off", "those of the whole class among them"),
     ],

@@ -45,8 +45,8 @@ class Finding:
 
 @dataclass
 class Tried:
-    """What was done with one task. survivors: how many mutants have full marks; same: the labels of those of them that answered as
-    the solution does, marked: of those that the check says to be equivalent; seeds: the solution's; left_out: how many mutants
+    """What was done with one task. survivors: how many mutants have full marks; same: the labels of those that answered as the
+    solution does, marked: of those that the check says to be equivalent; seeds: the solution's; left_out: how many mutants
     were not tried since they take too long.
     """
 
@@ -107,7 +107,7 @@ class _Task:
         self.done.findings.append(Finding(self.exercise, self.cell.id, sentence, tuple(diff)))
 
     def solution(self):
-        """Grades the solution with every seed; returns whether it has full marks with the first, without which nothing is worth trying."""
+        """Grades the solution with every seed; returns whether it always has full marks; else nothing tells much."""
         first = self.bench.ask(self.cell.id, self.right, [0], 600.0, own=True, keep=True)
         self.trains = first[0]["costly"] > 0
         self.done.costly = self.trains or first[0]["seconds"] > COSTLY_SECONDS
@@ -129,17 +129,20 @@ class _Task:
                 f"the solution gets less than its {self.points} points with {len(poor)} of {len(told)} seeds, such as {seed}: "
                 f"{one['earned']:g}: {one['problem']}"
             )
-        mute = [place for place, asked in enumerate(first[0]["asked"], 1) if not asked]
-        if mute:
-            which = f"part {mute[0]} of its check asks" if sum(first[0]["asked"]) else "its check asks"
-            self.find(f"{which} nothing: its points are given to everybody")
+        self.asked = first[0]["asked"]
         return not poor
 
     def stub(self):
+        """Grades the cell as it is handed out, and names the parts that ask nothing."""
         given = notebooks.stub(self.cell, 1, next(iter(self.cell.texts)))
         one = self.bench.ask(self.cell.id, given, [0], self.limit, real=False)[0]
         if one["earned"]:
             self.find(f"the cell as it is handed out gets {one['earned']:g} of {self.points} points")
+        # A part may judge what another has asked for; then it gives nothing here.
+        mute = [place for place, asked in enumerate(self.asked) if not asked and (not one["got"] or sum(one["got"][place:][:1]))]
+        if mute:
+            which = f"part {mute[0] + 1} of its check asks" if sum(self.asked) else "its check asks"
+            self.find(f"{which} nothing: its points are given to everybody")
 
     def wrong_answers(self):
         own = notebooks.own_lines(self.cell)

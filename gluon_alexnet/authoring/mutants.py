@@ -132,7 +132,8 @@ def of(source, own, practice=True):
 def must_fail(source, own, net=None):
     """The Mutants that no right answer is like, even where many are right. net: the expression that makes a net, or None."""
     text = Text(source, own)
-    found = [*always_wrong(text, True)]
+    # The practice check may well have asked for a right net.
+    found = [*always_wrong(text, not net)]
     if net:
         name = net.partition("(")[0]
         for node in text.nodes():
@@ -199,7 +200,8 @@ def constant(text, node):
 def arithmetic(text, node):
     left, right, kind = text.text(node.left), text.text(node.right), type(node.op)
     if kind in OPERATORS:
-        yield text.exchanged("another operator", (node, f"({group(text, node.left)} {OPERATORS[kind]} {group(text, node.right)})"))
+        other = f"({group(text, node.left)} {OPERATORS[kind]} {group(text, node.right)})"
+        yield text.exchanged("another operator", (node, other))
     if kind is ast.FloorDiv:
         yield text.exchanged("rounded up", (node, f"(-(-({left}) // ({right})))"))
     if kind in (ast.Sub, ast.Div, ast.FloorDiv, ast.MatMult, ast.Mod, ast.Pow):
@@ -213,7 +215,8 @@ def arithmetic(text, node):
 
 def group(text, node):
     """The text of a part of a sum or product, in brackets where it is one."""
-    return f"({text.text(node)})" if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.BoolOp)) else text.text(node)
+    is_made = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.BoolOp))
+    return f"({text.text(node)})" if is_made else text.text(node)
 
 
 def sign(text, node):

@@ -32,7 +32,7 @@ from gluon_alexnet.classroom.journal import ABOUT, JOURNAL, Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import user_path, write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import grade, report, submissions
+from gluon_alexnet.grading import grade, report, sandbox, submissions
 from gluon_alexnet.grading.texts import shown, visible
 
 if TYPE_CHECKING:
@@ -47,34 +47,30 @@ PAGE, STUDENTS = "index.html", "students"
 
 @dataclass(frozen=True)
 class Told:
-    """What a class is graded by, as the command line says it.
+    """What a class is graded by, as the command line says it. What is None is as it was when the class was graded before.
 
-    folder: where to; sources: what was handed in; seed: None for a new one, or the one of before; jobs: None for as many as the
-    machine has room for; cluster: the address of a Dask scheduler, or ''; roster, due, comments, pattern, exercises: as the
-    options have them, or None; details: whether all that was wrong is printed.
+    folder: where to; sources: what was handed in; seed: None for a new one in a new class; time_limit, memory_limit: as for
+    grade.Grading; jobs: None for as many as the machine has room for; cluster: the address of a Dask scheduler, or ''; pattern,
+    roster, due, comments, exercises: as the options have them, '' for none; unconfined: whether answers need no box; details:
+    whether all that was wrong is told.
     """
 
     folder: Path
     sources: tuple[Path, ...]
     seed: int | None = None
-    time_limit: float = grade.TIME_LIMIT
-    memory_limit: float = grade.MEMORY_LIMIT
+    time_limit: float | None = None
+    memory_limit: float | None = None
     jobs: int | None = None
     cluster: str = ""
     pattern: str | None = None
     roster: str | None = None
     due: str | None = None
     comments: str | None = None
-    anonymous: bool = False
+    anonymous: bool | None = None
     exercises: str | None = None
     unconfined: bool = False
-    language: str = "en"
+    language: str | None = None
     details: bool = False
-
-    @property
-    def limits(self) -> dict[str, float]:
-        """As the grader takes them."""
-        return {"time_limit": self.time_limit, "memory_limit": self.memory_limit}
 
 
 def run(told: Told, say: Callable[[str], object] = print) -> int:
@@ -84,13 +80,18 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
     KeyboardInterrupt, with all written down, when it is stopped by Ctrl-C or SIGTERM.
     """
     check(told)
-    if told.exercises:
-        exercises.use(told.exercises)
+    lacking = sandbox.check_class(told.unconfined) if not told.cluster else ""
+    if lacking:
+        say(lacking)
     with Journal(told.folder) as journal:
-        handed, left_out = exports.find(told.sources, told.pattern)
+        about = begin(journal, told)
+        if about["exercises"]:
+            exercises.use(about["exercises"])
+        handed, left_out = exports.find(told.sources, about["pattern"])
         if not handed:
             raise UserError(f"there is no notebook in {names(told.sources)}: name .ipynb files, folders or archives of them")
-        book = Gradebook(journal, begin(journal, told), handed, left_out)
+        book = Gradebook(journal, about, handed, left_out)
+        journal.tell(about)
         waiting = book.keep()
         if book.kept:
             say(f"{book.kept:,} of {len(handed):,} notebooks are graded already, and stay as they are")
@@ -112,7 +113,8 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
 
 def check(told: Told) -> None:
     """Raises UserError where a class cannot be graded as `told`, before anything is read."""
-    grade.check_limits(told.time_limit, told.memory_limit, told.seed)
+    limits = {"time_limit": told.time_limit, "memory_limit": told.memory_limit}
+    grade.check_limits(**{name: limit for name, limit in limits.items() if limit is not None}, seed=told.seed)
     jobs.check(told.jobs)
     if told.cluster and told.jobs:
         raise UserError("--jobs and --cluster exclude one another: the workers of a cluster say how many notebooks they take")
@@ -122,36 +124,37 @@ def check(told: Told) -> None:
         if path.is_dir() and told.folder.resolve().is_relative_to(path.resolve()):
             raise UserError(f"--out {shown(told.folder)} lies in {shown(path)}, where notebooks are looked for: name another")
     if not (told.folder / ABOUT).exists():
-        theirs = next((name for name in (*TABLES, PAGE, JOURNAL, STUDENTS) if (told.folder / name).exists()), None)
+        others = (told.folder / name for name in (*TABLES, PAGE, STUDENTS, JOURNAL))
+        # A command that was not understood may have left a journal without a line.
+        theirs = next((path for path in others if path.exists() and (path.name != JOURNAL or path.stat().st_size)), None)
         if theirs:
-            raise UserError(f"{shown(told.folder)} holds a {theirs} that no class was graded into: name a new folder for --out")
+            raise UserError(f"{shown(theirs)} was not written by grading a class: name a new folder for --out")
 
 
 def begin(journal: Journal, told: Told) -> dict[str, Any]:
-    """What class.json says from now on. Raises UserError where the class was begun with another seed."""
+    """What class.json says from now on, not written yet: what was told now, and before.
+
+    Raises UserError where the class was begun with another seed.
+    """
     before = journal.about()
     if before and told.seed not in (None, before["seed"]):
         raise UserError(
             f"the class in {shown(journal.folder)} was begun with the seed {before['seed']}: leave --seed {told.seed} away, or "
             "name another folder"
         )
-    now = {
-        "seed": before["seed"] if before else secrets.randbits(32) if told.seed is None else told.seed,
-        "limits": told.limits,
+    new = {"pattern": told.pattern, "anonymous": told.anonymous, "language": told.language}
+    new.update({name: absolute(getattr(told, name)) for name in ("exercises", "roster", "due", "comments")})
+    kept = {name: before.get(name) if value is None else value for name, value in new.items()}
+    limits = before.get("limits") or {"time_limit": grade.TIME_LIMIT, "memory_limit": grade.MEMORY_LIMIT}
+    seed = secrets.randbits(32) if told.seed is None else told.seed
+    return {
+        "seed": before["seed"] if before else seed,
+        "limits": {name: limit if getattr(told, name) is None else getattr(told, name) for name, limit in limits.items()},
         "sources": list(dict.fromkeys([*before.get("sources", ()), *map(os.path.abspath, told.sources)])),
-        "pattern": told.pattern,
-        "exercises": absolute(told.exercises),
-        "unconfined": told.unconfined,
-        "roster": absolute(told.roster),
-        "due": absolute(told.due),
-        "comments": absolute(told.comments),
-        "anonymous": told.anonymous,
-        "language": told.language,
+        **{name: value or None for name, value in kept.items()},
         "package": __version__,
         "began": before.get("began") or utc(),
     }
-    journal.tell(now)
-    return now
 
 
 def absolute(given: str | None) -> str | None:
@@ -189,8 +192,8 @@ def judgements(
     """(place, what judge.judge gives) of each of the places `waiting`, as they are done."""
     found = [book.handed[place].found for place in waiting]
     words = {
-        "apart": list(map(str, submissions.folders(told.sources))),
-        "limits": told.limits,
+        "apart": [*map(str, submissions.folders(told.sources)), str(told.folder.absolute())],
+        "limits": book.about["limits"],
         "seed": book.about["seed"],
         "exercises": book.about["exercises"],
         "unconfined": told.unconfined,
@@ -346,9 +349,9 @@ def publish(
     said = {
         "title": folder.absolute().name,
         "began": about["began"],
-        "language": about["language"],
+        "language": about["language"] or "en",
         **state,
-        "problems": [anonymous.hidden(line, names) for line in lines] if names else lines,
+        "problems": tables.hidden_lines(lines, rows, given.roster, names) if names else lines,
         "alike": alike_in(entries) if whole else None,
     }
     write_text(folder / PAGE, pages.class_page(entries, said))

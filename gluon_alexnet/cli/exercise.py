@@ -13,8 +13,8 @@ the source has; course/solutions/ and course/checks/ stay with you."""
 LINT = """example:
   gluon-alexnet exercise lint my_exercise.py --task my_task
 
-A line for each finding: a wrong answer that gets full marks, a solution that does not always get them, a check that asks nothing, a
-cell that gets points as it is handed out, a practice check that prints nothing. Exit code 1 where there is one."""
+A line for each finding: a wrong answer that gets full marks, a solution that does not always get them, a check that asks nothing,
+a cell that gets points as it is handed out, a practice check that prints nothing. Exit code 1 where there is one."""
 
 
 def add(command):

@@ -153,7 +153,15 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
 
 
 def speed(name, model, batch_size, input_shape):
-    """Training images per second of the net over those of the package's `model`, alternating, median of three."""
+    """Training images per second of the net over those of the package's `model`, alternating, median of three.
+
+    On all processors: nobody else grades meanwhile.
+    """
+    with threads.on_all_processors():
+        return _speed(name, model, batch_size, input_shape)
+
+
+def _speed(name, model, batch_size, input_shape):
     mx = runtime.load_mxnet()
     symbol, own_shape, _, begins = nets[name]
     pairs = []

@@ -149,29 +149,24 @@ def lacks():
     return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
-class _Accepted:
-    unconfined = False
+class NoBox(UserError):
+    """This machine has nothing to keep the notebooks of a class from each other with."""
 
 
-def unconfined(accepted):
-    """Notes whether whoever grades a class here has said that answers need no box (--unconfined)."""
-    _Accepted.unconfined = bool(accepted)
-
-
-def check_class():
+def check_class(unconfined=False):
     """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
 
-    Raises UserError where it keeps them from nothing, unless that was accepted.
+    Raises NoBox where it keeps them from nothing, unless that was accepted: `unconfined`.
     """
     lacking = lacks()
     if not lacking:
         return ""
     if has_landlock():
         return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
-    if not _Accepted.unconfined:
-        raise UserError(
-            "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others and "
-            f"do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
+    if not unconfined:
+        raise NoBox(
+            "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others "
+            f"and do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
         )
     return f"there is no box on this machine (--unconfined): answers are not kept from {', '.join(lacking)}"
 
@@ -204,7 +199,7 @@ def not_handed_in(roots, apart):
     return [root for root in roots if root not in handed_in]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def resolved(path):
     return Path(path).resolve()
 
@@ -248,9 +243,9 @@ def hidden(apart=()):
     return [path for path in dict.fromkeys(found) if path.exists()]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def whole_class(folder):
-    """The highest folder around `folder` that holds nothing of what is `needed`; where `folder` itself does, the notebooks in it."""
+    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does."""
     folder, found = resolved(folder), None
     kept = owned()
     while folder not in kept:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from gluon_alexnet.grading import confine, sandbox, serving
+from gluon_alexnet.grading import confine, quiet, sandbox, serving
 
 # What the process that computes nets imports, as statements.
 FOR_NETS = (
@@ -157,8 +157,9 @@ def box(kind, memory, imports=(), **rest):
             if _Running.server is None or not _Running.server.alive():
                 stop()
                 _Running.server = Server()
-            _Running.server.prepare(imports)
-            made = _Running.server.box(kind, memory, **rest)
+            with quiet.working():
+                _Running.server.prepare(imports)
+                made = _Running.server.box(kind, memory, **rest)
         except Unable:
             _Running.failed += 1
             raise

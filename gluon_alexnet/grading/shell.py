@@ -90,7 +90,7 @@ def new_shell():
     from ipykernel.compiler import XCachingCompiler
     from ipykernel.zmqshell import ZMQInteractiveShell
     from jupyter_client.session import Session
-    from traitlets.config import Config
+    from traitlets.config import Application, Config
 
     class Nowhere(Session):
         def send(self, *_, **__):
@@ -103,6 +103,8 @@ def new_shell():
     shell.displayhook.session = shell.display_pub.session = session
     shell.set_parent({"header": {}})
     kernel.shell = shell
+    # Where `%matplotlib inline` looks for the kernel.
+    Application.instance().kernel = kernel
     builtins.input = getpass.getpass = nobody_types
     return shell
 

@@ -75,7 +75,8 @@ class Trial:
     def ask(self, task: str, source: str, seeds: Sequence[int], limit: float = 20.0, **how: Any) -> list[dict[str, Any]]:
         """What the answer `source` to `task` brings with each of `seeds`; limit: seconds for one question.
 
-        Each is a dict: 'earned'; 'points' (of the parts gone through); 'problem'; 'asked' (how many questions, by part); 'costly'
+        Each is a dict: 'earned'; 'points' (of the parts gone through); 'problem'; 'asked' (how many questions), 'got'
+        (points), both by part; 'costly'
         (how many nets were trained or timed); 'seconds', 'longest' (of one question); 'fault' (where the check itself failed).
         how: own (the reference's answer: what a check cannot judge is the check's fault), keep (its questions are kept, for
         `compare`), real (False: training succeeds at once).
@@ -83,8 +84,8 @@ class Trial:
         found = []
         for seed in seeds:
             told = self.request("ask", OVERHEAD + 30 * limit, task=task, source=source, seed=seed, limit=limit, **how)
-            nothing = dict(earned=0.0, points=0.0, problem="the answer ended its process", asked=[1], costly=0, seconds=0.0)
-            found.append(told or {**nothing, "longest": 0.0, "fault": ""})
+            nothing = dict(earned=0.0, points=0.0, problem="the answer ended its process, or took too long", asked=[1], got=[])
+            found.append(told or {**nothing, "costly": 0, "seconds": 0.0, "longest": 0.0, "fault": ""})
         return found
 
     def _start(self):
@@ -118,6 +119,11 @@ def _stop(*_):
     raise _TimeUp
 
 
+def _wind(seconds):
+    """Raises _TimeUp after so many seconds of computing, whatever else the machine does, and every 5 then; 0: never."""
+    signal.setitimer(signal.ITIMER_PROF, seconds, 5.0 if seconds else 0)
+
+
 class _Kernel:
     """What kernel.Kernel is to a check, with the names of this process."""
 
@@ -142,14 +148,14 @@ class _Kernel:
 
 def _answer(names, what, request, limit):
     """What the probe called `what` answers among `names`: {"value": ...} or {"error": ...}."""
-    signal.setitimer(signal.ITIMER_REAL, limit, 1.0)
+    _wind(limit)
     try:
         value = probes.KNOWN[what](names, **wire.decode(wire.encode(request)))
         return {"value": wire.decode(wire.encode(value))}
     except BaseException as error:
         return {"error": {"name": type(error).__name__, "message": str(error)[:500]}}
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _wind(0)
 
 
 class _Evaluator(nets.Evaluator):
@@ -238,13 +244,13 @@ class _Bench:
     def answered(self, name, source, limit):
         """(the names with the answer `source`, None), or (None, what it raised)."""
         names = self.names(name)
-        signal.setitimer(signal.ITIMER_REAL, limit, 1.0)
+        _wind(limit)
         try:
             exec(compile(source, "the answer", "exec"), names)
         except (Exception, _TimeUp, SystemExit) as error:
             return None, f"{type(error).__name__}: {error}"
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _wind(0)
         return names, None
 
     def answer_of(self, name, source, limit):
@@ -268,13 +274,14 @@ class _Bench:
         def knowing(each):
             return lambda *args, **kwargs: dict(heard[each]).get(wire.encode([args, kwargs]), heard[each][-1][1])
 
-        signal.setitimer(signal.ITIMER_REAL, limit, 1.0)
+        _wind(limit)
         try:
-            exec(compile(self.practice[f"{name}-check"], "the practice check", "exec"), {**names, **{e: listening(e) for e in heard}})
+            names_heard = {**names, **{each: listening(each) for each in heard}}
+            exec(compile(self.practice[f"{name}-check"], "the practice check", "exec"), names_heard)
         except (Exception, _TimeUp, SystemExit) as error:
             return None, f"{type(error).__name__}: {error}"
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _wind(0)
         known = {each: knowing(each) for each in heard if heard[each]}
         return ({**names, **known}, None) if known else (None, "the practice check calls no function of the answer")
 
@@ -301,6 +308,7 @@ class _Bench:
             points=float(sum(part.points for part in ask.parts)),
             problem=(problems or [problem or ""])[0],
             asked=kernel.parts or [len(kernel.asked)],
+            got=[float(part.earned) for part in ask.parts],
             costly=judge.costly,
             seconds=time.perf_counter() - began,
             longest=kernel.longest,
@@ -317,7 +325,7 @@ class _Bench:
         mine, problem = self.answer_of(task, source, limit)
         if mine is None:
             return {"asked": 1, "example": problem}
-        asked, ends, kept = 0, time.perf_counter() + 20, self.kept[task]
+        asked, ends, kept = 0, time.perf_counter() + 5, self.kept[task]
         questions = list(kept)
         questions += [_varied(kept[int(random.integers(len(kept)))], kept, random) for _ in range(rounds if kept else 0)]
         for what, request in questions:
@@ -341,7 +349,8 @@ def _explain(error):
 def _said(request):
     """A question in few words."""
     if "args" in request:
-        words = [checks._show(each) for each in request["args"]] + [f"{k}={checks._show(v)}" for k, v in request["kwargs"].items()]
+        words = [checks._show(each) for each in request["args"]]
+        words += [f"{name}={checks._show(value)}" for name, value in request["kwargs"].items()]
         return f"{request['name']}({', '.join(words)})"
     if "source" in request:
         words = [f"{name}={checks._show(value)}" for name, value in request["inputs"].items()]
@@ -358,10 +367,13 @@ def _varied(question, others, random):
         return question
     places = list(inputs) if isinstance(inputs, dict) else list(range(len(inputs)))
     place = places[int(random.integers(len(places)))]
-    alike = [other for kind, other in others if kind == what and other.get("name", other.get("source")) == request.get("name", request.get("source"))]
-    other = alike[int(random.integers(len(alike)))].get(key, inputs) if alike else inputs
-    borrowed = isinstance(other, dict) and place in other or not isinstance(other, dict) and isinstance(place, int) and place < len(other)
-    value = other[place] if borrowed and random.random() < 0.3 else _vary(inputs[place], random)
+    about = request.get("name", request.get("source"))
+    alike = [other for kind, other in others if kind == what and other.get("name", other.get("source")) == about]
+    other = alike[int(random.integers(len(alike)))].get(key)
+    try:
+        value = other[place] if random.random() < 0.3 else _vary(inputs[place], random)
+    except (LookupError, TypeError):
+        value = _vary(inputs[place], random)
     changed = {**inputs, place: value} if isinstance(inputs, dict) else (*inputs[:place], value, *inputs[place + 1 :])
     return what, {**request, key: changed}
 
@@ -413,20 +425,24 @@ def main() -> None:
     # Cells print; the replies have a pipe to themselves.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    signal.signal(signal.SIGALRM, _stop)
+    signal.signal(signal.SIGPROF, _stop)
     warnings.simplefilter("ignore")
     bench = None
     for line in sys.stdin:
         request = wire.decode(line)
         command = request.pop("command")
         try:
+            _wind(0)
             with contextlib.redirect_stdout(io.StringIO()):
                 if command == "load":
                     bench, value = _Bench(request["content"]), True
                 else:
                     value = getattr(bench, command)(**request)
             reply = {"value": value}
-        except (Exception, _TimeUp) as error:
+        except _TimeUp:
+            # It rang while its own error was told.
+            reply = {"value": None}
+        except Exception as error:
             reply = {"error": f"{type(error).__name__}: {str(error)[:500]}"}
         print(wire.encode(reply), file=replies, flush=True)
 

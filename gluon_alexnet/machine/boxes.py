@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,17 @@ import sys
 # Landlock: https://docs.kernel.org/userspace-api/landlock.html
 CREATE_RULESET, RULESET_VERSION = 444, 1
 TCP_SINCE, SCOPES_SINCE = 4, 6
+
+
+def is_root() -> bool:
+    """Whether this process is an administrator's."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 UNSHARE = ("-Urpfni", "--mount-proc", "--kill-child")
 BUBBLEWRAP = ("--unshare-all", "--cap-drop", "ALL", "--die-with-parent")
-# What /proc is in it: its own, or this system's, which namespaces in it need to make their own of.
-PROC, NESTING = ("--proc", "/proc"), ("--bind", "/proc", "/proc")
+# What /proc is in it: its own, or this system's, which namespaces in it need to make their own of; root's need a capability too.
+PROC, NESTING = ("--proc", "/proc"), ("--bind", "/proc", "/proc", *(("--cap-add", "CAP_SETFCAP") if is_root() else ()))
 MEND = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap)"
 
 

@@ -469,6 +469,20 @@ def set_in_mxnet(number: int) -> None:
     library.MXNDArrayWaitAll()
 
 
+@contextlib.contextmanager
+def on_all_processors() -> Iterator[None]:
+    """The time of a measurement, in which MXNet computes with as many threads as there are CPUs, whatever was chosen."""
+    chosen, all_of_them = number(), cpu.count_threads()[0]
+    if _library() is None or chosen == all_of_them:
+        yield
+        return
+    set_in_mxnet(all_of_them)
+    try:
+        yield
+    finally:
+        set_in_mxnet(chosen)
+
+
 @functools.cache
 def follower() -> Follower:
     """The one Follower of MXNet's threads, which are the whole process's."""

@@ -50,7 +50,7 @@ class Machines:
         self.scheduler = self.start("dask_scheduler", "--port", port, "--host", "127.0.0.1")
 
     def start(self, program, *words):
-        command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, words), "--no-dashboard"]
+        command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, words), "--dashboard-address", "127.0.0.1:0"]
         return subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def work(self, *words):

@@ -98,7 +98,7 @@ def test_all_are_graded_again_where_limits_package_or_checks_changed(tmp_path, m
     hand_in(tmp_path / "class", ann={}, ben={})
     run(tmp_path)
     assert run(tmp_path, time_limit=30.0)[1] == ["ann", "ben"]
-    assert run(tmp_path, time_limit=30.0)[1] == []
+    assert run(tmp_path)[1] == []
     monkeypatch.setattr(judge, "__version__", "99")
     assert run(tmp_path, time_limit=30.0)[1] == ["ann", "ben"]
     path = tmp_path / "mine/checks/00_demo.json"
@@ -133,6 +133,25 @@ def test_another_seed_is_refused_and_a_new_class_draws_its_own(tmp_path):
     assert run(tmp_path, seed=seed)[1] == []
     with pytest.raises(UserError, match=f"was begun with the seed {seed}"):
         run(tmp_path, seed=seed + 1)
+
+
+def test_what_is_not_said_is_as_it_was_before(tmp_path):
+    hand_in(tmp_path / "class", ann={})
+    (tmp_path / "roster.csv").write_text("student\nann\nben\n")
+    with pytest.raises(UserError, match="there is no notebook"):
+        (tmp_path / "empty").mkdir()
+        gradebook.run(gradebook.Told(tmp_path / "out", (tmp_path / "empty",)))
+    run(tmp_path, roster=str(tmp_path / "roster.csv"), time_limit=30.0, language="vi")
+    assert run(tmp_path)[1] == [] and grades(tmp_path) == {"ann": "6.0", "ben": ""}
+    assert 'lang="vi"' in (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    about = json.loads((tmp_path / "out/class.json").read_text())
+    assert about["limits"] == {"time_limit": 30.0, "memory_limit": 6.0}
+    run(tmp_path, roster="")
+    assert grades(tmp_path) == {"ann": "6.0"}
+    with pytest.raises(UserError, match="no_such"):
+        run(tmp_path, roster="no_such.csv")
+    # What could not be read is not remembered.
+    assert run(tmp_path)[0] == 0
 
 
 def test_rows_of_notebooks_that_are_gone_stay_and_a_new_attempt_takes_its_place(tmp_path):
@@ -204,7 +223,7 @@ def test_what_is_wrong_is_said_before_the_first_notebook(tmp_path):
         gradebook.run(gradebook.Told(tmp_path / "out", (tmp_path / "nowhere",)))
     (tmp_path / "site").mkdir()
     (tmp_path / "site/index.html").write_text("mine")
-    with pytest.raises(UserError, match="site holds a index.html that no class was graded into"):
+    with pytest.raises(UserError, match="site/index.html was not written by grading a class"):
         gradebook.run(gradebook.Told(tmp_path / "site", (tmp_path / "class",)))
     assert (tmp_path / "site/index.html").read_text() == "mine"
 

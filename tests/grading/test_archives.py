@@ -284,3 +284,45 @@ def test_hostile_zips_leave_the_memory_small(tmp_path):
         tracemalloc.stop()
     assert len(problems) == 20 and all("zip bombs" in problem for problem in problems.values())
     assert peak < 10_000_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_called_as_a_zip_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "c.zip")
+    assert found(tmp_path) == {"c.zip": "is no regular file: zip it again"}
+
+
+def test_a_zip_that_was_changed_is_read_anew(tmp_path):
+    packed(tmp_path / "c.zip", "a.ipynb")
+    (one,) = submissions.find([tmp_path])[0]
+    packed(tmp_path / "c.zip", ("a.ipynb", NOTEBOOK + " "), "b.ipynb")
+    with one.open() as file:
+        assert file.read().decode() == NOTEBOOK + " "
+    (tmp_path / "c.zip").unlink()
+    with pytest.raises(UserError, match=r"cannot read c\.zip: No such file"), one.open():
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_processes_that_were_forked_off_do_not_read_in_one_anothers_place(tmp_path):
+    names = [f"{number:02}.ipynb" for number in range(40)]
+    packed(tmp_path / "c.zip", *((name, name.encode() * 50_000) for name in names))
+    graded = submissions.find([tmp_path])[0]
+
+    def right():
+        contents = []
+        for one in graded:
+            with one.open() as file:
+                contents.append(file.read() == one.name.encode() * 50_000)
+        return all(contents)
+
+    assert right()
+    children = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if right() else 1)
+        children.append(child)
+    assert right()
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
