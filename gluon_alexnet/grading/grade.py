@@ -62,8 +62,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
-    Part, of the notes.
+    [digest of the question, digest of the value, whether it was found wrong: False, True, or the mistake's name], to compare
+    answers by what they do. drawn: as in a Part, of the notes.
     """
 
     task: str
