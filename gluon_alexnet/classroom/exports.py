@@ -115,6 +115,11 @@ class Item:
         return tuple(name for name in names if not submissions.exercise_called(name))
 
     @property
+    def base(self) -> str:
+        """The last part of `head`."""
+        return re.split("[/!]", self.head.rstrip("/!"))[-1]
+
+    @property
     def folder(self) -> str:
         """What stands before the name of the file, with its '/' or '!'."""
         return self.head + self.tail[: len(self.tail) - len(self.parts[-1])]
@@ -222,7 +227,7 @@ def _by_names(items, beside):
             plain.append(item)
         else:
             told += [(item, one) for one in each]
-    return told + _plain(plain)
+    return told + _plain(plain, [item.folders for item, _ in told])
 
 
 def _lms(item, beside, users):
@@ -300,11 +305,10 @@ def _nbgrader(item, beside, users):
     if found:
         return Told(found["student"], "nbgrader", "", found["assignment"], times.iso(times.moment(found["when"])))
     # The folder that was named may be submitted/ itself.
-    base = re.split("[/!]", item.head.rstrip("/!"))[-1]
-    found = SUBMITTED.search(f"{base}/{item.tail}")
+    found = SUBMITTED.search(f"{item.base}/{item.tail}")
     if found:
         student, assignment = found["student"], found["assignment"]
-        folder = item.head + item.tail[: found.end() - len(base) - 1]
+        folder = item.head + item.tail[: found.end() - len(item.base) - 1]
         return Told(student, "nbgrader", "", assignment, _stamp(beside, folder))
     if len(item.parts) >= 3 and (stamp := _stamp(beside, item.folder)):
         return Told(item.parts[-3], "nbgrader", "", item.parts[-2], stamp)
@@ -316,7 +320,7 @@ def _stamp(beside, folder):
 
 
 def _github(item, beside, users):
-    for above, part in itertools.pairwise(["", *item.parts[:-1]]):
+    for above, part in itertools.pairwise([item.base, *item.parts[:-1]]):
         assignment = above.removesuffix("-submissions") if above.endswith("-submissions") else _exercise_before(part)
         if assignment and part.startswith(f"{assignment}-") and len(part) > len(assignment) + 1:
             return Told(part[len(assignment) + 1 :], "GitHub Classroom", assignment=assignment)
@@ -330,12 +334,12 @@ def _exercise_before(part):
     return next((part[:cut] for cut in cuts if part[:cut].lower().replace("_", "-") in known), "")
 
 
-def _plain(items):
+def _plain(items, others):
     """[(Item, Told), ...] for files that no LMS named: a folder for each student, or the student's name before or after the
-    exercise's in the name of the file."""
+    exercise's in the name of the file. others: the folders of the files that an LMS named."""
     deep = [item.folders for item in items if item.folders]
     # A folder around all of them is nobody's.
-    around = min(len(os.path.commonprefix(deep)), min(map(len, deep)) - 1) if deep else 0
+    around = min(len(os.path.commonprefix([*deep, *others])), min(map(len, deep)) - 1) if deep else 0
     folders = {item: item.folders[around : around + 1] for item in items}
     titles = Counter(found["title"].lower() for item in items if (found := DRIVE.match(_stem(item.found.name))))
     called = {item: _called(item.found.name, titles) for item in items}

@@ -15,11 +15,11 @@ from gluon_alexnet.classroom.rows import Entry
 from gluon_alexnet.grading.grade import NOT_JUDGED
 from gluon_alexnet.grading.texts import visible
 
+MOST_BARS = 20
 # No name of a file needs anything else, whatever an LMS calls its students.
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 # Names that Windows keeps for itself.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-MOST_BARS = 20
 
 
 @dataclass
