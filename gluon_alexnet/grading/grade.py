@@ -63,8 +63,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
-    Part, of the notes.
+    [digest of the question, digest of the value, whether it was found wrong: False, True, or the mistake's name], to compare
+    answers by what they do. drawn: as in a Part, of the notes.
     """
 
     task: str
@@ -359,6 +359,9 @@ class Grading:
                 f"the kernel died ({how}): does something end the process?",
                 f"kernel đã chết ({how}): có lệnh nào kết thúc tiến trình không?",
             )
+        elif error.kind == "memory" and error.name == "Disk":
+            kept = f"{sandbox.DISK / 1e9:.2g}"
+            text = T(f"it filled more than {kept} GB of the disk", f"ghi đầy hơn {kept} GB trên đĩa")
         elif error.kind == "memory":
             gigabytes = f"{self.memory / 1e9:g}"
             text = T(
