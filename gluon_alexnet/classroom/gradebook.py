@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
-import importlib.util
 import os
 import secrets
 import signal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import __version__
 from gluon_alexnet.classroom import (
+    alike,
     anonymous,
     cluster,
     comments,
@@ -95,7 +95,8 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
         waiting = book.keep()
         if book.kept:
             say(f"{book.kept:,} of {len(handed):,} notebooks are graded already, and stay as they are")
-        book.publish()
+        if waiting:
+            book.publish()
         try:
             with stoppable() as stopped:
                 for place, judged in judgements(told, book, waiting, stopped):
@@ -351,13 +352,15 @@ def publish(
         # Who has not handed in is known when all that was handed in has a row.
         entries = [entry for entry in entries if entry["flag"] != "missing"]
     tables.write(folder, entries)
+    language = about["language"] or "en"
+    pairs, why_not = alike_in(entries, language) if whole else (None, [])
     said = {
         "title": folder.absolute().name,
         "began": about["began"],
-        "language": about["language"] or "en",
+        "language": language,
         **state,
-        "problems": tables.hidden_lines(lines, rows, given.roster, names) if names else lines,
-        "alike": alike_in(entries) if whole else None,
+        "problems": [*(tables.hidden_lines(lines, rows, given.roster, names) if names else lines), *why_not],
+        "alike": pairs,
     }
     write_text(folder / PAGE, pages.class_page(entries, said))
     write_students(folder / STUDENTS, entries, said, {} if known is None else known)
@@ -378,12 +381,12 @@ def write_students(folder: Path, entries: Sequence[Entry], about: Mapping[str, A
             path.unlink(missing_ok=True)
 
 
-def alike_in(entries: Sequence[Entry]) -> list[dict[str, Any]] | None:
-    """The answers that are alike, as the page of a class takes them."""
-    if not importlib.util.find_spec("gluon_alexnet.classroom.alike"):
-        return None
-    alike = importlib.import_module("gluon_alexnet.classroom.alike")
-    return [dataclasses.asdict(pair) for pair in alike.find(entries)]
+def alike_in(entries: Sequence[Entry], language: str) -> tuple[list[dict[str, Any]] | None, list[str]]:
+    """(the answers that are alike as the page of a class takes them, []), or (None, why they were not compared)."""
+    try:
+        return [dataclasses.asdict(pair) for pair in alike.find(entries, language)], []
+    except UserError as error:
+        return None, [str(error)]
 
 
 def told_of(row: Row, book: Gradebook, details: bool) -> str:
