@@ -90,7 +90,7 @@ def hidden_lines(
 ) -> list[str]:
     """Lines, of `problems` or of exports.find, for a page that shall name nobody."""
     roster = list(roster or ())
-    words = {}
+    words: dict[str, str] = {}
     for student, names in _aliases(_people(rows, roster, []), roster).items():
         numbered = [found for name in names if (found := NUMBER.match(name.replace("_", " ")))]
         parts = {part for found in numbered for part in found.groups()}
