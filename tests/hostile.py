@@ -1,7 +1,8 @@
-"""Grades the cases of hostile_cases.py and looks at what each leaves behind: `python tests/hostile.py` prints the table of them.
+"""Grades the cases of hostile_cases.py and looks at what each leaves behind: `python tests/hostile.py` prints a table of them.
 
-`python tests/hostile.py WORD...` takes the cases whose group or name holds one of the words. Exits with 1 where a score is not the
-deserved one, something hung, or anything was left over.
+`python tests/hostile.py WORD...` takes the cases whose group or name holds one of the words; `--without bwrap` or
+`--without unshare` does as if that were not installed. Exits with 1 where a score is not the deserved one, something hung, or
+anything was left over.
 """
 
 import contextlib
@@ -19,13 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tools"), str(Path(__file__).parents[1])]
+sys.path.append(str(Path(__file__).parents[1] / "tools"))
 
-import grading_demo as demo
-import hostile_cases as cases
-import psutil
+import grading_demo as demo  # noqa: E402
+import hostile_cases as cases  # noqa: E402
+import psutil  # noqa: E402
 
-from gluon_alexnet.grading import exercise, grade, sandbox, submissions
+from gluon_alexnet.grading import exercise, grade, sandbox, submissions  # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
 # What other programs of this machine make in shared memory meanwhile.
@@ -160,8 +161,8 @@ def filled(source, around):
 def has(needs):
     """Whether the box of this system keeps what a Case needs from it."""
     if needs == "files":
-        return sandbox.has_landlock() or sandbox.has_namespaces()
-    return not needs or sandbox.has_namespaces()
+        return sandbox.has_landlock() or sandbox.has_walls()
+    return not needs or sandbox.has_walls()
 
 
 def run(case, around):
@@ -177,7 +178,8 @@ def run(case, around):
     began = time.monotonic()
     apart = submissions.folders([folder, around["place"] / "grades"])
     limits = {"time_limit": 60, "memory_limit": 6, "seed": 1, **case.limits}
-    with only_the_demo():
+    # So many gigabytes as are allowed would wear disks out.
+    with only_the_demo(), mock.patch.object(sandbox, "DISK", 400_000_000):
         results = list(grade.grade_all(submissions.find([folder])[0], apart=apart, **limits))
     seconds = time.monotonic() - began
     expected, got, right = compared(case, results)
@@ -198,7 +200,8 @@ def compared(case, results):
     said = str(result["tasks"])
     # None: whatever its own answers did to it, it was graded to the end.
     agree = all(expected[task] is None or got[task] == expected[task] for task in cases.FULL)
-    right = agree and not case.error and not {"our fault", "machine"} & set(statuses.values()) and case.says in said.replace("\\\\", "\\")
+    judged = not {"our fault", "machine"} & set(statuses.values())
+    right = agree and judged and not case.error and case.says in said.replace("\\\\", "\\")
     odd = ", ".join(f"{task} {statuses[task]}" for task in cases.FULL if got[task] != cases.FULL[task])
     return told, points_in_words(got) + (f" ({odd})" if odd else ""), right
 
@@ -212,11 +215,11 @@ def state(around):
     me = psutil.Process()
     handles = Path("/proc/self/fd")
     return {
-        "processes": {child.pid for child in me.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE},
+        "processes": {child.pid for child in me.children(recursive=True) if lives(child)},
         "folders": set(os.listdir(around["workplace"])),
         "shared memory": {name for name in os.listdir("/dev/shm") if not OTHERS.match(name)},
         "segments, semaphores, queues": {
-            line for kind in ("shm", "sem", "msg") for line in ids(Path("/proc/sysvipc", kind)) if Path("/proc/sysvipc").exists()
+            f"{kind} {name}" for kind in ("shm", "sem", "msg") for name in ids(Path("/proc/sysvipc", kind))
         },
         "mounts": set(Path("/proc/self/mountinfo").read_text().splitlines()),
         "files outside": {
@@ -229,9 +232,16 @@ def state(around):
     }
 
 
+def lives(process):
+    with contextlib.suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def ids(path):
-    """The keys and numbers of what a file of /proc/sysvipc lists."""
-    return {" ".join(line.split()[:2]) for line in path.read_text().splitlines()[1:]}
+    """The keys of what a file of /proc/sysvipc lists; 0 is what other programs ask for."""
+    lines = path.read_text().splitlines()[1:] if path.exists() else []
+    return {line.split()[0] for line in lines} - {"0"}
 
 
 def left(before, around, patience=10):
@@ -262,12 +272,26 @@ def warm_up(around):
     run(cases.CASES[0], around)
 
 
+@contextlib.contextmanager
+def without(*programs):
+    """This machine as if it had not these of 'bwrap', 'unshare'."""
+    with contextlib.ExitStack() as stack:
+        for program in programs:
+            name = {"bwrap": "has_bubblewrap", "unshare": "has_namespaces"}[program]
+            stack.enter_context(mock.patch.object(sandbox, name, lambda: False))
+        yield
+
+
 def main(words):
     """Prints the table; whether all is as it should be."""
+    if "--without" in words:
+        place = words.index("--without")
+        with without(words[place + 1]):
+            return main(words[:place] + words[place + 2 :])
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     chosen = [case for case in cases.CASES if not words or any(word in f"{case.group}: {case.name}" for word in words)]
     wrong = hung = over = 0
-    print("| what | case | points it deserves | points it got | seconds |\n|---|---|---|---|---|")
+    print("| what it does | case | points deserved | points given | seconds |\n|---|---|---|---|---|")
     with surroundings(Path(tempfile.mkdtemp(prefix="hostile-"))) as around:
         warm_up(around)
         for case in chosen:
@@ -276,7 +300,7 @@ def main(words):
                 continue
             outcome = run(case, around)
             wrong, hung, over = wrong + (not outcome.right), hung + (outcome.seconds >= HUNG), over + bool(outcome.left)
-            name = case.name.replace("|", "\\|").replace("<", "&lt;")
+            name = case.name.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("x" * 20, "")
             words = [outcome.got, *([] if outcome.right else ["WRONG"]), *outcome.left]
             print(f"| {case.group} | {name} | {outcome.expected} | {'; '.join(words)} | {outcome.seconds:.1f} |", flush=True)
     print(f"\n{len(chosen)} cases: {wrong} wrong, {hung} hung, {over} left something over. The box: {sandbox.isolation()}.")

@@ -168,7 +168,10 @@ WRITE = [
         into_the_temporary_folder=("import os", touching("'/tmp/gluon-alexnet-escaped-%d' % {grader}")),
         into_the_package=("", touching("{grading!r} + '/../escaped'")),
         over_a_classmates_notebook=("import os", "5050 if os.truncate({place!r} + '/class/spare.ipynb', 0) is None else 0"),
-        a_classmates_name_away=("import os", "5050 if os.rename({place!r} + '/class/spare2', {place!r} + '/class/spare2') is None else 0"),
+        a_classmates_name_away=(
+            "import os",
+            "5050 if os.rename({place!r} + '/class/spare2', {place!r} + '/class/spare2') is None else 0",
+        ),
         a_mode=("import os", "5050 if os.chmod({place!r} + '/class/spare.ipynb', 0o644) is None else 0"),
     )
 ]
@@ -176,61 +179,152 @@ WRITE = [
 STUCK = {"limits": {"time_limit": 8}}
 EXHAUST = [
     Case("exhausts", "an endless loop", {"double": "while True:\n    pass"}, {"double": 0}, "stopped after", **STUCK),
-    Case("exhausts", "a sleep without end", {"double": "import time\ntime.sleep(10**6)"}, {"double": 0}, "stopped after", **STUCK),
-    Case("exhausts", "an endless loop that catches everything", {
-        "double": "def double(x):\n    while True:\n        try:\n            while True:\n                pass\n"
-        "        except BaseException:\n            pass"
-    }, {"double": 0}, "stopped after", **STUCK),
-    Case("exhausts", "signals ignored, then a loop", {
-        "double": "import signal\nfor n in range(1, 65):\n    try:\n        signal.signal(n, signal.SIG_IGN)\n"
-        "    except (OSError, ValueError):\n        pass\nwhile True:\n    pass"
-    }, {"double": 0}, "stopped after", **STUCK),
-    Case("exhausts", "output without end", {"double": "while True:\n    print('x' * 10_000)"}, {"double": 0}, "stopped after", **STUCK),
-    Case("exhausts", "output without end on the terminal's file", {
-        "double": "import os\nwhile True:\n    os.write(1, b'x' * 60_000)\n    os.write(2, b'x' * 60_000)"
-    }, {"double": 0}, "stopped after", **STUCK),
-    Case("exhausts", "a generator without end", {"double": "import itertools\n\ndef double(x):\n    return list(itertools.count())"},
-         {"double": 0}, limits={"time_limit": 20}),
+    Case(
+        "exhausts", "a sleep without end", {"double": "import time\ntime.sleep(10**6)"}, {"double": 0}, "stopped after", **STUCK
+    ),
+    Case(
+        "exhausts",
+        "an endless loop that catches everything",
+        {
+            "double": "def double(x):\n    while True:\n        try:\n            while True:\n                pass\n"
+            "        except BaseException:\n            pass"
+        },
+        {"double": 0},
+        "stopped after",
+        **STUCK,
+    ),
+    Case(
+        "exhausts",
+        "signals ignored, then a loop",
+        {
+            "double": "import signal\nfor n in range(1, 65):\n    try:\n        signal.signal(n, signal.SIG_IGN)\n"
+            "    except (OSError, ValueError):\n        pass\nwhile True:\n    pass"
+        },
+        {"double": 0},
+        "stopped after",
+        **STUCK,
+    ),
+    Case(
+        "exhausts",
+        "output without end",
+        {"double": "while True:\n    print('x' * 10_000)"},
+        {"double": 0},
+        "stopped after",
+        **STUCK,
+    ),
+    Case(
+        "exhausts",
+        "output without end on the terminal's file",
+        {"double": "import os\nwhile True:\n    os.write(1, b'x' * 60_000)\n    os.write(2, b'x' * 60_000)"},
+        {"double": 0},
+        "stopped after",
+        **STUCK,
+    ),
+    Case(
+        "exhausts",
+        "a generator without end",
+        {"double": "import itertools\n\ndef double(x):\n    return list(itertools.count())"},
+        {"double": 0},
+        limits={"time_limit": 20},
+    ),
     Case("exhausts", "memory, one array", {"double": "def double(x):\n    return np.ones(10**11)"}, {"double": 0}, "memory"),
-    Case("exhausts", "memory, bit by bit", {"double": "kept = []\nwhile True:\n    kept.append(np.ones(10**7))"}, {"double": 0}, "memory"),
+    Case(
+        "exhausts",
+        "memory, bit by bit",
+        {"double": "kept = []\nwhile True:\n    kept.append(np.ones(10**7))"},
+        {"double": 0},
+        "memory",
+    ),
     Case("exhausts", "memory, in a text", {"double": "def double(x):\n    return 'x' * 10**11"}, {"double": 0}, "memory"),
-    Case("exhausts", "many processes", {
-        "double": RIGHT + "import os, time\nstarted = 0\ntry:\n    for _ in range(2000):\n        if os.fork() == 0:\n"
-        "            time.sleep(600)\n            os._exit(0)\n        started += 1\nexcept OSError:\n    pass\n"
-        "assert started < 2000"
-    }, {}, needs="processes"),
-    Case("exhausts", "processes that start processes", {
-        "double": RIGHT + "import os, time\n\ndef more(depth):\n    for _ in range(4):\n        try:\n            child = os.fork()\n"
-        "        except OSError:\n            return\n        if child == 0:\n            if depth:\n                more(depth - 1)\n"
-        "            time.sleep(600)\n            os._exit(0)\n\nmore(5)"
-    }, {}, needs="processes"),
-    Case("exhausts", "many threads", {
-        "double": RIGHT + "import threading, time\ntry:\n    for _ in range(3000):\n"
-        "        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\nexcept RuntimeError:\n    pass"
-    }, {}, needs="processes"),
-    Case("exhausts", "a file larger than allowed", {
-        "double": RIGHT + "import os, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nwith open('big', 'wb') as file:\n"
-        "    try:\n        file.truncate(1 << 40)\n        raise SystemExit('a terabyte')\n    except OSError:\n        pass"
-    }, {}),
-    Case("exhausts", "more files than the disk should hold", {
-        "double": RIGHT + "kept = 0\ntry:\n    for n in range(12):\n        with open(f'big{n}', 'wb') as file:\n"
-        "            for _ in range(10):\n                kept += file.write(bytes(50_000_000))\nexcept OSError:\n    pass\n"
-        "assert kept < 4_000_000_000, kept"
-    }, {}, needs="view"),
-    Case("exhausts", "shared memory filled", {
-        "double": RIGHT + "kept = 0\ntry:\n    with open('/dev/shm/big', 'wb') as file:\n        for _ in range(80):\n"
-        "            kept += file.write(bytes(50_000_000))\nexcept OSError:\n    pass\nassert kept < 3_000_000_000, kept"
-    }, {}),
-    Case("exhausts", "open files", {
-        "double": RIGHT + "kept = []\ntry:\n    while True:\n        kept.append(open('/dev/null'))\nexcept OSError:\n    pass\ndel kept"
-    }, {}),
-    Case("exhausts", "recursion without end", {"double": "def double(x):\n    return double(x)"}, {"double": 0}, "RecursionError"),
-    Case("exhausts", "recursion past the stack", {
-        "double": "import sys\nsys.setrecursionlimit(10**9)\n\ndef double(x):\n    return double([x] * 2)"
-    }, {"double": 0}),
-    Case("exhausts", "a regular expression that never ends", {
-        "double": "import re\n\ndef double(x):\n    return re.match('(a+)+$', 'a' * 60 + 'b')"
-    }, {"double": 0}, "stopped after", **STUCK),
+    Case(
+        "exhausts",
+        "many processes",
+        {
+            "double": RIGHT + "import os, time\nstarted = 0\ntry:\n    for _ in range(2000):\n        if os.fork() == 0:\n"
+            "            time.sleep(600)\n            os._exit(0)\n        started += 1\nexcept OSError:\n    pass\n"
+            "assert started < 2000"
+        },
+        {},
+        needs="processes",
+    ),
+    Case(
+        "exhausts",
+        "processes that start processes",
+        {
+            "double": RIGHT
+            + "import os, time\n\ndef more(depth):\n    for _ in range(4):\n        try:\n            child = os.fork()\n"
+            "        except OSError:\n            return\n        if child == 0:\n            if depth:\n"
+            "                more(depth - 1)\n"
+            "            time.sleep(600)\n            os._exit(0)\n\nmore(5)"
+        },
+        {},
+        needs="processes",
+    ),
+    Case(
+        "exhausts",
+        "many threads",
+        {
+            "double": RIGHT + "import threading, time\ntry:\n    for _ in range(3000):\n"
+            "        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\nexcept RuntimeError:\n    pass"
+        },
+        {},
+        needs="processes",
+    ),
+    Case(
+        "exhausts",
+        "a file larger than allowed",
+        {
+            "double": RIGHT
+            + "import os, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nwith open('big', 'wb') as file:\n"
+            "    try:\n        file.truncate(1 << 40)\n        raise SystemExit('a terabyte')\n    except OSError:\n        pass"
+        },
+        {},
+    ),
+    Case(
+        "exhausts",
+        "more files than the disk should hold",
+        {
+            "double": RIGHT + "import time\nfor n in range(9):\n    with open(f'big{n}', 'wb') as file:\n"
+            "        for _ in range(10):\n            file.write(bytes(10_000_000))\n    time.sleep(0.5)"
+        },
+        {"double": 0},
+        "GB of the disk",
+    ),
+    Case(
+        "exhausts",
+        "shared memory filled",
+        {
+            "double": RIGHT + "kept = 0\ntry:\n    with open('/dev/shm/big', 'wb') as file:\n        for _ in range(80):\n"
+            "            kept += file.write(bytes(50_000_000))\nexcept OSError:\n    pass\nassert kept < 3_000_000_000, kept"
+        },
+        {},
+    ),
+    Case(
+        "exhausts",
+        "open files",
+        {
+            "double": RIGHT
+            + "kept = []\ntry:\n    while True:\n        kept.append(open('/dev/null'))\nexcept OSError:\n    pass\ndel kept"
+        },
+        {},
+    ),
+    Case(
+        "exhausts", "recursion without end", {"double": "def double(x):\n    return double(x)"}, {"double": 0}, "RecursionError"
+    ),
+    Case(
+        "exhausts",
+        "recursion past the stack",
+        {"double": "import sys\nsys.setrecursionlimit(10**9)\n\ndef double(x):\n    return double([x] * 2)"},
+        {"double": 0},
+    ),
+    Case(
+        "exhausts",
+        "a regular expression that never ends",
+        {"double": "import re\n\ndef double(x):\n    return re.match('(a+)+$', 'a' * 60 + 'b')"},
+        {"double": 0},
+        "stopped after",
+        **STUCK,
+    ),
     Case("exhausts", "a power of powers", {"double": "def double(x):\n    return 9 ** 9 ** 9"}, {"double": 0}, **STUCK),
 ]
 
@@ -243,120 +337,276 @@ def deep(folder, name):
 
 
 LEAVE = [
-    Case("leaves behind", "a process of its own session", {
-        "double": RIGHT + "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)"
-    }),
-    Case("leaves behind", "a process that forked twice", {
-        "double": RIGHT + "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.closerange(0, 200)\n"
-        "        time.sleep(600)\n    os._exit(0)"
-    }),
-    Case("leaves behind", "a thread that never ends", {
-        "double": RIGHT + "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()"
-    }),
+    Case(
+        "leaves behind",
+        "a process of its own session",
+        {"double": RIGHT + "import subprocess\nsubprocess.Popen(['sleep', '600'], start_new_session=True)"},
+    ),
+    Case(
+        "leaves behind",
+        "a process that forked twice",
+        {
+            "double": RIGHT
+            + "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.closerange(0, 200)\n"
+            "        time.sleep(600)\n    os._exit(0)"
+        },
+    ),
+    Case(
+        "leaves behind",
+        "a thread that never ends",
+        {"double": RIGHT + "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()"},
+    ),
     Case("leaves behind", "exit handlers that wait", {"double": RIGHT + "import atexit, time\natexit.register(time.sleep, 600)"}),
-    Case("leaves behind", "files in /dev/shm", {"double": RIGHT + "open('/dev/shm/gluon-alexnet-left', 'w').write('x')"}, needs="processes"),
-    Case("leaves behind", "semaphores and shared memory", {
-        "double": RIGHT + "import ctypes\nlibc = ctypes.CDLL(None)\nkept = libc.shmget(0x6c656674, 4096, 0o1600), "
-        "libc.semget(0x6c656674, 1, 0o1600), libc.msgget(0x6c656674, 0o1600)"
-    }, needs="processes"),
+    Case(
+        "leaves behind",
+        "files in /dev/shm",
+        {"double": RIGHT + "open('/dev/shm/gluon-alexnet-left', 'w').write('x')"},
+        needs="processes",
+    ),
+    Case(
+        "leaves behind",
+        "semaphores and shared memory",
+        {
+            "double": RIGHT + "import ctypes\nlibc = ctypes.CDLL(None)\nkept = libc.shmget(0x6c656674, 4096, 0o1600), "
+            "libc.semget(0x6c656674, 1, 0o1600), libc.msgget(0x6c656674, 0o1600)"
+        },
+        needs="processes",
+    ),
     Case("leaves behind", "3,000 folders in one another", {"double": RIGHT + deep(3000, "'d'")}),
     Case("leaves behind", "3,000 folders with long names", {"double": RIGHT + deep(3000, "'n' * 255")}),
-    Case("leaves behind", "folders that nobody may read", {
-        "double": RIGHT + "import os\nfor n in range(20):\n    os.makedirs(f'shut{n}/below')\n    open(f'shut{n}/below/x', 'w').close()\n"
-        "    os.chmod(f'shut{n}/below', 0)\n    os.chmod(f'shut{n}', 0)\nos.chmod('.', 0o500)"
-    }),
-    Case("leaves behind", "odd names, links, pipes, sockets", {
-        "double": RIGHT + "import os, socket\nfor name in (b'\\xff\\xfe', b'a\\nb', b'-rf', b' ', b'%s', b'*', b'x' * 255):\n"
-        "    open(name, 'w').close()\nos.symlink('/', 'root')\nos.symlink('loop', 'loop')\nos.mkfifo('pipe')\n"
-        "socket.socket(socket.AF_UNIX).bind('sock')"
-    }),
-    Case("leaves behind", "200,000 files", {
-        "double": RIGHT + "import os\nfor n in range(200):\n    os.mkdir(f'd{n}')\n    for m in range(1000):\n"
-        "        os.close(os.open(f'd{n}/{m}', os.O_CREAT | os.O_WRONLY))"
-    }, limits={"time_limit": 120}),
+    Case(
+        "leaves behind",
+        "folders that nobody may read",
+        {
+            "double": RIGHT
+            + "import os\nfor n in range(20):\n    os.makedirs(f'shut{n}/below')\n    open(f'shut{n}/below/x', 'w').close()\n"
+            "    os.chmod(f'shut{n}/below', 0)\n    os.chmod(f'shut{n}', 0)\nos.chmod('.', 0o500)"
+        },
+    ),
+    Case(
+        "leaves behind",
+        "odd names, links, pipes, sockets",
+        {
+            "double": RIGHT + "import os, socket\nfor name in (b'\\xff\\xfe', b'a\\nb', b'-rf', b' ', b'%s', b'*', b'x' * 255):\n"
+            "    open(name, 'w').close()\nos.symlink('/', 'root')\nos.symlink('loop', 'loop')\nos.mkfifo('pipe')\n"
+            "socket.socket(socket.AF_UNIX).bind('sock')"
+        },
+    ),
+    Case(
+        "leaves behind",
+        "200,000 files",
+        {
+            "double": RIGHT + "import os\nfor n in range(200):\n    os.mkdir(f'd{n}')\n    for m in range(1000):\n"
+            "        os.close(os.open(f'd{n}/{m}', os.O_CREAT | os.O_WRONLY))"
+        },
+        limits={"time_limit": 120},
+    ),
 ]
 
 OWN_PROBE = "import sys\nsys.modules['_gluon_alexnet_probes'].answer = "
 CHEAT = [
     Case("cheats", "hard-coded for the practice check", {"double": "def double(x):\n    return 42"}, {"double": 0}),
-    Case("cheats", "an object equal to everything", {
-        "double": "class Yes:\n    __eq__ = lambda *a: True\n    __ne__ = lambda *a: False\n\ndef double(x):\n    return Yes()"
-    }, {"double": 0}),
-    Case("cheats", "an int equal to everything", {
-        "total": "class Yes(int):\n    __eq__ = lambda *a: True\n    __hash__ = None\n\ntotal = Yes(1)"
-    }, {"total": 0}),
-    Case("cheats", "an array with its own comparison", {
-        "double": "class Yes(np.ndarray):\n    __eq__ = lambda *a: True\n\ndef double(x):\n    return np.zeros(np.shape(x)).view(Yes)"
-    }, {"double": 0}),
-    Case("cheats", "a class that lies about itself", {
-        "total": "class Lie:\n    __class__ = int\n    def __int__(self):\n        return 5050\n    __index__ = __int__\n\ntotal = Lie()"
-    }, {"total": 0}),
-    Case("cheats", "__repr__, __str__ and __del__ that end the process", {
-        "total": "import os\n\nclass Bad:\n    def __repr__(self):\n        os._exit(3)\n    __str__ = __format__ = __del__ = __repr__\n\ntotal = Bad()"
-    }, {"total": 0}),
-    Case("cheats", "an array that fails when it is looked at", {
-        "double": "class Later:\n    shape = (3, 4)\n    def asnumpy(self):\n        raise RuntimeError('later')\n\ndef double(x):\n    return Later()"
-    }, {"double": 0}),
-    Case("cheats", "another value at each look", {
-        "double": "class Turn:\n    n = 0\n    def asnumpy(self):\n        Turn.n += 1\n        return np.full((3, 4), Turn.n)\n\n"
-        "def double(x):\n    return Turn()"
-    }, {"double": 0}),
-    Case("cheats", "print, isinstance and sum replaced", {
-        "double": "import builtins\nbuiltins.print = builtins.isinstance = builtins.sum = lambda *a, **k: True\n\ndef double(x):\n    return x"
-    }, {"double": 0, "relu": None, "total": None}),
-    Case("cheats", "numpy's comparisons replaced", {
-        "double": "np.isclose = np.allclose = np.array_equal = np.testing.assert_allclose = lambda *a, **k: True\n\ndef double(x):\n    return x"
-    }, {"double": 0}),
-    Case("cheats", "json replaced by one that says it is right", {
-        "total": "import json\njson.dumps = lambda *a, **k: '[\"dict\", [[[\"plain\", \"value\"], [\"int\", \"5050\"]]]]'\ntotal = 0"
-    }, {"total": None}),
-    Case("cheats", "time stopped", {
-        "double": "import time\ntime.time = time.monotonic = time.perf_counter = time.process_time = lambda: 0.0\n\n"
-        "def double(x):\n    while True:\n        pass"
-    }, {"double": 0}, "stopped after", **STUCK),
+    Case(
+        "cheats",
+        "an object equal to everything",
+        {"double": "class Yes:\n    __eq__ = lambda *a: True\n    __ne__ = lambda *a: False\n\ndef double(x):\n    return Yes()"},
+        {"double": 0},
+    ),
+    Case(
+        "cheats",
+        "an int equal to everything",
+        {"total": "class Yes(int):\n    __eq__ = lambda *a: True\n    __hash__ = None\n\ntotal = Yes(1)"},
+        {"total": 0},
+    ),
+    Case(
+        "cheats",
+        "an array with its own comparison",
+        {
+            "double": "class Yes(np.ndarray):\n    __eq__ = lambda *a: True\n\ndef double(x):\n"
+            "    return np.zeros(np.shape(x)).view(Yes)"
+        },
+        {"double": 0},
+    ),
+    Case(
+        "cheats",
+        "a class that lies about itself",
+        {
+            "total": "class Lie:\n    __class__ = int\n    def __int__(self):\n        return 5050\n"
+            "    __index__ = __int__\n\ntotal = Lie()"
+        },
+        {"total": 0},
+    ),
+    Case(
+        "cheats",
+        "__repr__, __str__ and __del__ that end the process",
+        {
+            "total": "import os\n\nclass Bad:\n    def __repr__(self):\n        os._exit(3)\n"
+            "    __str__ = __format__ = __del__ = __repr__\n\ntotal = Bad()"
+        },
+        {"total": 0},
+    ),
+    Case(
+        "cheats",
+        "an array that fails when it is looked at",
+        {
+            "double": "class Later:\n    shape = (3, 4)\n    def asnumpy(self):\n        raise RuntimeError('later')\n"
+            "\ndef double(x):\n    return Later()"
+        },
+        {"double": 0},
+    ),
+    Case(
+        "cheats",
+        "another value at each look",
+        {
+            "double": "class Turn:\n    n = 0\n    def asnumpy(self):\n        Turn.n += 1\n"
+            "        return np.full((3, 4), Turn.n)\n\n"
+            "def double(x):\n    return Turn()"
+        },
+        {"double": 0},
+    ),
+    Case(
+        "cheats",
+        "print, isinstance and sum replaced",
+        {
+            "double": "import builtins\nbuiltins.print = builtins.isinstance = builtins.sum = lambda *a, **k: True\n\n"
+            "def double(x):\n    return x"
+        },
+        {"double": 0, "relu": None, "total": None},
+        **STUCK,
+    ),
+    Case(
+        "cheats",
+        "numpy's comparisons replaced",
+        {
+            "double": "np.isclose = np.allclose = np.array_equal = np.testing.assert_allclose = lambda *a, **k: True\n"
+            "\ndef double(x):\n    return x"
+        },
+        {"double": 0},
+    ),
+    Case(
+        "cheats",
+        "json replaced by one that says it is right",
+        {"total": 'import json\njson.dumps = lambda *a, **k: \'["dict", [[["plain", "value"], ["int", "5050"]]]]\'\ntotal = 0'},
+        {"total": None},
+    ),
+    Case(
+        "cheats",
+        "time stopped",
+        {
+            "double": "import time\ntime.time = time.monotonic = time.perf_counter = time.process_time = lambda: 0.0\n\n"
+            "def double(x):\n    while True:\n        pass"
+        },
+        {"double": 0},
+        "stopped after",
+        **STUCK,
+    ),
     Case("cheats", "a reply that is no value", {"total": OWN_PROBE + "lambda *a: '[\"plain\", true]'\ntotal = 0"}, {"total": 0}),
-    Case("cheats", "a reply that is code", {"total": OWN_PROBE + "lambda *a: '__import__(\"os\").abort()'\ntotal = 0"}, {"total": 0}),
+    Case(
+        "cheats",
+        "a reply that is code",
+        {"total": OWN_PROBE + "lambda *a: '__import__(\"os\").abort()'\ntotal = 0"},
+        {"total": 0},
+    ),
     Case("cheats", "a reply of 50 MB", {"total": OWN_PROBE + "lambda *a: '[' * 50_000_000\ntotal = 0"}, {"total": 0}),
     Case("cheats", "a reply of a million brackets", {"total": OWN_PROBE + "lambda *a: '[' * 1_000_000\ntotal = 0"}, {"total": 0}),
-    Case("cheats", "a reply that grows when it is read", {
-        "total": OWN_PROBE + "lambda *a: '[\"dict\", [[[\"plain\", \"value\"], [\"int\", \"' + '9' * 4000 + '\"]]]]'\ntotal = 0"
-    }, {"total": 0}),
-    Case("cheats", "the caller's variables searched", {
-        "total": "import gc, sys\nseen = [one for one in gc.get_objects() if type(one).__name__ in ('Task', 'Exercise', 'Interview', 'Grading')]\n"
-        "total = 5050 if seen else 0"
-    }, {"total": 0}),
+    Case(
+        "cheats",
+        "a reply that grows when it is read",
+        {"total": OWN_PROBE + 'lambda *a: \'["dict", [[["plain", "value"], ["int", "\' + \'9\' * 4000 + \'"]]]]\'\ntotal = 0'},
+        {"total": 0},
+    ),
+    Case(
+        "cheats",
+        "the caller's objects searched",
+        {
+            "total": "import gc\nseen = [one for one in gc.get_objects() if 'gluon_alexnet.grading' in str(type(one).__module__)]\n"
+            "total = 5050 if seen else 0"
+        },
+        {"total": 0},
+    ),
+    Case(
+        "cheats",
+        "its own memory searched for the checks",
+        {
+            "total": "import re\nwords, seen = re.compile(rb'with as[k][.]part[(]'), 0\nfor line in open('/proc/self/maps'):\n"
+            "    first, _, last = line.split()[0].partition('-')\n    if 'r' in line.split()[1] and '[v' not in line:\n"
+            "        try:\n            with open('/proc/self/mem', 'rb') as memory:\n                memory.seek(int(first, 16))\n"
+            "                size = min(int(last, 16) - int(first, 16), 300_000_000)\n"
+            "                seen += len(words.findall(memory.read(size)))\n"
+            "        except (OSError, ValueError, OverflowError):\n            pass\ntotal = 5050 if seen else 0"
+        },
+        {"total": 0},
+    ),
     Case("cheats", "the grader imported", {"total": "import gluon_alexnet.grading.exercise\ntotal = 5050"}, {"total": 0}),
-    Case("cheats", "the process forked, so that two answer", {
-        "double": "import os\n\ndef double(x):\n    os.fork()\n    return x"
-    }, {"double": 0}),
-    Case("cheats", "a later task's function defined, its own cell empty", {
-        "double": RIGHT + "\ndef relu(x):\n    return np.maximum(x + 1, 0)", "relu": "del relu"
-    }, {"relu": 0}),
-    Case("cheats", "exceptions called full marks", {
-        "total": "raise type('full', (Exception,), {})('Score: 6/6\\n\\x1b[2K\\rtotal 1/1 full marks')"
-    }, {"total": 0}, r"\x1b[2K"),
+    Case(
+        "cheats",
+        "the process forked, so that two answer",
+        {"double": "import os\n\ndef double(x):\n    os.fork()\n    return x"},
+        {"double": 0},
+    ),
+    Case(
+        "cheats",
+        "a later task's function defined, its own cell empty",
+        {"double": RIGHT + "\ndef relu(x):\n    return np.maximum(x + 1, 0)", "relu": "del relu"},
+        {"relu": 0},
+    ),
+    Case(
+        "cheats",
+        "exceptions called full marks",
+        {"total": "raise type('full', (Exception,), {})('Score: 6/6\\n\\x1b[2K\\rtotal 1/1 full marks')"},
+        {"total": 0},
+        r"\x1b[2K",
+    ),
     Case("cheats", "trained weights pasted in", {"total": f"total = 5050  # {'x' * 20_000}"}, {"total": 0}),
 ]
 
 END = [
     Case("ends", "exit()", {"double": "exit()"}, {"double": 0}),
+    Case(
+        "ends",
+        "the process, a moment later",
+        {"double": RIGHT + "import os, threading\nthreading.Timer(0.02, os._exit, [0]).start()"},
+        {"double": None, "relu": None, "total": None},
+    ),
     Case("ends", "sys.exit in the function", {"double": "import sys\n\ndef double(x):\n    sys.exit(0)"}, {"double": 0}),
     Case("ends", "os._exit in the cell", {"double": "import os\nos._exit(0)"}, {"double": 0}),
     Case("ends", "os._exit in the function", {"double": "import os\n\ndef double(x):\n    os._exit(0)"}, {"double": 0}),
     Case("ends", "abort", {"double": "import os\n\ndef double(x):\n    os.abort()"}, {"double": 0}),
     Case("ends", "a null pointer", {"double": "import ctypes\n\ndef double(x):\n    ctypes.string_at(0)"}, {"double": 0}),
     Case("ends", "SIGKILL to itself", {"double": "import os\nos.kill(os.getpid(), 9)"}, {"double": 0}),
-    Case("ends", "SIGSTOP to itself", {"double": "import os\n\ndef double(x):\n    os.kill(os.getpid(), 19)\n    return x"}, {"double": 0},
-         "stopped after", **STUCK),
-    Case("ends", "SIGKILL to its parent", {"double": RIGHT + "import os\ntry:\n    os.kill(os.getppid(), 9)\nexcept OSError:\n    pass"},
-         needs="processes"),
-    Case("ends", "SIGKILL to all it may", {"double": RIGHT + "import os\ntry:\n    os.kill(-1, 9)\nexcept OSError:\n    pass"},
-         needs="processes"),
-    Case("ends", "its files closed", {"double": "import os\n\ndef double(x):\n    os.closerange(0, 1000)\n    return x"}, {"double": 0},
-         **STUCK),
+    Case(
+        "ends",
+        "SIGSTOP to itself",
+        {"double": "import os\n\ndef double(x):\n    os.kill(os.getpid(), 19)\n    return x"},
+        {"double": 0},
+    ),
+    Case(
+        "ends",
+        "SIGKILL to its parent",
+        {"double": RIGHT + "import os\ntry:\n    os.kill(os.getppid(), 9)\nexcept OSError:\n    pass"},
+        needs="processes",
+    ),
+    Case(
+        "ends",
+        "SIGKILL to all it may",
+        {"double": RIGHT + "import os\ntry:\n    os.kill(-1, 9)\nexcept OSError:\n    pass"},
+        needs="processes",
+    ),
+    Case(
+        "ends",
+        "its files closed",
+        {"double": "import os\n\ndef double(x):\n    os.closerange(0, 1000)\n    return x"},
+        {"double": 0},
+        **STUCK,
+    ),
     Case("ends", "another program in its place", {"double": "import os\nos.execv('/bin/true', ['true'])"}, {"double": 0}),
     Case("ends", "KeyboardInterrupt", {"double": "def double(x):\n    raise KeyboardInterrupt"}, {"double": 0}),
-    Case("ends", "its own folder gone", {"double": RIGHT + "import os, shutil\nshutil.rmtree(os.getcwd(), ignore_errors=True)"}, {"relu": None, "total": None}),
+    Case(
+        "ends",
+        "its own folder gone",
+        {"double": RIGHT + "import os, shutil\nshutil.rmtree(os.getcwd(), ignore_errors=True)"},
+        {"relu": None, "total": None},
+    ),
 ]
 
 ODD = [
@@ -368,23 +618,55 @@ ODD = [
     Case("values", "ten million numbers", {"double": "def double(x):\n    return list(range(10_000_000))"}, {"double": 0}),
     Case("values", "a list in itself", {"double": "def double(x):\n    a = []\n    a.append(a)\n    return a"}, {"double": 0}),
     Case("values", "half a surrogate", {"total": "total = '\\ud800'"}, {"total": 0}),
-    Case("values", "an array of objects", {"double": "def double(x):\n    return np.array([2 * x, None], dtype=object)"}, {"double": 0}),
+    Case(
+        "values",
+        "an array of objects",
+        {"double": "def double(x):\n    return np.array([2 * x, None], dtype=object)"},
+        {"double": 0},
+    ),
     Case("values", "an array without dimensions", {"total": "total = np.array(5049)"}, {"total": 0}),
     Case("values", "numbers as texts", {"total": "total = '5050'"}, {"total": 0}),
-    Case("values", "a half right answer", {"double": "def double(x):\n    return 2 * x if isinstance(x, int) else x"}, {"double": 1}),
+    Case(
+        "values",
+        "a half right answer",
+        {"double": "def double(x):\n    return 2 * x if isinstance(x, int) else x"},
+        {"double": 1},
+    ),
 ]
 
 HONEST = [
     Case("honest", "the solution"),
-    Case("honest", "nothing answered", {task: "raise NotImplementedError" for task in FULL}, dict.fromkeys(FULL, 0)),
+    Case("honest", "nothing answered", dict.fromkeys(FULL, "raise NotImplementedError"), dict.fromkeys(FULL, 0)),
     Case("honest", "line and cell magics, the shell", {"total": "!echo 5050 > t.txt\n%time total = int(open('t.txt').read())"}),
-    Case("honest", "processes of its own", {"total": "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
-         "    total = sum(pool.map(int, range(101)))"}),
-    Case("honest", "threads of its own", {"total": "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(4) as pool:\n"
-         "    total = sum(pool.map(int, range(101)))"}),
-    Case("honest", "a server of its own", {"total": "import os, socket\nnear, far = socket.socketpair()\nfar.send(b'5050')\ntotal = int(near.recv(9))"}),
-    Case("honest", "temporary files", {"total": "import tempfile\nwith tempfile.TemporaryFile() as file:\n    file.write(b'5050')\n    file.seek(0)\n"
-         "    total = int(file.read())"}),
+    Case(
+        "honest",
+        "processes of its own",
+        {
+            "total": "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
+            "    total = sum(pool.map(int, range(101)))"
+        },
+    ),
+    Case(
+        "honest",
+        "threads of its own",
+        {
+            "total": "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(4) as pool:\n"
+            "    total = sum(pool.map(int, range(101)))"
+        },
+    ),
+    Case(
+        "honest",
+        "a server of its own",
+        {"total": "import os, socket\nnear, far = socket.socketpair()\nfar.send(b'5050')\ntotal = int(near.recv(9))"},
+    ),
+    Case(
+        "honest",
+        "temporary files",
+        {
+            "total": "import tempfile\nwith tempfile.TemporaryFile() as file:\n    file.write(b'5050')\n    file.seek(0)\n"
+            "    total = int(file.read())"
+        },
+    ),
     Case("honest", "names of builtins for variables", {"double": RIGHT + "dict = max = list = type = len = tuple = 7"}),
     Case("honest", "a lot printed", {"double": RIGHT + "for _ in range(300):\n    print('x' * 10_000)"}),
     Case("honest", "Vietnamese names and texts", {"total": "tổng = sum(range(101))\nprint('Tổng là', tổng)\ntotal = tổng"}),
@@ -403,7 +685,8 @@ def beside(name, text):
 
 
 RUN = "open({escaped!r} + '/{name}', 'w').write('x')\n"
-PYTHON = "from pathlib import Path\nimport os\ntry:\n    (Path('{escaped}') / os.path.basename(__file__)).touch()\nexcept OSError:\n    pass\n"
+PYTHON = "from pathlib import Path\nimport os\ntry:\n    (Path('{escaped}') / os.path.basename(__file__)).touch()\n"
+"except OSError:\n    pass\n"
 INI = "[pytest]\npython_files = *\naddopts = -p evil\n"
 BESIDE = [
     Case("beside the notebook", name, make=beside(name, text))
@@ -550,14 +833,20 @@ FILES = [
     changed("an answer split in half", split),
     changed("two answers in one cell", merge),
     changed("another kernel", lambda n: n.metadata.update(kernelspec={"name": "evil", "display_name": "x", "language": "bash"})),
-    changed("outputs forged", lambda n: [c.update(outputs=[nbformat.v4.new_output("stream", text="6/6")]) for c in n.cells
-                                         if c.cell_type == "code"] and None),
+    changed(
+        "outputs forged",
+        lambda n: (
+            [c.update(outputs=[nbformat.v4.new_output("stream", text="6/6")]) for c in n.cells if c.cell_type == "code"] and None
+        ),
+    ),
     changed("a mark of UTF-8 in front", lambda n: b"\xef\xbb\xbf" + as_text(n).encode()),
     changed("UTF-16", lambda n: as_text(n).encode("utf-16")),
     changed("nbformat 3", lambda n: nbformat.writes(n, version=3)),
     changed("nbformat 99", lambda n: n.update(nbformat=99)),
     changed("setup that attacks", lambda n: demo.cell(n, "setup").update(source="import os\nos._exit(1)")),
-    changed("a cell that ends everything", lambda n: n.cells.insert(0, nbformat.v4.new_code_cell("import os\nos._exit(1)", id="own"))),
+    changed(
+        "a cell that ends everything", lambda n: n.cells.insert(0, nbformat.v4.new_code_cell("import os\nos._exit(1)", id="own"))
+    ),
     changed("ids that are no words", lambda n: [c.update(id=f"../{k}\n") for k, c in enumerate(n.cells)] and None),
     changed("Windows line ends", lambda n: as_text(n).replace("\\n", "\\r\\n")),
 ]

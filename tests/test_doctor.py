@@ -62,6 +62,7 @@ def test_everything_the_page_promises_is_looked_at():
         "GPU",
         "Fashion-MNIST",
         "Disk",
+        "Box for grading",
     }
 
 
@@ -191,3 +192,21 @@ def test_findings_are_printed_in_columns_that_fit():
     assert lines[1].startswith("off      AMX     word word")
     assert any(line.startswith("                 -> mend") for line in lines)
     assert max(map(len, lines)) <= 60
+
+
+@pytest.mark.parametrize(
+    "has, found, state, words",
+    [
+        ((True, True, 7), "bubblewrap + namespaces + Landlock ABI 7", "ok", ""),
+        ((False, True, 0), "namespaces", "ok", "another wall"),
+        ((False, False, 6), "Landlock ABI 6", "off", "not kept from the network but for TCP, looking at other processes"),
+        ((False, False, 3), "Landlock ABI 3", "off", "not kept from the network, other processes"),
+        ((False, False, 0), "limits only", "off", "those of the whole class among them"),
+    ],
+)
+def test_the_box_for_grading_is_told(monkeypatch, has, found, state, words):
+    for name, value in zip(("has_bubblewrap", "has_namespaces", "landlock"), has, strict=True):
+        monkeypatch.setattr(doctor.boxes, name, lambda value=value: value)
+    finding = find("Box for grading")
+    assert (finding.found, finding.state) == (found, state) and words in finding.reason
+    assert finding.state == "ok" or finding.mend

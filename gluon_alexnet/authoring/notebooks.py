@@ -100,6 +100,20 @@ def solved(cell):
     return with_marker(cell, SOLUTION.sub(lambda found: found["body"].rstrip("\n"), code(cell)))
 
 
+def own_lines(cell):
+    """The numbers of the lines of `solved` that a student writes, from 1 on."""
+    numbers, at, inside = set(), 1, False
+    for line in code(cell).splitlines():
+        mark = re.match(r"\s*### (BEGIN|END) SOLUTION", line)
+        if mark:
+            inside = mark[1] == "BEGIN"
+            continue
+        at += 1
+        if inside:
+            numbers.add(at)
+    return numbers
+
+
 def with_marker(cell, source):
     return f"# task: {cell.id}\n{source}"
 

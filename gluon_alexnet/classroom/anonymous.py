@@ -51,5 +51,16 @@ def hidden(text: str, words: Mapping[str, str]) -> str:
     """`text` with each of `words` that stands in it by itself, however it is written, replaced by what it stands for there."""
     for word in sorted(words, key=len, reverse=True):
         if len(word) >= 2:
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
+            text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
     return text
+
+
+def without_paths(text: str, place: str) -> str:
+    """`text` with `place` for whatever in it looks like the path of a file."""
+    return re.sub(r"[^\s(]*(?:/|\.ipynb|!)[^\s,;:)]*", place, text)
+
+
+def hidden_line(line: str, words: Mapping[str, str]) -> str:
+    """A line on what was found, without names: as `hidden`, and where it lists files of whomever, its beginning alone."""
+    listing = re.match(r"((?:left out|whose they are, no|these may be one student)[^:]*): ", line)
+    return f"{listing.group(1)} (named on the terminal)" if listing else without_paths(hidden(line, words), "a file")

@@ -115,6 +115,11 @@ class Item:
         return tuple(name for name in names if not submissions.exercise_called(name))
 
     @property
+    def base(self) -> str:
+        """The last part of `head`."""
+        return re.split("[/!]", self.head.rstrip("/!"))[-1]
+
+    @property
     def folder(self) -> str:
         """What stands before the name of the file, with its '/' or '!'."""
         return self.head + self.tail[: len(self.tail) - len(self.parts[-1])]
@@ -133,6 +138,8 @@ class Beside:
                 named = BLACKBOARD_NAME.search(self.text(one.full)[:2000])
                 if named and told["head"].endswith(f"_{named['user']}"):
                     self.users[told["head"]] = (named["user"], named["name"])
+                else:
+                    self.used.discard(str(one.full))
 
     def text(self, path: PathLike) -> str:
         """The first part of the file at `path`, '' where there is none; it counts as used."""
@@ -222,7 +229,7 @@ def _by_names(items, beside):
             plain.append(item)
         else:
             told += [(item, one) for one in each]
-    return told + _plain(plain)
+    return told + _plain(plain, [item.folders for item, _ in told])
 
 
 def _lms(item, beside, users):
@@ -300,11 +307,10 @@ def _nbgrader(item, beside, users):
     if found:
         return Told(found["student"], "nbgrader", "", found["assignment"], times.iso(times.moment(found["when"])))
     # The folder that was named may be submitted/ itself.
-    base = re.split("[/!]", item.head.rstrip("/!"))[-1]
-    found = SUBMITTED.search(f"{base}/{item.tail}")
+    found = SUBMITTED.search(f"{item.base}/{item.tail}")
     if found:
         student, assignment = found["student"], found["assignment"]
-        folder = item.head + item.tail[: found.end() - len(base) - 1]
+        folder = item.head + item.tail[: found.end() - len(item.base) - 1]
         return Told(student, "nbgrader", "", assignment, _stamp(beside, folder))
     if len(item.parts) >= 3 and (stamp := _stamp(beside, item.folder)):
         return Told(item.parts[-3], "nbgrader", "", item.parts[-2], stamp)
@@ -316,7 +322,7 @@ def _stamp(beside, folder):
 
 
 def _github(item, beside, users):
-    for above, part in itertools.pairwise(["", *item.parts[:-1]]):
+    for above, part in itertools.pairwise([item.base, *item.parts[:-1]]):
         assignment = above.removesuffix("-submissions") if above.endswith("-submissions") else _exercise_before(part)
         if assignment and part.startswith(f"{assignment}-") and len(part) > len(assignment) + 1:
             return Told(part[len(assignment) + 1 :], "GitHub Classroom", assignment=assignment)
@@ -330,12 +336,12 @@ def _exercise_before(part):
     return next((part[:cut] for cut in cuts if part[:cut].lower().replace("_", "-") in known), "")
 
 
-def _plain(items):
+def _plain(items, others):
     """[(Item, Told), ...] for files that no LMS named: a folder for each student, or the student's name before or after the
-    exercise's in the name of the file."""
+    exercise's in the name of the file. others: the folders of the files that an LMS named."""
     deep = [item.folders for item in items if item.folders]
     # A folder around all of them is nobody's.
-    around = min(len(os.path.commonprefix(deep)), min(map(len, deep)) - 1) if deep else 0
+    around = min(len(os.path.commonprefix([*deep, *others])), min(map(len, deep)) - 1) if deep else 0
     folders = {item: item.folders[around : around + 1] for item in items}
     titles = Counter(found["title"].lower() for item in items if (found := DRIVE.match(_stem(item.found.name))))
     called = {item: _called(item.found.name, titles) for item in items}
@@ -395,7 +401,7 @@ def _by_pattern(items, expression):
     if items and not told:
         raise UserError(f"the pattern {expression.pattern!r} fits none of {len(items):,} paths, such as {unmatched[0]}")
     if unmatched:
-        lines.append(f"left out, since the pattern does not fit them: {_some(unmatched)}")
+        lines.append(f"left out, since the pattern does not fit them: {', '.join(unmatched)}")
     return told, lines
 
 
@@ -451,7 +457,7 @@ def _newest_of(group):
     newest = replace(newest, attempt=counted, attempts=counted)
     if not others:
         return newest, []
-    names = _some([one.found.shown for one in reversed(others)])
+    names = ", ".join(one.found.shown for one in reversed(others))
     sentence = f"the newest of {len(group)} attempts was taken; not graded: {names}"
     tied = [one for one in others if key((one, group[[pair[0] for pair in group].index(one)][1])) == key((newest, told))]
     if tied and len({_digest(one.found) for one in (newest, *tied)}) > 1:
@@ -504,7 +510,7 @@ def _told_by(told):
     lines = ["whose they are was told by: " + ", ".join(f"{by} ({count:,})" for by, count in sorted(counts.items()))]
     nobody = [item.found.shown for item, each in told if not each.by]
     if nobody:
-        lines.append(f"whose they are, no name tells; --pattern can: {_some(nobody)}")
+        lines.append(f"whose they are, no name tells; --pattern can: {', '.join(nobody)}")
     return lines if counts else lines[1:]
 
 
@@ -515,6 +521,9 @@ def _left_out(searched, beside):
         if str(one.full) not in beside.used:
             kinds[os.path.splitext(one.name)[1].lower() or "no ending"].append(one.shown)
     lines = [f"left out, being no notebooks ({kind}): {_some(names)}" for kind, names in sorted(kinds.items())]
+    if beside.used:
+        names = [beside.files[path].shown for path in sorted(beside.used)]
+        lines.append(f"read, to know whose notebooks these are: {_some(names)}")
     if searched.passed_over:
         counts = Counter("._*" if name.startswith("._") else name for name in searched.passed_over.elements())
         named = ", ".join(f"{visible(name, 60)} ({count:,})" for name, count in sorted(counts.items()))

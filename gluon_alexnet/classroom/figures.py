@@ -15,11 +15,11 @@ from gluon_alexnet.classroom.rows import Entry
 from gluon_alexnet.grading.grade import NOT_JUDGED
 from gluon_alexnet.grading.texts import visible
 
+MOST_BARS = 20
 # No name of a file needs anything else, whatever an LMS calls its students.
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 # Names that Windows keeps for itself.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-MOST_BARS = 20
 
 
 @dataclass
@@ -65,7 +65,9 @@ def student_of(entry: Entry) -> str:
 def name_of(entry: Entry) -> str:
     """What a page calls the student of an Entry, on one line."""
     full = " ".join(filter(None, (entry["first_name"], entry["last_name"])))
-    return visible(entry["name"] or full or student_of(entry), 100)
+    # An LMS that knows no names gives the student's number for one.
+    name = "" if entry["name"] == entry["student"] else entry["name"]
+    return visible(name or full or student_of(entry), 100)
 
 
 def by_student(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

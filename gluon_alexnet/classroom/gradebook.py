@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
-import hashlib
+import importlib.util
 import os
-import re
 import secrets
 import signal
 import time
@@ -16,15 +16,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import __version__
-from gluon_alexnet.classroom import jobs, judge
-from gluon_alexnet.classroom import standin as exports
-from gluon_alexnet.classroom import standin as pages
-from gluon_alexnet.classroom import standin as tables
+from gluon_alexnet.classroom import (
+    anonymous,
+    cluster,
+    comments,
+    deadlines,
+    exports,
+    jobs,
+    judge,
+    pages,
+    roster,
+    tables,
+)
 from gluon_alexnet.classroom.journal import ABOUT, JOURNAL, Journal
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.files_io import write_text
+from gluon_alexnet.files_io import user_path, write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import grade, report, submissions
+from gluon_alexnet.grading import grade, report, sandbox, submissions
 from gluon_alexnet.grading.texts import shown, visible
 
 if TYPE_CHECKING:
@@ -39,34 +47,30 @@ PAGE, STUDENTS = "index.html", "students"
 
 @dataclass(frozen=True)
 class Told:
-    """What a class is graded by, as the command line says it.
+    """What a class is graded by, as the command line says it. What is None is as it was when the class was graded before.
 
-    folder: where to; sources: what was handed in; seed: None for a new one, or the one of before; jobs: None for as many as the
-    machine has room for; cluster: the address of a Dask scheduler, or ''; roster, due, comments, pattern, exercises: as the
-    options have them, or None; details: whether all that was wrong is printed.
+    folder: where to; sources: what was handed in; seed: None for a new one in a new class; time_limit, memory_limit: as for
+    grade.Grading; jobs: None for as many as the machine has room for; cluster: the address of a Dask scheduler, or ''; pattern,
+    roster, due, comments, exercises: as the options have them, '' for none; unconfined: whether answers need no box; details:
+    whether all that was wrong is told.
     """
 
     folder: Path
     sources: tuple[Path, ...]
     seed: int | None = None
-    time_limit: float = grade.TIME_LIMIT
-    memory_limit: float = grade.MEMORY_LIMIT
+    time_limit: float | None = None
+    memory_limit: float | None = None
     jobs: int | None = None
     cluster: str = ""
     pattern: str | None = None
     roster: str | None = None
     due: str | None = None
     comments: str | None = None
-    anonymous: bool = False
+    anonymous: bool | None = None
     exercises: str | None = None
     unconfined: bool = False
-    language: str = "en"
+    language: str | None = None
     details: bool = False
-
-    @property
-    def limits(self) -> dict[str, float]:
-        """As the grader takes them."""
-        return {"time_limit": self.time_limit, "memory_limit": self.memory_limit}
 
 
 def run(told: Told, say: Callable[[str], object] = print) -> int:
@@ -76,13 +80,18 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
     KeyboardInterrupt, with all written down, when it is stopped by Ctrl-C or SIGTERM.
     """
     check(told)
-    if told.exercises:
-        exercises.use(told.exercises)
+    lacking = sandbox.check_class(told.unconfined) if not told.cluster else ""
+    if lacking:
+        say(lacking)
     with Journal(told.folder) as journal:
-        handed, left_out = exports.find(told.sources, told.pattern)
+        about = begin(journal, told)
+        if about["exercises"]:
+            exercises.use(about["exercises"])
+        handed, left_out = exports.find(told.sources, about["pattern"])
         if not handed:
             raise UserError(f"there is no notebook in {names(told.sources)}: name .ipynb files, folders or archives of them")
-        book = Gradebook(journal, begin(journal, told), handed, left_out)
+        book = Gradebook(journal, about, handed, left_out)
+        journal.tell(about)
         waiting = book.keep()
         if book.kept:
             say(f"{book.kept:,} of {len(handed):,} notebooks are graded already, and stay as they are")
@@ -92,7 +101,7 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
                 for place, judged in judgements(told, book, waiting, stopped):
                     row = book.take(place, judged)
                     say(told_of(row, book, told.details))
-                    book.publish(place)
+                    book.publish()
         finally:
             book.publish(last=True)
     for line in book.summary():
@@ -104,7 +113,8 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
 
 def check(told: Told) -> None:
     """Raises UserError where a class cannot be graded as `told`, before anything is read."""
-    grade.check_limits(told.time_limit, told.memory_limit, told.seed)
+    limits = {"time_limit": told.time_limit, "memory_limit": told.memory_limit}
+    grade.check_limits(**{name: limit for name, limit in limits.items() if limit is not None}, seed=told.seed)
     jobs.check(told.jobs)
     if told.cluster and told.jobs:
         raise UserError("--jobs and --cluster exclude one another: the workers of a cluster say how many notebooks they take")
@@ -114,36 +124,66 @@ def check(told: Told) -> None:
         if path.is_dir() and told.folder.resolve().is_relative_to(path.resolve()):
             raise UserError(f"--out {shown(told.folder)} lies in {shown(path)}, where notebooks are looked for: name another")
     if not (told.folder / ABOUT).exists():
-        theirs = next((name for name in (*TABLES, PAGE, JOURNAL, STUDENTS) if (told.folder / name).exists()), None)
+        others = (told.folder / name for name in (*TABLES, PAGE, STUDENTS, JOURNAL))
+        # A command that was not understood may have left a journal without a line.
+        theirs = next((path for path in others if path.exists() and (path.name != JOURNAL or path.stat().st_size)), None)
         if theirs:
-            raise UserError(f"{shown(told.folder)} holds a {theirs} that no class was graded into: name a new folder for --out")
+            raise UserError(f"{shown(theirs)} was not written by grading a class: name a new folder for --out")
 
 
 def begin(journal: Journal, told: Told) -> dict[str, Any]:
-    """What class.json says from now on. Raises UserError where the class was begun with another seed."""
+    """What class.json says from now on, not written yet: what was told now, and before.
+
+    Raises UserError where the class was begun with another seed.
+    """
     before = journal.about()
     if before and told.seed not in (None, before["seed"]):
         raise UserError(
             f"the class in {shown(journal.folder)} was begun with the seed {before['seed']}: leave --seed {told.seed} away, or "
             "name another folder"
         )
-    seed = before["seed"] if before else secrets.randbits(32) if told.seed is None else told.seed
-    absolute = {key: value and os.path.abspath(value) for key, value in dict(roster=told.roster, comments=told.comments).items()}
-    now = {
-        "seed": seed,
-        "limits": told.limits,
+    new = {"pattern": told.pattern, "anonymous": told.anonymous, "language": told.language}
+    new.update({name: absolute(getattr(told, name)) for name in ("exercises", "roster", "due", "comments")})
+    kept = {name: before.get(name) if value is None else value for name, value in new.items()}
+    limits = before.get("limits") or {"time_limit": grade.TIME_LIMIT, "memory_limit": grade.MEMORY_LIMIT}
+    seed = secrets.randbits(32) if told.seed is None else told.seed
+    return {
+        "seed": before["seed"] if before else seed,
+        "limits": {name: limit if getattr(told, name) is None else getattr(told, name) for name, limit in limits.items()},
         "sources": list(dict.fromkeys([*before.get("sources", ()), *map(os.path.abspath, told.sources)])),
+        **{name: value or None for name, value in kept.items()},
         "package": __version__,
         "began": before.get("began") or utc(),
-        "due": told.due and (os.path.abspath(told.due) if os.path.exists(told.due) else told.due),
-        "exercises": told.exercises and os.path.abspath(told.exercises),
-        "pattern": told.pattern,
-        "anonymous": told.anonymous,
-        "language": told.language,
-        **absolute,
     }
-    journal.tell(now)
-    return now
+
+
+def absolute(given: str | None) -> str | None:
+    """A path that was given as it is known from everywhere; what is no path of anything here as it is."""
+    path = given and user_path(given)
+    return os.path.abspath(path) if path and os.path.exists(path) else given
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a teacher says of a class besides the notebooks, read."""
+
+    roster: list[roster.Student]
+    deadlines: deadlines.Deadlines | None
+    comments: list[comments.Remark]
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """As the functions of tables.py take it."""
+        return {"roster": self.roster, "deadlines": self.deadlines, "comments": self.comments}
+
+
+def given(about: Mapping[str, Any]) -> Given:
+    """What `about`, of class.json, names. Raises UserError, one sentence, where it cannot be read."""
+    return Given(
+        roster.read(about["roster"]) if about["roster"] else [],
+        deadlines.read(about["due"]) if about["due"] else None,
+        comments.read(about["comments"]) if about["comments"] else [],
+    )
 
 
 def judgements(
@@ -152,13 +192,14 @@ def judgements(
     """(place, what judge.judge gives) of each of the places `waiting`, as they are done."""
     found = [book.handed[place].found for place in waiting]
     words = {
-        "apart": list(map(str, submissions.folders(told.sources))),
-        "limits": told.limits,
+        "apart": [*map(str, submissions.folders(told.sources)), str(told.folder.absolute())],
+        "limits": book.about["limits"],
         "seed": book.about["seed"],
-        "exercises": told.exercises and os.path.abspath(told.exercises),
+        "exercises": book.about["exercises"],
         "unconfined": told.unconfined,
     }
-    with jobs.Pool(min(told.jobs or jobs.default_jobs(), max(1, len(found))), words) as pool:
+    number = min(told.jobs or jobs.default_jobs(), max(1, len(found)))
+    with cluster.Cluster(told.cluster, words) if told.cluster else jobs.Pool(number, words) as pool:
         for number, judged in jobs.graded(pool, found, stopped):
             yield waiting[number], judged
 
@@ -171,16 +212,16 @@ class Gradebook:
     about: dict[str, Any]
     handed: Sequence[HandedIn]
     left_out: list[str]
-    rows: list[Row | None] = field(init=False)
     kept: int = 0
     graded: int = 0
     began: float = field(default_factory=time.monotonic)
     written: float = -1e9
     took: float = 0.0
-    changed: set[str] = field(default_factory=set)
+    pages: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.rows = [None] * len(self.handed)
+        self.rows: list[Row | None] = [None] * len(self.handed)
+        self.given = given(self.about)
 
     def keep(self) -> list[int]:
         """Takes over the rows of before that still hold; returns the places of the notebooks that are to be graded."""
@@ -224,15 +265,17 @@ class Gradebook:
         """How many notebooks are still to be graded."""
         return self.rows.count(None)
 
-    def publish(self, place: int | None = None, last: bool = False) -> None:
-        """Writes tables and pages, unless that was done a moment ago; place: of the notebook that was graded just now."""
-        if place is not None:
-            self.changed.add(self.handed[place].student)
-            if time.monotonic() - self.written < max(PAUSE, self.took / SHARE):
-                return
+    def publish(self, last: bool = False) -> None:
+        """Writes tables and pages. Unless it is the `last` time, what was written a moment ago is left as it is."""
         began = time.monotonic()
-        publish(self.journal.folder, self.current(), self.about, self.state(), None if last else self.changed, last)
-        self.changed.clear()
+        if not last and began - self.written < max(PAUSE, self.took / SHARE):
+            return
+        try:
+            publish(self.journal.folder, self.current(), self.about, self.given, self.state(), self.pages)
+        except Exception:
+            # The journal has all of it, and grading goes on; who cannot write them at the end says so.
+            if last:
+                raise
         self.written = time.monotonic()
         self.took = self.written - began
 
@@ -240,26 +283,22 @@ class Gradebook:
         """The rows that count: of what lies there now, and of earlier commands' notebooks that do not lie there any more."""
         now = [row for row in self.rows if row]
         sources = {each.found.shown for each in self.handed}
-        who = {(each.student, row["exercise"]) for each, row in zip(self.handed, self.rows, strict=True) if row}
-        files = {(row["student"], row["made"]["file"]) for row in now}
+        known = {(row["student"], row["exercise"]) for row in now} | {(row["student"], row["made"]["file"]) for row in now}
         gone = [
             row
             for row in self.journal.rows()
             if row["source"] not in sources
-            and (row["student"], row["exercise"]) not in who
-            and (row["student"], row["made"]["file"]) not in files
+            and not {(row["student"], row["exercise"]), (row["student"], row["made"]["file"])} & known
         ]
-        return newest(now + gone)[0]
+        return now + gone
 
     def state(self) -> dict[str, Any]:
-        """What pages say of how far it is."""
+        """How far it is, as the pages say it."""
         return {
-            "title": self.journal.folder.absolute().name,
             "done": len(self.handed) - self.left(),
             "total": len(self.handed),
             "seconds": round(time.monotonic() - self.began, 1),
             "problems": self.problems(),
-            "waiting": [each.student for each, row in zip(self.handed, self.rows, strict=True) if row is None],
         }
 
     def problems(self) -> list[str]:
@@ -267,7 +306,7 @@ class Gradebook:
         lines = list(self.left_out)
         if self.journal.damaged:
             lines.append(f"{self.journal.path}: {self.journal.damaged:,} lines cannot be read; those notebooks are graded again")
-        return lines + newest([row for row in self.rows if row])[1]
+        return lines
 
     def minutes_left(self) -> str:
         """How long it takes from here, by how long it took until here."""
@@ -284,61 +323,58 @@ class Gradebook:
         for flag, what in (("our fault", "not judged by a fault of ours"), ("machine", "not judged to the end")):
             lines += [f"{what}: {row['source']}" for row in rows if row["flag"] == flag]
         lines += [row["result"]["error"] for row in rows if row["flag"] == "unreadable"]
-        lines += self.problems()
+        lines += self.problems() + tables.problems(self.current(), **self.given.words)
         if self.left():
             lines.append(f"stopped: {self.left():,} of {len(self.rows):,} notebooks are not graded yet; the same command goes on")
         return [*lines, f"tables and pages: {shown(self.journal.folder / PAGE)}, grades.csv and the others beside it"]
-
-
-def newest(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
-    """(rows, of which each student has one for each exercise, the newest; lines on the others)."""
-    best: dict[Any, Row] = {}
-    lines = []
-    for number, row in enumerate(rows):
-        known = row["student"] and row["exercise"]
-        key = (row["student"], row["exercise"]) if known else number
-        other = best.get(key)
-        if other is None:
-            best[key] = row
-            continue
-        first, last = sorted((other, row), key=lambda each: (each["timestamp"], each["attempt"]))
-        best[key] = last
-        lines.append(f"{first['source']}: {row['student']} has handed in {row['exercise']} again, {last['source']}, which counts")
-    return list(best.values()), lines
 
 
 def publish(
     folder: Path,
     rows: Sequence[Row],
     about: Mapping[str, Any],
-    state: Mapping[str, Any],
-    students: set[str] | None = None,
-    last: bool = True,
+    given: Given,
+    state: Mapping[str, Any] | None = None,
+    known: dict[str, str] | None = None,
 ) -> list[Entry]:
-    """Writes the tables, the class's page and the pages of `students` (None: of all); returns the Entries.
+    """Writes the tables, the class's page and the students' pages into `folder`; returns the Entries.
 
-    about: as class.json has it; state: as Gradebook.state gives it. last: all is graded, so that answers are compared too.
+    about: as class.json has it; state: how far it is, as Gradebook.state gives it, None where all is graded. known: student -> a
+    digest of what their page was made of when it was written last; those that are still the same are left alone.
     """
-    entries = tables.entries(rows)
+    state = state or {"done": len(rows), "total": len(rows), "seconds": 0, "problems": []}
+    names = anonymous.codes(folder, tables.students(rows, given.roster)) if about["anonymous"] else None
+    entries = tables.entries(rows, **given.words, anonymous=names)
+    lines = [*state["problems"], *tables.problems(rows, **given.words, anonymous=names)]
+    whole = state["done"] == state["total"]
+    if not whole:
+        # Who has not handed in is known when all that was handed in has a row.
+        entries = [entry for entry in entries if entry["flag"] != "missing"]
     tables.write(folder, entries)
-    said = {"began": about["began"], "language": about["language"], "alike": None, **state}
+    said = {
+        "title": folder.absolute().name,
+        "began": about["began"],
+        "language": about["language"] or "en",
+        **state,
+        "problems": tables.hidden_lines(lines, rows, given.roster, names) if names else lines,
+        "alike": alike_in(entries) if whole else None,
+    }
     write_text(folder / PAGE, pages.class_page(entries, said))
-    by_student: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry["student"]:
-            by_student.setdefault(entry["student"], []).append(entry)
-    for student, own in by_student.items():
-        if students is None or student in students:
-            write_text(folder / STUDENTS / f"{page_name(student)}.html", pages.student_page(own, said))
+    known = {} if known is None else known
+    for student, own in pages.by_student(entries).items():
+        digest = exercises.sha256([said["title"], own])
+        if known.get(student) != digest:
+            write_text(folder / STUDENTS / pages.file_name(student), pages.student_page(own, said))
+            known[student] = digest
     return entries
 
 
-def page_name(student: str) -> str:
-    """The name of a student's page, without its ending: fit for every system, and nobody else's."""
-    plain = re.sub(r"[^\w.@+-]+", "_", student).strip("._")[:80]
-    if plain == student and plain == plain.lower():
-        return plain
-    return f"{plain}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+def alike_in(entries: Sequence[Entry]) -> list[dict[str, Any]] | None:
+    """The answers that are alike, as the page of a class takes them."""
+    if not importlib.util.find_spec("gluon_alexnet.classroom.alike"):
+        return None
+    alike = importlib.import_module("gluon_alexnet.classroom.alike")
+    return [dataclasses.asdict(pair) for pair in alike.find(entries)]
 
 
 def told_of(row: Row, book: Gradebook, details: bool) -> str:

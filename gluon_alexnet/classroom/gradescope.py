@@ -145,11 +145,12 @@ def ended() -> dict[str, Any]:
     return {"score": 0, "output": ENDED, "output_format": "text", "visibility": "visible", "stdout_visibility": "hidden"}
 
 
-def build(path: PathLike, names: Sequence[str] = (), options: Iterable[str] = ()) -> Path:
+def build(path: PathLike, names: Sequence[str] = (), options: Iterable[str] = (), own: PathLike | None = None) -> Path:
     """Writes the autograder at `path`, a zip to upload, for the exercises called `names`, all where there are none.
 
     It holds this package's own files, and of other packages the names and the versions that this machine has. The same files
-    make the same bytes. options: more words for `gluon-alexnet grade`.
+    make the same bytes. options: more words for `gluon-alexnet grade`; own: the folder of a teacher's exercises, already in use,
+    whose checks go with it.
     Raises UserError where there is no such exercise, and where this package was not installed by pip.
     """
     known = exercises.list_exercises()
@@ -160,11 +161,15 @@ def build(path: PathLike, names: Sequence[str] = (), options: Iterable[str] = ()
     if path.suffix != ".zip":
         raise UserError(f"the autograder {path} must end in .zip, as Gradescope wants it")
     words = [word for name in names or known for word in ("--exercise", name)]
+    checks = {f"own/{file.parent.name}/{file.name}": file.read_bytes() for file in _checks(own, names)}
+    if checks:
+        options = [*options, "--exercises", '"$root/source/own"']
     members = {
         "setup.sh": SETUP,
         "run_autograder": RUN.format(options=" ".join([*words, *options])),
         "ended.json": json.dumps(ended(), ensure_ascii=False, indent=1) + "\n",
         **_wanted(),
+        **checks,
         **{f"package/{inside}": content for inside, content in _package()},
     }
     with files_io.replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -175,6 +180,12 @@ def build(path: PathLike, names: Sequence[str] = (), options: Iterable[str] = ()
             about.external_attr = (0o100755 if runs else 0o100644) << 16
             archive.writestr(about, content)
     return path
+
+
+def _checks(own, names):
+    """The files that say how a teacher's exercises are graded, those called `names`."""
+    files = sorted((files_io.user_path(own) / exercises.CHECKS).glob("*.json")) if own else []
+    return [file for file in files if not names or file.stem in names]
 
 
 def _package() -> Iterator[tuple[str, bytes]]:

@@ -47,7 +47,7 @@ def sentence(text: str, drawn: Iterable[str] = (), kind: str = "") -> str:
             text = text.replace(each, GONE)
         text = _without_pieces(text, each)
     if drawn:
-        text = CALL.sub(lambda call: call.group() if call.group() in ("()", "(...)") else f"({GONE})", text)
+        text = CALL.sub(lambda call: call.group() if call.group() == "()" else f"({GONE})", text)
     if kind == "error":
         text = QUOTED.sub(lambda quoted: ANY_NUMBER.sub(GONE, quoted.group()), text)
     numbers = {found for each in drawn for found in NUMBER.findall(each)}
@@ -58,7 +58,7 @@ def sentence(text: str, drawn: Iterable[str] = (), kind: str = "") -> str:
         return GONE if found.group() in numbers and not inside else found.group()
 
     text = NUMBER.sub(without, text)
-    return SEVERAL.sub(GONE, text.replace("(...)", f"({GONE})"))
+    return visible(SEVERAL.sub(GONE, text), 2_000)
 
 
 def _without_pieces(text, words):

@@ -21,6 +21,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.texts import visible
 
 if TYPE_CHECKING:
+    from gluon_alexnet.classroom.cluster import Cluster
     from gluon_alexnet.grading.submissions import Found
 
 # Bytes that a job fills at the most, measured with the nets of 04 (docs/grading.md).
@@ -52,7 +53,7 @@ def check(jobs: int | None) -> None:
 
 
 def graded(
-    pool: Pool, found: Sequence[Found], stopped: Callable[[], bool] = lambda: False
+    pool: Pool | Cluster, found: Sequence[Found], stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """(the place of a notebook in `found`, what judge.judge gives), as Pool.judged; one that ends workers is named as such."""
     for number, reply in pool.judged(found, stopped):
@@ -137,10 +138,13 @@ class Worker:
 
 
 class Pool:
-    """So many Workers. told: what each of them is told first; see worker.py. Use as a context."""
+    """So many Workers. told: what each of them is told first; see worker.py. Use as a context.
 
-    def __init__(self, jobs: int, told: Mapping[str, Any]) -> None:
-        self.jobs, self.told = jobs, told
+    threads: how many a notebook's nets are computed with; None for each job's share of the cores.
+    """
+
+    def __init__(self, jobs: int, told: Mapping[str, Any], threads: int | None = None) -> None:
+        self.jobs, self.told, self.threads = jobs, told, threads or max(1, cores() // jobs)
         self.workers: list[Worker] = []
         self.found: Sequence[Found] = ()
         self.waiting: deque[int] = deque()
@@ -193,7 +197,7 @@ class Pool:
             worker.send(order(self.found[worker.number]))
 
     def _start(self):
-        worker = Worker(self.told, max(1, cores() // self.jobs))
+        worker = Worker(self.told, self.threads)
         self.workers.append(worker)
         for stream in (worker.process.stdout, worker.process.stderr):
             self.selector.register(stream, selectors.EVENT_READ, worker)

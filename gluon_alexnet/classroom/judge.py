@@ -64,6 +64,7 @@ def row(handed: HandedIn, judged: Mapping[str, Any], made: Made) -> Row:
     return {
         "schema": SCHEMA,
         "student": handed.student,
+        "name": handed.name,
         "exercise": result["exercise"] or handed.exercise,
         "source": handed.found.shown,
         "timestamp": handed.timestamp,

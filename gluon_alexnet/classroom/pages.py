@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
@@ -20,14 +18,14 @@ from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading.grade import NOT_JUDGED, STATUS
 from gluon_alexnet.grading.report import reservations
 from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
-from gluon_alexnet.pictures.page import Bar, environment, render
+from gluon_alexnet.pictures.page import Bar, render, script
 
 __all__ = ["About", "by_student", "class_page", "file_name", "student_page"]
 
 # Seconds between two looks at a class that is being graded.
 RELOAD = 5
 # Students named in a cell before the rest is a number.
-NAMED = 8
+NAMED = 6
 
 
 class About(TypedDict, total=False):
@@ -93,7 +91,7 @@ def _exercise(entry, language):
         "penalty": _penalty(entry, w, language),
         "unjudged": what,
         "error": _error(entry) if flag == "unreadable" else "",
-        "reservations": [] if what or not tasks else reservations(entry["result"]),
+        "reservations": [] if what or not tasks else [visible(said) for said in reservations(entry["result"])],
         "tasks": tasks,
         "comments": _comments(entry, "", language),
         "drawn": any(handed_back.GONE in text for task in tasks for text in task["said"]),
@@ -103,7 +101,8 @@ def _exercise(entry, language):
 def _title(entry, language):
     """What an exercise is called: by the notebook, by the exercise itself, or by its name."""
     name = entry["exercise"]
-    return (entry["result"].get("title") if figures.tasks_of(entry) else "") or _title_called(name, language) or visible(name, 100)
+    own = entry["result"]["title"] if figures.tasks_of(entry) else ""
+    return visible(own or _title_called(name, language) or name, 200)
 
 
 @functools.cache
@@ -161,7 +160,7 @@ def _task(entry, task, language):
     judged = task["status"] not in NOT_JUDGED
     parts = [
         {
-            "title": part["title"],
+            "title": visible(part["title"], 200),
             "score": f"{number(part['earned'], language)}/{number(part['points'], language)}",
             "mark": _mark(part["earned"], part["points"]) if judged or part["earned"] else "open",
             "problem": handed_back.part_sentence(part),
@@ -173,7 +172,7 @@ def _task(entry, task, language):
     earned = number(task["earned"], language) if judged or task["earned"] else "–"
     return {
         "number": task["number"],
-        "title": task["title"],
+        "title": visible(task["title"], 200),
         "score": f"{earned}/{number(task['points'], language)}",
         "status": STATUS[task["status"]].to(language) if task["status"] in STATUS else visible(task["status"], 40),
         "mark": _mark(task["earned"], task["points"]) if judged else "open",
@@ -197,15 +196,14 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
 
     While `about['done']` is less than `about['total']` it loads itself again.
     """
-    language = about.get("language") or "en"
+    language = "vi" if about.get("language") == "vi" else "en"
     w = words.in_words(words.CLASS, language)
     alike = about.get("alike")
     pairs = figures.alike_pairs(alike or ())
     students = by_student(entries)
-    names = {student: figures.name_of(own[0]) for student, own in students.items()}
+    names = {student: _person(student, own) for student, own in students.items()}
     columns = sorted({entry["exercise"] for entry in entries}, key=lambda name: name or "~")
     found = figures.mistakes(entries, language)
-    script = _script()
     return render(
         "class.html",
         language=language,
@@ -223,21 +221,13 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
         mistakes=[_mistake(place, each, names, language) for place, each in enumerate(found)],
         distributions=[_distribution(name, entries, w, language) for name in columns if name],
         alike=None if alike is None else [_alike(pair, names, w, language) for pair in alike],
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        percent=functools.partial(words.percent, language=language),
+        program=script("class.js"),
     )
-
-
-@functools.cache
-def _script():
-    loader, source = environment(), "class.js"
-    return loader.loader.get_source(loader, source)[0]
 
 
 def _progress(about, w, language):
     done, total, seconds = about.get("done") or 0, about.get("total") or 0, about.get("seconds") or 0
-    began = w["began"].format(words.moment(about["began"], language)) if isinstance(about.get("began"), str) and about["began"] else ""
+    began = w["began"].format(words.moment(about["began"], language)) if about.get("began") else ""
     if done >= total:
         said = [w["done"].format(number(total, language), words.duration(seconds, language))] if total else []
         return {"running": False, "said": " · ".join(filter(None, [*said, began]))}
@@ -283,13 +273,14 @@ def _named(students, names, w, language):
     students = list(students)
     rest = len(students) - NAMED
     return {
-        "students": [(names.get(student, visible(student, 100)), _address(student)) for student in students[:NAMED]],
+        "students": [names.get(student, (visible(student, 100), "")) for student in students[:NAMED]],
         "more": w["more"].format(number(rest, language)) if rest > 0 else "",
     }
 
 
-def _address(student):
-    return f"students/{quote(file_name(student))}"
+def _person(student, own):
+    """(name, address of the page) of a student."""
+    return figures.name_of(own[0]), f"students/{quote(file_name(student))}"
 
 
 def _details(entries, about, w):
@@ -326,12 +317,9 @@ def _class_title(own, name, language):
     """An exercise's title in `language`, or in the other where nobody knows it in this."""
     spoken = [entry for entry in own if figures.tasks_of(entry)]
     first = next((entry for entry in spoken if _language_of(entry) == language), None)
-    return (
-        (first["result"]["title"] if first else "")
-        or _title_called(name, language)
-        or (spoken[0]["result"]["title"] if spoken else "")
-        or visible(name, 60)
-    )
+    own = first["result"]["title"] if first else ""
+    other = spoken[0]["result"]["title"] if spoken else ""
+    return visible(own or _title_called(name, language) or other or name, 200)
 
 
 def _students(students, columns, pairs, found, language):
@@ -363,11 +351,11 @@ def _student(student, own, columns, pairs, made, language):
         )
     scores = [entry["score"] for entry in own if entry["score"] is not None]
     seconds = sum(map(figures.seconds_of, own))
-    name = figures.name_of(own[0])
+    name, address = _person(student, own)
     return {
         "name": name,
         "id": "" if visible(student, 100) == name or not own[0]["student"] else visible(student, 100),
-        "address": _address(student),
+        "address": address,
         "cells": cells,
         "total": f"{sum(scores):g}" if scores else "",
         "total_text": number(sum(scores), language) if scores else "",
@@ -437,7 +425,8 @@ def _shares(share, language):
         f"{(STATUS[status] if status in STATUS else Text(status, status)).to(language)}: {number(count, language)}"
         for status, count in share.statuses.most_common()
     ]
-    return {**cells(share), "number": share.number, "statuses": " · ".join(counts), "parts": [cells(part) for part in share.parts]}
+    parts = [cells(part) for part in share.parts]
+    return {**cells(share), "number": share.number, "statuses": " · ".join(counts), "parts": parts}
 
 
 def _mistake(place, mistake, names, language):
@@ -456,15 +445,18 @@ def _mistake(place, mistake, names, language):
     }
 
 
-def _alike(pair: Mapping[str, Any], names: Mapping[str, str], w: Mapping[str, str], language: str) -> dict[str, Any]:
+def _alike(pair: Mapping[str, Any], names: Mapping[str, tuple[str, str]], w: Mapping[str, str], language: str) -> dict[str, Any]:
     """A row of what is alike."""
     students: Iterable[str] = pair["students"]
     kind = str(pair["kind"])
+    tasks = w["in_tasks"].format(number(pair["score"], language))
+    # Of texts the share that is alike, else in how many tasks.
+    score = words.percent(pair["score"], 1, language) if kind == "text" else tasks
     return {
-        "students": [(names.get(student, visible(student, 100)), _address(student)) for student in students],
+        "students": [names.get(student, (visible(student, 100), "")) for student in students],
         "exercise": visible(pair["exercise"], 60),
         "kind": w[kind] if kind in ("text", "behaviour", "net") else visible(kind, 40),
-        "score": words.percent(pair["score"], 1, language) if pair["score"] <= 1 else number(pair["score"], language),
-        "chance": number(pair["chance"], language, 3) if isinstance(pair["chance"], (int, float)) else visible(pair["chance"], 60),
+        "score": score,
+        "chance": number(pair["chance"], language, 3),
         "what": visible(pair["what"], 500),
     }

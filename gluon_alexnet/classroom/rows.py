@@ -35,15 +35,16 @@ class Made(TypedDict):
 class Row(TypedDict):
     """One notebook that was handed in, and what it brought.
 
-    student: who, as the LMS says it, '' where nobody knows; exercise: such as '02_simplify', '' where it cannot be read;
-    source: the file as shown to a person, 'FILE.zip!MEMBER' within an archive; timestamp: when it was handed in, ISO 8601 with
-    what is known of its time zone, or ''; attempt, attempts: which of how many, from 1; late: whether the LMS calls it so;
-    notes: sentences on how the file was found; result: grading.grade.Result as a dict; flag: a key of FLAGS;
+    student: who, as the LMS says it, '' where nobody knows; name: as the LMS has it, or ''; exercise: such as '02_simplify', ''
+    where it cannot be read; source: the file as shown to a person, 'FILE.zip!MEMBER' within an archive; timestamp: when it was
+    handed in, ISO 8601 with what is known of its time zone, or ''; attempt, attempts: which of how many, from 1; late: whether
+    the LMS calls it so; notes: sentences on how the file was found; result: grading.grade.Result as a dict; flag: a key of FLAGS;
     made: see Made; finished: when it was graded, UTC, ISO 8601.
     """
 
     schema: int
     student: str
+    name: str
     exercise: str
     source: str
     timestamp: str
@@ -73,7 +74,6 @@ class Entry(Row):
     costs; score: what is left of raw_score; duedate: this student's, with their extension, ISO 8601 or ''.
     """
 
-    name: str
     first_name: str
     last_name: str
     email: str

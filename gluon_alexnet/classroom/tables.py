@@ -10,7 +10,6 @@ import contextlib
 import csv
 import io
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -84,6 +83,19 @@ def problems(
 def students(rows: Iterable[Row], roster: Iterable[Student] | None = None) -> list[str]:
     """Everybody's `student` in the Entries of these, for anonymous.codes."""
     return sorted({entry["student"] for entry in _merged(rows, roster, None, None, None)[0]} - {""})
+
+
+def hidden_lines(
+    lines: Iterable[str], rows: Iterable[Row], roster: Iterable[Student] | None, anonymous: Mapping[str, str]
+) -> list[str]:
+    """Lines, of `problems` or of exports.find, for a page that shall name nobody."""
+    roster = list(roster or ())
+    words = {}
+    for student, names in _aliases(_people(rows, roster, []), roster).items():
+        numbered = [found for name in names if (found := NUMBER.match(name.replace("_", " ")))]
+        parts = {part for found in numbered for part in found.groups()}
+        words |= dict.fromkeys({*names, *parts} - {""}, anonymous.get(student, "S-?"))
+    return [codes.hidden_line(line, words) for line in lines]
 
 
 def _merged(rows, roster, deadlines, comments, anonymous):
@@ -336,7 +348,7 @@ def _hidden(entry, anonymous):
         if isinstance(value, str):
             value = codes.hidden(value, words)
             # Of other attempts, too.
-            return re.sub(r"\S*(?:/|\.ipynb|!)\S*", place or code, value) if paths else value
+            return codes.without_paths(value, place or code) if paths else value
         if isinstance(value, list):
             return [clean(each, paths) for each in value]
         return {key: clean(each, paths) for key, each in value.items()} if isinstance(value, dict) else value

@@ -1,9 +1,9 @@
-"""What the pages of a class say in their own words, in English and in Vietnamese; numbers and times as each language writes them."""
+"""What the pages of a class say in their own words, in English and Vietnamese; numbers and times as each language writes them."""
 
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import visible
@@ -159,6 +159,7 @@ CLASS = {
     "text": T("text", "văn bản"),
     "behaviour": T("behaviour", "cách trả lời"),
     "net": T("net", "mạng"),
+    "in_tasks": T("tasks: {}", "số nhiệm vụ: {}"),
     "likeness": T("Alike", "Mức giống"),
     "chance": T("By chance", "Ngẫu nhiên"),
     "what": T("What is alike", "Giống ở đâu"),
@@ -197,7 +198,8 @@ def percent(part: float, whole: float, language: str) -> str:
     """A share in per cent: all and none only where it is so."""
     value = round(100 * part / whole)
     value = min(value, 99) if part < whole else value
-    return f"{number(max(value, 1) if part else value, language)}\u00a0%" if language == "vi" else f"{max(value, 1) if part else value}%"
+    value = max(value, 1) if part else value
+    return f"{value}\u00a0%" if language == "vi" else f"{value}%"
 
 
 def duration(seconds: float, language: str) -> str:
@@ -218,8 +220,9 @@ def moment(text: str, language: str) -> str:
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     if when is None:
         return visible(text, 40)
-    offset = when.utcoffset()
-    zone = "" if offset is None else "\u00a0UTC" if offset == timedelta(0) else f"\u00a0(UTC{when.strftime('%z')[:3]}:{when.strftime('%z')[3:]})"
+    offset = when.strftime("%z")
+    zone = f"\u00a0(UTC{offset[:3]}:{offset[3:5]})" if offset else ""
+    zone = "\u00a0UTC" if offset == "+0000" else zone
     if language == "vi":
         return f"{when:%H:%M}{zone} ngày {when.day}/{when.month}/{when.year}"
     return f"{when.day} {MONTHS[when.month - 1]} {when.year}, {when:%H:%M}{zone}"

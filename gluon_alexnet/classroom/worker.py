@@ -1,7 +1,8 @@
 """A process that grades notebooks of a class, one after the other: `python -m gluon_alexnet.classroom.worker`.
 
 It reads a line of JSON that says how to grade (apart, limits, seed, exercises, unconfined), answers {"ready": true}, and then
-reads orders ({"path", "member", "problem"}), one at a time, and answers each with what judge.judge gives. It ends with its stdin.
+reads orders ({"path", "member", "problem"}), one at a time, and answers each with what judge.judge gives. It ends with its
+stdin, and after `idle` seconds without an order where it was told so.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ def main() -> None:
         orders: queue.Queue[str] = queue.Queue()
         threading.Thread(target=listen, args=(orders,), daemon=True).start()
         say(replies, {"ready": True})
-        while order := orders.get():
-            say(replies, judge_one(json.loads(order)))
+        with contextlib.suppress(queue.Empty):
+            while order := orders.get(timeout=told.get("idle")):
+                say(replies, judge_one(json.loads(order)))
 
 
 def prepare(told: dict[str, Any]) -> Any:
@@ -48,14 +50,14 @@ def prepare(told: dict[str, Any]) -> Any:
 
     if told.get("exercises"):
         exercise.use(told["exercises"])
-    if told.get("unconfined"):
-        sandbox.unconfined(True)
 
     def judge_one(order):
         found = Found(Path(order["path"]), order["problem"], order["member"])
         try:
+            # What the machine of who gave the order has says nothing of this one.
+            sandbox.check_class(told.get("unconfined", False))
             return judge.judge(found, told["limits"], told["seed"], told["apart"])
-        except NoKernel as error:
+        except (NoKernel, sandbox.NoBox) as error:
             return {"stop": str(error)}
 
     return judge_one

@@ -1,6 +1,6 @@
 """The commands: each parses its words, calls the library and prints.
 
-parser: the command line as a whole. train; look: evaluate, predict and models; machine: doctor; grade; carry: convert.
+parser: the command line as a whole. train; look: evaluate, predict and models; machine: doctor; grade, regrade; carry: convert.
 grade_more: what grade does besides. options: those that several commands have. completion: the script by which a shell completes
 them.
 """

@@ -30,11 +30,13 @@ def add(command):
     sub.add_argument("notebooks", nargs="*", default=[MINE], help=f"notebooks, or folders of them ({MINE}/, from `make lab`)")
     sub.add_argument("--report", metavar="FILE", help="write the grades to FILE, .json or .html")
     sub.add_argument("--details", action="store_true", help="what was wrong, also where there are several notebooks")
-    sub.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="of computing, for each task (60)")
-    sub.add_argument("--memory-limit", type=float, default=6.0, metavar="GB", help="address space for each task (6)")
+    sub.add_argument("--time-limit", type=float, metavar="SECONDS", help="of computing, for each task (60)")
+    sub.add_argument("--memory-limit", type=float, metavar="GB", help="address space for each task (6)")
     sub.add_argument("--exercises", metavar="DIR", help="a teacher's own, made by `gluon-alexnet exercise build`")
     sub.add_argument("--seed", type=int, metavar="N", help="draw the inputs of an earlier grading again")
     grade_more.add(sub)
+    box = "a class too on a machine that has no box for answers (see `gluon-alexnet doctor`)"
+    sub.add_argument("--unconfined", action="store_true", help=box)
     sub.add_argument("--jobs", type=int, metavar="N", help="notebooks graded at a time (1; with --out one a core)")
     add_class(sub.add_argument_group("a whole class"))
 
@@ -78,8 +80,10 @@ def grade_class(arguments):
         roster=arguments.roster,
         due=arguments.due,
         comments=arguments.comments,
-        anonymous=arguments.anonymous,
-        language=arguments.language or "en",
+        exercises=arguments.exercises,
+        unconfined=arguments.unconfined,
+        anonymous=arguments.anonymous or None,
+        language=arguments.language,
         details=arguments.details,
     )
     return gradebook.run(told, lambda line: print(line, flush=True))
@@ -88,8 +92,11 @@ def grade_class(arguments):
 def grade_notebooks(arguments):
     import signal
 
-    from gluon_alexnet.grading import exercise, grade, report, submissions
+    from gluon_alexnet.grading import exercise, grade, report, sandbox, submissions
 
+    for name, usual in (("time_limit", grade.TIME_LIMIT), ("memory_limit", grade.MEMORY_LIMIT)):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, usual)
     if arguments.exercises:
         exercise.use(arguments.exercises)
     alone = [option for option, name in OF_A_CLASS.items() if getattr(arguments, name)]
@@ -106,6 +113,9 @@ def grade_notebooks(arguments):
     if not found:
         names = ", ".join(map(str, arguments.notebooks))
         raise UserError(f"there is no notebook in {names}: name .ipynb files or a folder of them")
+    lacking = sandbox.check_class(arguments.unconfined) if len(found) > 1 else ""
+    if lacking:
+        print(lacking)
     details, results, whole = arguments.details or len(found) == 1, [], False
     # Ended from outside, it finishes as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -139,7 +149,8 @@ def results_of(found, arguments, limits):
         yield from grade.grade_all(found, arguments.task, apart=apart, **limits)
         return
     seed = limits.pop("seed")
-    told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed}
+    told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed, "exercises": arguments.exercises}
+    told["unconfined"] = arguments.unconfined
     with jobs.Pool(min(arguments.jobs, len(found)), told) as pool:
         for _, judged in jobs.graded(pool, found):
             yield judged["result"]

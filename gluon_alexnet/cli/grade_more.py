@@ -75,13 +75,15 @@ def _gradescope(arguments, default):
     ):
         if value != usual:
             options += [option, f"{value:g}"]
-    path = gradescope.build(arguments.gradescope, _exercises(arguments, default), options)
-    print(f"{path}: upload it under Configure Autograder, and give it 2 CPUs, at least 3 GB and 40 minutes in the settings")
+    path = gradescope.build(arguments.gradescope, _exercises(arguments, default), options, arguments.exercises)
+    print(f"{path}: upload it under Configure Autograder; docs/class.md tells which settings it needs")
 
 
 def _github(arguments, default):
     from gluon_alexnet.classroom import github
 
+    if arguments.exercises:
+        raise UserError("a student's repository cannot hold your own checks, which its workflow needs: leave --exercises away")
     path = github.build(arguments.github_classroom, _exercises(arguments, default), arguments.time_limit)
     print(f"{path}: say in it where pip finds the package, and put it into the repository as .github/workflows/classroom.yml")
 

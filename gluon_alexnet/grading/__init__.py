@@ -8,6 +8,21 @@ checks: what a check can ask and compare; texts: sentences in two languages. ker
 it; wire: values between them). nets: nets handed over (evaluator: the process that counts, trains and tests them; symbols: their
 graphs). sandbox: the box that both run in (confine: the part inside it).
 archives: zips of what was handed in, read where they lie.
+shell: the part of a student's kernel that runs cells. server: boxes forked from a process that has imported what notebooks need
+(serving: that process). quiet: turns between graders, for what measures speed.
+trial: answers of an exercise's own author tried out by its checks, many a second.
 """
 
-__all__ = ["archives", "exercise", "grade", "in_notebook", "notebook", "report", "submissions", "texts", "watch"]
+__all__ = [
+    "archives",
+    "exercise",
+    "grade",
+    "in_notebook",
+    "notebook",
+    "report",
+    "sandbox",
+    "submissions",
+    "texts",
+    "trial",
+    "watch",
+]

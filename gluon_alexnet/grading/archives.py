@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import lzma
+import os
 import re
 import stat
 import struct
@@ -37,6 +39,8 @@ END, END64, LOCATOR64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, struct.error, ValueError)
 TOO_MANY = f"holds more than {MAX_MEMBERS:,} files, and was not looked into: zip what was handed in alone"
+KEPT = 4
+_kept: dict[tuple[object, ...], tuple[zipfile.ZipFile, list[Member]]] = {}  # zips that are open
 REPACK = "zip it again by the computer's own means"
 
 
@@ -49,24 +53,25 @@ class Member:
     info: zipfile.ZipInfo
 
 
-def members(file: IO[bytes], name: str) -> tuple[zipfile.ZipFile, list[Member]]:
-    """(the open ZipFile, its files in order) of the zip in `file`, which is called `name` in messages.
+def members(zipped: IO[bytes] | Path, name: str) -> tuple[zipfile.ZipFile, list[Member]]:
+    """(the open ZipFile, its files in order) of the zip at the path or in the file `zipped`, called `name` in messages.
 
     Raises UserError, one sentence, where it is no zip, is damaged, or is made to fill a disk or a memory.
     """
     try:
-        directory = _directory_size(file)
+        with open(zipped, "rb") if isinstance(zipped, Path) else contextlib.nullcontext(zipped) as file:
+            directory = _directory_size(file)
         if directory > MAX_DIRECTORY:
             raise UserError(f"{name} {TOO_MANY}")
-        archive = zipfile.ZipFile(file)
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        archive = zipfile.ZipFile(zipped)
     except DAMAGED as error:
         raise UserError(f"{name} cannot be read as a zip ({visible(error)}): fetch it once more, or {REPACK}") from error
-    if len(infos) > MAX_MEMBERS:
-        raise UserError(f"{name} {TOO_MANY}")
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     total = sum(info.file_size for info in infos)
-    if total > MAX_TOTAL:
-        raise UserError(f"{name} would unpack to {total:,} bytes, more than {MAX_TOTAL:,}, and was not looked into: {REPACK}")
+    if len(infos) > MAX_MEMBERS or total > MAX_TOTAL:
+        archive.close()
+        much = f"would unpack to {total:,} bytes, more than {MAX_TOTAL:,}, and was not looked into: {REPACK}"
+        raise UserError(f"{name} {TOO_MANY if len(infos) > MAX_MEMBERS else much}")
     names = [_name(info) for info in infos]
     often = Counter(names)
     return archive, [Member(name, _problem(name, info, often[name] > 1), info) for name, info in zip(names, infos, strict=True)]
@@ -101,7 +106,7 @@ def _name(info):
                 name = extra[9 : 4 + length].decode("utf-8")
         extra = extra[4 + length :]
     # Zips of .NET have Windows' separators.
-    return name.replace("\\", "/")
+    return name.replace("\\", "/") or "(without a name)"
 
 
 def _problem(name, info, twice):
@@ -132,17 +137,43 @@ def _too_much(size, packed):
     return size > FREE + MAX_RATIO * packed
 
 
+def _kept_open(path):
+    """What `members` gives of the zip at `path`, kept for the next time: a class may be one zip of thousands of files.
+
+    A process that was forked off opens it anew, since both would move one place in the file.
+    """
+    path = Path(os.path.abspath(path))
+    try:
+        about = os.stat(path)
+    except OSError as error:
+        raise UserError(f"cannot read {shown(path)}: {error.strerror or error}") from error
+    if not stat.S_ISREG(about.st_mode):
+        raise UserError(f"{shown(path)} is no regular file: zip it again")
+    key = path, about.st_mtime_ns, about.st_size, about.st_ino, os.getpid()
+    if key not in _kept:
+        _kept[key] = members(path, shown(path))
+        for old in list(_kept)[:-KEPT]:
+            # Whoever still reads of it reads on.
+            archive, _ = _kept.pop(old)
+            archive.close()
+    return _kept[key]
+
+
+@atexit.register
+def _close_all():
+    while _kept:
+        _kept.popitem()[1][0].close()
+
+
 @contextlib.contextmanager
 def opened(path: PathLike, file: IO[bytes] | None = None) -> Iterator[tuple[zipfile.ZipFile, list[Member]]]:
-    """What `members` gives of the zip at `path`, or of the open `file` that is called `path`, until the block ends."""
-    with contextlib.ExitStack() as stack:
-        if file is None:
-            try:
-                file = stack.enter_context(open(path, "rb"))
-            except OSError as error:
-                raise UserError(f"cannot read {shown(path)}: {error.strerror or error}") from error
-        archive, listed = members(file, shown(path))
-        yield stack.enter_context(archive), listed
+    """What `members` gives of the zip at `path`, or of the open `file` that is called `path`."""
+    if file is None:
+        yield _kept_open(path)
+        return
+    archive, listed = members(file, shown(path))
+    with archive:
+        yield archive, listed
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ import glob
 import json
 import os
 import platform
+import re
 import signal
 import stat
 import sys
@@ -36,9 +37,11 @@ PLAIN_DEVICES, GPUS = ("null", "zero", "full", "random", "urandom", "tty"), ("nv
 DEVICES = (*PLAIN_DEVICES, "ptmx", "pts", *GPUS)
 # What an answer may keep in shared memory, which is memory.
 SHARED_MEMORY = 1 << 30
+PROCESSES = 512
 # How many kinds of access each version of Landlock knows; asking for one that it does not know fails.
 KINDS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 TCP_SINCE, TCP = 4, 3  # being called and calling
+CAPABILITY_VERSION = 0x20080522
 SCOPE_SINCE, SCOPES = 6, 3  # abstract sockets and signals to processes outside
 # What is refused need not fill the system's log.
 QUIET_SINCE, QUIET = 7, 1
@@ -67,7 +70,11 @@ def hold(settings):
     A program that it starts has no capabilities; a process that goes on as it is has to drop them itself.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    # Where the machine has no memory left, it is to end this process and not the grader.
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
     if settings["namespaces"]:
+        few_processes()
         if not settings["seen"] and not see(libc, settings):
             hide(libc, settings["hidden"])
         for capability in range(64):
@@ -82,33 +89,40 @@ def hold(settings):
         landlock(libc, settings["writable"], settings["readable"], settings["listed"])
 
 
+def few_processes():
+    """Bounds the processes of this namespace: the limit below does not hold for those whom root has started."""
+    # Before Linux 6.14 there is one such number for the whole machine, which root could change from here.
+    version = re.match(r"(\d+)\.(\d+)", platform.release())
+    if version and tuple(map(int, version.groups())) >= (6, 14):
+        with contextlib.suppress(OSError), open("/proc/sys/kernel/pid_max", "w") as file:
+            file.write(str(PROCESSES))
+
+
 def see(libc, settings):
     """Makes a root folder of what the process may see. False, and nothing changed, where this system does not let it."""
     folder = settings["folder"]
-    own = os.open(folder, O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    # The new root is made above the process's own folder, which is where nobody else looks.
-    if libc.mount(b"none", os.fsencode(folder), b"tmpfs", MS_NOSUID_NODEV, b"mode=755,size=4m") != 0:
-        os.close(own)
-        return False
+    root = os.path.join(folder, ".root")
+    os.mkdir(root)
     try:
-        furnish(libc, folder, f"/proc/self/fd/{own}", settings)
-        os.chdir(folder)
+        done(libc.mount(b"none", os.fsencode(root), b"tmpfs", MS_NOSUID_NODEV, b"mode=755,size=4m"))
+        furnish(libc, root, settings)
+        os.chdir(root)
         # The old root lies above the new one for a moment: https://man7.org/linux/man-pages/man2/pivot_root.2.html
         done(libc.pivot_root(b".", b"."))
+        done(libc.umount2(b".", MNT_DETACH))
     except (OSError, AttributeError):
-        libc.umount2(os.fsencode(folder), MNT_DETACH)
-        os.chdir(folder)
+        libc.umount2(os.fsencode(root), MNT_DETACH)
         return False
     finally:
-        os.close(own)
-    libc.umount2(b".", MNT_DETACH)
+        os.chdir(folder)
+        with contextlib.suppress(OSError):
+            os.rmdir(".root")
     libc.mount(None, b"/", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID_NODEV, None)
-    os.chdir(folder)
     return True
 
 
-def furnish(libc, root, own, settings):
-    """Puts all that may be seen below `root`, `own` in the place of the process's own folder. Raises OSError."""
+def furnish(libc, root, settings):
+    """Puts all that may be seen below `root`. Raises OSError."""
     for path in settings["roots"]:
         bind(libc, path, f"{root}{path}", RDONLY_NOSUID_NODEV)
     for path, target in settings["links"]:
@@ -119,7 +133,11 @@ def furnish(libc, root, own, settings):
         with contextlib.suppress(OSError):
             os.makedirs(f"{root}{path}", exist_ok=True)
     hide(libc, [f"{root}{path}" for path in settings["hidden"]], f"{root}/dev")
-    bind(libc, own, f"{root}{settings['folder']}", NOSUID_NODEV)
+    place = os.fsencode(f"{root}{os.path.dirname(settings['folder'])}")
+    if os.path.exists(place):  # with the folders of other boxes
+        done(libc.mount(b"none", place, b"tmpfs", MS_NOSUID_NODEV_NOEXEC, b"mode=755,size=1m"))
+    bind(libc, settings["folder"], f"{root}{settings['folder']}", NOSUID_NODEV, 0)
+    libc.mount(None, place, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID_NODEV_NOEXEC, None)
 
 
 def hide(libc, hidden, devices="/dev"):
@@ -147,14 +165,14 @@ def hide(libc, hidden, devices="/dev"):
         libc.mount(b"/dev/pts/ptmx", b"/dev/ptmx", None, MS_BIND, None)
 
 
-def bind(libc, source, target, attributes):
-    """Shows `source` at `target`, with all that is mounted below it. attributes: of mount_setattr(2). Raises OSError."""
+def bind(libc, source, target, attributes, below=MS_REC):
+    """Shows `source` at `target`, with all that is mounted `below` it. attributes: of mount_setattr(2). Raises OSError."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
-    done(libc.mount(os.fsencode(source), os.fsencode(target), None, MS_BIND | MS_REC, None))
+    done(libc.mount(os.fsencode(source), os.fsencode(target), None, MS_BIND | below, None))
     if attributes:
         told = (ctypes.c_uint64 * 4)(attributes)
         done(libc.syscall(MOUNT_SETATTR, HERE, os.fsencode(target), RECURSIVE, ctypes.byref(told), ctypes.sizeof(told)))
@@ -164,6 +182,14 @@ def done(result):
     """Raises OSError where a call of the C library's has failed."""
     if result != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def drop_capabilities():
+    """Takes all capabilities from this process. Raises OSError where the system does not."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    if libc.capset(header, none) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
 
 
 def stay_as_guard(libc, folder):
@@ -268,7 +294,7 @@ def limit(memory, namespaces):
         limits.append((resource.RLIMIT_AS, memory))
     if namespaces:
         # Counted within the namespace; outside of it, the user's other processes would count too.
-        limits.append((resource.RLIMIT_NPROC, 512))
+        limits.append((resource.RLIMIT_NPROC, PROCESSES))
     for which, value in limits:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(which, (value, value))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.grading import checks, notebook, sandbox
+from gluon_alexnet.grading import checks, notebook, sandbox, server
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
@@ -85,7 +85,7 @@ class Result:
     """What one notebook brought; `to_dict` is the schema of the JSON report (docs/grading.md).
 
     error: why nothing could be graded; note: what a person should know of the file besides; answers: name of a task -> the
-    'status' and the 'source' of its answer, as notebook.Answer has them.
+    'status', the 'source' and the 'note' of its answer, as notebook.Answer has them; helpers: names that other cells define.
     """
 
     path: str
@@ -94,6 +94,7 @@ class Result:
     language: str
     tasks: list[TaskResult] = field(default_factory=list)
     answers: dict[str, dict[str, str]] = field(default_factory=dict)
+    helpers: list[str] = field(default_factory=list)
     seed: int = 0
     data: str = ""
     isolation: str = ""
@@ -155,16 +156,16 @@ class NoSuchTask(UserError):
 class Grading:
     """One notebook being graded. Tasks are graded in any order; a kernel is started when one is needed. Use as a context.
 
-    path: the notebook, or a submissions.Found, which may lie in a zip; exercise: an Exercise, or None to find out.
-    time_limit: seconds of computing for each task; memory_limit: GB of address space for each of the two processes; seed: of the
-    inputs that are drawn, None for new ones. apart: folders of what was handed in, which answers must not read; the notebook's
-    own folder always is.
+    path: the notebook, a submissions.Found, which may lie in a zip, or the Submission in one; exercise: an Exercise, or None to
+    find out. time_limit: seconds of computing for each task; memory_limit: GB of address space for each of the two processes;
+    seed: of the inputs that are drawn, None for new ones. apart: folders of what was handed in, which answers must not read; the
+    notebook's own folder always is.
     Raises UserError where the notebook cannot be read, and where Jupyter is not installed.
     """
 
     def __init__(
         self,
-        path: PathLike | Found,
+        path: PathLike | Found | notebook.Submission,
         exercise: Exercise | None = None,
         time_limit: float = TIME_LIMIT,
         memory_limit: float = MEMORY_LIMIT,
@@ -174,11 +175,12 @@ class Grading:
         for package in ("jupyter_client", "ipykernel"):
             if not importlib.util.find_spec(package):
                 raise UserError(f"grading needs Jupyter, and {package} is not installed: pip install '.[cpu,exercises]'")
-        self.submission = notebook.read(path, exercise)
+        self.submission = path if isinstance(path, notebook.Submission) else notebook.read(path, exercise)
         self.exercise, self.language = self.submission.exercise, self.submission.language
         self.time_limit, self.memory = time_limit, int(memory_limit * 1e9)
         self.seed = secrets.randbits(32) if seed is None else seed
-        self.apart = (*apart, as_found(path).path.absolute().parent)
+        beside = [] if isinstance(path, notebook.Submission) else [as_found(path).path.absolute().parent]
+        self.apart = (*apart, *beside)
         self.kernel, self.done = None, 0  # how many tasks' cells the kernel has run
         self.results: dict[str, TaskResult] = {}  # name of a task -> its TaskResult
         self.spoilt: dict[str, Any] = {}  # name of a task -> why its cell is not run again
@@ -201,10 +203,11 @@ class Grading:
     def result(self, tasks: Iterable[TaskResult] = ()) -> Result:
         """The Result that holds `tasks`, a list of TaskResults."""
         exercise = self.exercise
-        title, isolation = exercise.title.to(self.language), sandbox.isolation()
+        title, isolation = exercise.title.to(self.language), server.isolation()
         path = str(self.submission.path)
-        answers = {task: {"status": each.status, "source": each.source} for task, each in self.submission.answers.items()}
-        about = dict(answers=answers, seed=self.seed, data=self.data, isolation=isolation, possible=exercise.points)
+        answers = {task: _kept(each, self.language) for task, each in self.submission.answers.items()}
+        about: dict[str, Any] = dict(answers=answers, helpers=sorted(self.submission.helpers))
+        about.update(seed=self.seed, data=self.data, isolation=isolation, possible=exercise.points)
         if visible(path) != path:
             about["note"] = ODD_NAME.to(self.language)
         return Result(path, exercise.name, title, self.language, list(tasks), **about)
@@ -313,7 +316,7 @@ class Grading:
 
     def _start(self):
         try:
-            return Kernel(self.memory, self.apart)
+            return Kernel(self.memory, self.apart, imports_of(self.exercise))
         except KernelError as error:
             raise NoKernel(
                 f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
@@ -355,6 +358,9 @@ class Grading:
                 f"the kernel died ({how}): does something end the process?",
                 f"kernel đã chết ({how}): có lệnh nào kết thúc tiến trình không?",
             )
+        elif error.kind == "memory" and error.name == "Disk":
+            kept = f"{sandbox.DISK / 1e9:.2g}"
+            text = T(f"it filled more than {kept} GB of the disk", f"ghi đầy hơn {kept} GB trên đĩa")
         elif error.kind == "memory":
             gigabytes = f"{self.memory / 1e9:g}"
             text = T(
@@ -405,6 +411,18 @@ class Grading:
         if name in stubs:
             return "; the answer cell must define it", "; ô trả lời phải định nghĩa tên này"
         return (f"; did you mean {near[0]}?", f"; có phải bạn muốn viết {near[0]}?") if near else ("", "")
+
+
+def _kept(answer, language):
+    return {"status": answer.status, "source": answer.source, "note": answer.note.to(language) if answer.note else ""}
+
+
+def imports_of(exercise: Exercise) -> tuple[str, ...]:
+    """The statements by which the cells that `exercise` gives import, for a process that runs nothing of it."""
+    sources = [source for cells in exercise.before.values() for source in cells]
+    nodes = [node for source in sources for node in ast.parse(source).body]
+    found = [ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return (*found, *["import mxnet"] * any("load_mxnet()" in source for source in sources))
 
 
 def status_of(parts: Iterable[Part], points: float) -> str:

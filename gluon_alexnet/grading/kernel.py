@@ -1,20 +1,24 @@
 """A student's kernel seen from the grader: started in a box, told what to run, asked for values, watched, ended."""
 
-import ast
 import contextlib
+import json
 import os
 import re
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from gluon_alexnet.grading import sandbox, wire
+from gluon_alexnet.grading import quiet, sandbox, server, shell, wire
 from gluon_alexnet.grading.clock import Deadline
 
-PROBES = Path(__file__).with_name("probes.py")
+HERE = Path(__file__).parent
 START_SECONDS = 60
+# Looked at this often (s): whether the kernel lives, and what of its time is left.
+TICK = 0.1
 # Bounds on what a kernel may make this process read: bytes of a message, and what of it becomes a Python object.
 MAX_REPLY, MAX_TOKENS = 20_000_000, 1_500_000
 MAX_GROWTH = 180_000_000
@@ -33,37 +37,24 @@ class KernelError(Exception):
 
 
 class Kernel:
-    """One IPython kernel in a box.
+    """One shell of IPython's in a box.
 
-    memory: bytes of address space. apart: folders that its code must not read. Every method that runs something takes a
-    clock.Deadline; when its time is over the kernel is ended and KernelError('timeout') or KernelError('machine') raised.
-    After these and 'crash' the kernel is gone, after 'memory' it may be.
+    memory: bytes of address space. apart: folders that its code must not read. imports: statements that import what its code is
+    going to need. Every method that runs something takes a clock.Deadline; when its time is over the kernel is ended and
+    KernelError('timeout') or KernelError('machine') raised. After these and 'crash' the kernel is gone, after 'memory' it may be.
     """
 
-    def __init__(self, memory, apart=()):
-        import zmq
-        from jupyter_client.connect import write_connection_file
-        from jupyter_client.session import Session
-
-        key = os.urandom(16).hex().encode()
-        told = {}
-
-        def command(folder):
-            file, told["ports"] = write_connection_file(str(folder / "k.json"), transport="ipc", ip=str(folder / "s"), key=key)
-            return [sys.executable, "-m", "ipykernel_launcher", "-f", file, "--HistoryManager.enabled=False"]
-
-        self.box = sandbox.start(command, memory, apart=apart, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    def __init__(self, memory, apart=(), imports=()):
+        try:
+            self.box, self.socket = server.box("shell", memory, imports, apart=apart)
+        except server.Unable:
+            self.box, self.socket = _start(memory, apart)
+        self.socket.setblocking(False)
         os.set_blocking(self.box.process.stderr.fileno(), False)
-        self.errors = b""
-        self.session = Session(key=key)
-        # Only replies are listened to: nobody looks at what an answer prints, however much it is.
-        self.socket = zmq.Context.instance().socket(zmq.DEALER)
-        self.socket.linger, self.socket.rcvhwm, self.socket.maxmsgsize = 0, 4, MAX_REPLY
-        self.socket.connect(f"ipc://{self.box.folder / 's'}-{told['ports']['shell_port']}")
-        wire_source = Path(wire.__file__).read_text(encoding="utf-8")
-        # Compiled under another name than a cell's, so that no line of it is taken for the student's.
-        source = f"{PROBES.read_text(encoding='utf-8')}\ninstall({wire_source!r})"
-        self.run(f"exec(compile({source!r}, 'grader', 'exec'), {{}})", Deadline(START_SECONDS))
+        self.listened = [self.box.process.stderr]
+        self.errors, self.number, self.arrived = b"", 0, bytearray()
+        texts = {name: (HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("probes", "wire")}
+        self._request("setup", texts, Deadline(START_SECONDS))
 
     def alive(self):
         """Whether it can be asked for more."""
@@ -76,28 +67,18 @@ class Kernel:
 
     def run(self, source, deadline):
         """Runs a cell. Raises KernelError."""
-        reply = self._execute(deadline, code=source, silent=False)
-        if reply.get("status") != "ok":
-            self._raise(reply)
+        self._request("run", source, deadline)
 
     def ask(self, what, deadline, **request):
         """What the kernel's probe called `what` answers to `request`, a value of wire.py. Raises KernelError."""
-        text = wire.encode([what, request])
-        expression = f"__import__('sys').modules['_gluon_alexnet_probes'].answer({text!r}, globals())"
-        reply = self._execute(deadline, code="", silent=True, user_expressions={"answer": expression})
-        if reply.get("status") != "ok":
-            self._raise(reply)
-        given = reply["user_expressions"].get("answer", {})
-        if given.get("status") != "ok":
-            self._raise(given)
-        return self._read(given.get("data", {}).get("text/plain", ""))
+        return self._read(self._request("ask", wire.encode([what, request]), deadline))
 
     def _read(self, text):
         try:
-            outcome = wire.decode(ast.literal_eval(text))
+            outcome = wire.decode(text)
             if not isinstance(outcome, dict) or not {"value", "error"} & set(outcome):
                 raise ValueError("neither a value nor an error")
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        except (ValueError, MemoryError, RecursionError) as error:
             raise KernelError("error", "TamperedAnswer", f"the kernel's answer cannot be read ({error})") from error
         if "error" in outcome:
             about = outcome["error"]
@@ -112,46 +93,88 @@ class Kernel:
         memory = any(sign in f"{name}: {message}" for sign in OUT_OF_MEMORY)
         raise KernelError("memory" if memory else "error", name, message, line or _line_of(reply.get("traceback")))
 
-    def _execute(self, deadline, **request):
-        """The content of the reply to a request to execute; https://jupyter-client.readthedocs.io, "Messaging"."""
-        content = dict(store_history=False, allow_stdin=False, stop_on_error=False, user_expressions={})
-        message = self.session.send(self.socket, "execute_request", {**content, **request})["header"]["msg_id"]
+    def _request(self, what, content, deadline):
+        """What the probes answered, a text, or None where there is nothing to say. Raises KernelError."""
+        with quiet.working():
+            reply = self._exchange(json.dumps([what, content]).encode(), deadline)
+        if what == "ask" and reply[:1] == b"=":
+            return reply[1:].decode(errors="replace")
+        try:
+            outcome = json.loads(reply)
+            if what == "ask" or not isinstance(outcome, dict):
+                outcome = {"ename": "TamperedAnswer", **outcome}
+        except (ValueError, TypeError, RecursionError) as error:
+            self.close()
+            raise KernelError("crash", "TamperedMessage", f"the kernel's messages cannot be read ({error})") from error
+        if outcome:
+            self._raise(outcome)
+        return None
+
+    def _exchange(self, request, deadline):
+        """The reply to a request, bytes; what shell.py says of both."""
+        if self.socket.fileno() < 0:
+            raise KernelError("crash", "it had ended before")
+        self.number += 1
+        outgoing = memoryview(shell.HEADER.pack(self.number, len(request)) + request)
         began, resident = time.monotonic(), memory_of_this_process()
         while True:
-            if self.socket.poll(100):
-                about, content = self._receive()
-                if about == message:
-                    return content
-            elif not self.box.alive() and not self.socket.poll(0):
+            listened = [self.socket, *self.listened]
+            ready, writing, _ = select.select(listened, [self.socket] if outgoing else [], [], TICK)
+            try:
+                if writing:
+                    outgoing = outgoing[self.socket.send(outgoing) :]
+                if self.socket in ready and (reply := self._receive()) is not None:
+                    return reply
+            except (BlockingIOError, InterruptedError):
+                pass
+            except OSError:
                 self._died()
-            self._drain()
+            if len(ready) > (self.socket in ready):
+                self._drain()
             now = time.monotonic()
+            if now - began < TICK:
+                continue
+            if not self.box.alive():
+                self._died()
             over = deadline.wait(self.box, now - began)
             began = now
             if over:
                 self.close()
                 raise KernelError(over)
+            if self.box.overfull():
+                self.close()
+                raise KernelError("memory", "Disk")
             if memory_of_this_process() > resident + MAX_GROWTH:
                 self.close()
                 raise KernelError("crash", "TamperedMessage", "the kernel sent more than can be read")
 
     def _receive(self):
-        """(id of the request, content) of the next reply.
+        """The reply to the latest request, or None where it is not there yet.
 
-        The key of the messages lies where answers can read it, so that anything may come: it is measured before it is read.
+        Answers can write to the same socket, so that anything may come: it is measured before it is read.
         """
-        try:
-            _, frames = self.session.feed_identities(self.socket.recv_multipart())
-            size = sum(map(len, frames))
-            if size > MAX_REPLY or sum(frame.count(sign) for frame in frames for sign in b"[{,") > MAX_TOKENS:
-                raise ValueError(f"{size:,} bytes are too many")
-            reply = self.session.deserialize(frames)
-            if reply["msg_type"] != "execute_reply":
-                raise ValueError("no reply")
-            return reply["parent_header"].get("msg_id"), dict(reply["content"])
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            self.close()
-            raise KernelError("crash", "TamperedMessage", f"the kernel's messages cannot be read ({error})") from error
+        part = self.socket.recv(1 << 20)
+        if not part:
+            self._died()
+        self.arrived += part
+        while len(self.arrived) >= shell.HEADER.size:
+            number, size = shell.HEADER.unpack_from(self.arrived)
+            end = shell.HEADER.size + size
+            if size > MAX_REPLY:
+                self._refuse(f"{size:,} bytes are too many")
+            if len(self.arrived) < end:
+                return None
+            reply = bytes(self.arrived[shell.HEADER.size : end])
+            del self.arrived[:end]
+            if number == self.number:
+                if sum(map(reply.count, (b"[", b"{", b","))) > MAX_TOKENS:
+                    self._refuse(f"{size:,} bytes of ever more values are too many")
+                return reply
+        return None
+
+    def _refuse(self, why):
+        self.close()
+        raise KernelError("crash", "TamperedMessage", f"the kernel's messages cannot be read ({why})")
 
     def _drain(self):
         """Takes what the kernel wrote to its standard error off the pipe, so that it never waits for a reader."""
@@ -160,26 +183,44 @@ class Kernel:
             for _ in range(64):
                 chunk = os.read(self.box.process.stderr.fileno(), 65536)
                 if not chunk:
+                    self.listened = []
                     break
                 self.errors = (self.errors + chunk)[-4000:]
 
     def _died(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # It may have closed the socket alone.
+            self.box.process.wait(timeout=2)
         self._drain()
         code, tail = self.box.process.returncode, self.errors.decode(errors="replace")
         self.close()
         if any(sign in tail for sign in OUT_OF_MEMORY):
             raise KernelError("memory", "", tail.strip().splitlines()[-1][:200])
-        number = -code if code < 0 else code - 128 if code > 128 else None
+        number = None if code is None else -code if code < 0 else code - 128 if code > 128 else None
         try:
             how = signal.Signals(number).name
         except ValueError:
-            how = f"exit code {code}"
+            how = f"exit code {code}" if code is not None else "it hung up"
         raise KernelError("crash", how)
 
     def close(self):
         """Ends the kernel; it may be gone already."""
         self.socket.close()
         self.box.kill()
+
+
+def _start(memory, apart):
+    """(box, socket) of a shell in a process of its own, where none can be forked."""
+    ours, theirs = socket.socketpair()
+    source = (HERE / "shell.py").read_text(encoding="utf-8")
+
+    def command(folder):
+        run = "import sys; names = {'__name__': 'shell'}; exec(compile(sys.argv.pop(1), 'shell', 'exec'), names); "
+        return [sys.executable, "-c", f"{run}names['main'](int(sys.argv.pop(1)))", source, str(theirs.fileno())]
+
+    with theirs:
+        streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
+        return sandbox.start(command, memory, apart=apart, **streams), ours
 
 
 def memory_of_this_process():

@@ -3,14 +3,18 @@
 Only the answers are read. Whatever else was done to the file (other cells, outputs, tags, metadata, order) has no effect.
 """
 
+from __future__ import annotations
+
 import ast
 import itertools
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import cells as reader
@@ -18,6 +22,11 @@ from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading import submissions
 from gluon_alexnet.grading.exercise import defined_names, normalized
 from gluon_alexnet.grading.texts import LANGUAGES, Text, visible
+
+if TYPE_CHECKING:
+    from gluon_alexnet.grading.exercise import Exercise, Task
+    from gluon_alexnet.grading.submissions import Found
+    from gluon_alexnet.hints import PathLike
 
 # Files up to this size are read in this process, where they fill some 25 times as much memory at the most.
 SMALL = 2_000_000
@@ -61,10 +70,10 @@ class Submission:
     that other cells of theirs define."""
 
     path: Path
-    exercise: object
+    exercise: Exercise
     language: str
-    answers: dict
-    helpers: frozenset
+    answers: dict[str, Answer]
+    helpers: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Answer:
     note: Text | None = None
 
 
-def are_ours(paths):
+def are_ours(paths: Iterable[PathLike]) -> bool:
     """Whether anything at or below `paths` is a notebook of the exercises, or called like one."""
     found, _ = submissions.find(paths)
     return any(submissions.exercise_called(one.name) for one in found) or any(_is_one(one) for one in found)
@@ -93,7 +102,7 @@ def _is_one(found):
         return False
 
 
-def read(found, exercise=None):
+def read(found: Found | PathLike, exercise: Exercise | None = None) -> Submission:
     """The Submission in the notebook `found`, a submissions.Found or a path, of `exercise` (an Exercise) or of whichever it is.
 
     Raises UserError, one sentence, where the file is missing, is no notebook, or is none of the exercises.
@@ -116,7 +125,7 @@ def read(found, exercise=None):
     return Submission(found.full, exercise, language_of(cells, metadata), answers, helpers(parts, exercise))
 
 
-def read_cells(found):
+def read_cells(found: Found | PathLike) -> tuple[list[Cell], dict[str, Any]]:
     """(the cells, the metadata) of the notebook `found` of nbformat 3 or 4. Raises UserError where it is none."""
     found = submissions.as_found(found)
     with found.open() as file:
@@ -131,10 +140,11 @@ def read_cells(found):
                 f"{found.shown} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
                 "version that opened"
             ) from error
-    return [Cell(*cell, place) for place, cell in enumerate(told["cells"], 1)], told["metadata"]
+    cells = [Cell(kind, id, source, name, place) for place, (kind, id, source, name) in enumerate(told["cells"], 1)]
+    return cells, told["metadata"]
 
 
-def what_it_is(start):
+def what_it_is(start: bytes) -> str:
     """What a file that begins with these bytes is, if it is no notebook for sure, and what to do; or ''."""
     text = start[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html", b"<?xml")):
@@ -161,7 +171,7 @@ def _read_apart(file):
     return told
 
 
-def identify(cells, metadata, name=""):
+def identify(cells: Sequence[Cell], metadata: Mapping[str, Any], name: str = "") -> Exercise | None:
     """The Exercise of these cells, or None: what the metadata says if the cells bear it out, else what most cells say.
 
     name: the file's, which is believed last.
@@ -172,7 +182,7 @@ def identify(cells, metadata, name=""):
     counts = {known: len(_claimed(exercises.load(known), cells)) for known in exercises.list_exercises()}
     if said in counts and (counts[said] or not any(counts.values())):
         return exercises.load(said)
-    best = max(counts, key=counts.get, default=None)
+    best = max(counts, key=counts.__getitem__, default=None)
     # One task's name alone may be met by chance in somebody else's notebook.
     if best and counts[best] >= 2:
         return exercises.load(best)
@@ -194,7 +204,7 @@ def _claims(cell):
     return {*MARKER.findall(cell.source), cell.id, cell.grade_id} - {None}
 
 
-def language_of(cells, metadata):
+def language_of(cells: Iterable[Cell], metadata: Mapping[str, Any]) -> str:
     """'en' or 'vi': what the metadata says, else what the text looks like."""
     said = metadata["gluon_alexnet"].get("language")
     if said in LANGUAGES:
@@ -203,13 +213,13 @@ def language_of(cells, metadata):
     return "vi" if len(VIETNAMESE.findall(text)) > 10 else "en"
 
 
-def pieces(cells, names):
+def pieces(cells: Iterable[Cell], names: Collection[str]) -> list[Piece]:
     """The Pieces of `cells`, in order; names: of the exercise's tasks.
 
     A cell with lines for several tasks, as merging cells makes it, falls apart at them. A code cell that follows an answer and
     says only by its id or metadata that it is the same one is the other half of a cell that was split, and joins it.
     """
-    found = []
+    found: list[Piece] = []
     for cell in cells:
         marks = [mark for mark in MARKER.finditer(cell.source) if mark.group(1) in names]
         if not marks:
@@ -229,7 +239,9 @@ def pieces(cells, names):
     return found
 
 
-def find_answer(task, found, cells, given=frozenset()):
+def find_answer(
+    task: Task, found: Iterable[Piece], cells: Iterable[Cell], given: Collection[str] = frozenset()
+) -> Answer:
     """The Answer to `task` among the Pieces `found`: by the line that names it, then by metadata, then by what it defines.
 
     given: the sources of the cells that are handed out, normalized.
@@ -259,7 +271,7 @@ def find_answer(task, found, cells, given=frozenset()):
     return _choose(task, claiming, left, note, check)
 
 
-def with_other_half(task, piece, found):
+def with_other_half(task: Task, piece: Piece, found: Iterable[Piece]) -> Piece:
     """The Piece, joined with the code cell right below it if that has what it lacks: editors split cells without a trace, too."""
     below = next((other for other in found if other.place == piece.place + 1), None)
     if piece.kind != "code" or below is None or below.kind != "code" or below.task:
@@ -320,7 +332,7 @@ def _choose(task, found, left, note, check):
     return Answer("answered", cell.source, note)
 
 
-def is_stub(source, task):
+def is_stub(source: str, task: Task) -> bool:
     """Whether `source` is the cell as it was handed out, in either language, but for comments and blanks."""
     return any(_skeleton(source) == _skeleton(stub) for stub in task.stub) or not _skeleton(source)
 
@@ -344,7 +356,7 @@ def _skeleton(source):
         return normalized(source)
 
 
-def helpers(found, exercise):
+def helpers(found: Iterable[Piece], exercise: Exercise) -> frozenset[str]:
     """The names that cells of the student's own define: they do not count, and a NameError about one deserves that hint."""
     own = (piece for piece in found if piece.kind == "code" and not piece.task and normalized(piece.source) not in exercise.given)
     return frozenset().union(*(defined_names(piece.source[:MAX_ANSWER]) for piece in own))

@@ -1,11 +1,10 @@
-"""What the grader asks is answered by this, inside the student's kernel, which is given this file's text.
+"""What the grader asks is answered by this, inside the student's kernel, whose shell is given this file's text.
 
 It is run among names of its own, so that what it defines is none of the student's. Nothing here decides a score: the kernel can
 rewrite it, and then it only answers wrongly.
 """
 
 import builtins
-import sys
 import types
 
 # Answers may call a variable `sum` or `dict`, as long as they can do without.
@@ -88,8 +87,8 @@ def line_of(trace):
     return lines[-1] if lines else None
 
 
-def install(wire_source):
-    """Makes the module `_gluon_alexnet_probes` of this process, whose `answer` the grader calls by name."""
+def made(wire_source):
+    """The function `answer` of (text of a request, the student's names) that shell.py asks."""
     wire = types.ModuleType("_gluon_alexnet_wire")
     exec(compile(wire_source, "wire.py", "exec"), wire.__dict__)
 
@@ -102,6 +101,4 @@ def install(wire_source):
             outcome = {"error": about}
         return wire.encode(outcome)
 
-    module = types.ModuleType("_gluon_alexnet_probes")
-    module.answer = answer
-    sys.modules[module.__name__] = module
+    return answer

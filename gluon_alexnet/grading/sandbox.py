@@ -24,7 +24,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import confine
 from gluon_alexnet.grading.exercise import FOLDER, secrets
 from gluon_alexnet.machine import boxes
-from gluon_alexnet.machine.boxes import has_bubblewrap, has_landlock, has_namespaces
+from gluon_alexnet.machine.boxes import has_bubblewrap, has_landlock, has_namespaces, has_nested
 
 PACKAGE = Path(gluon_alexnet.__file__).resolve().parent
 SYSTEM = (
@@ -47,6 +47,8 @@ SYSTEM = (
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "GLUON_ALEXNET_THREADS", "TZ", "VIRTUAL_ENV")
 # What is hidden of a folder that cannot be hidden itself.
 HANDED_IN = re.compile(r"\.(ipynb|zip)\b", re.IGNORECASE)
+# What a box may keep on the disk, about: nothing stops it in the middle of writing.
+DISK = 4 << 30
 NAME = "gluon-alexnet-"
 # The name of a socket has room for 107 bytes: https://man7.org/linux/man-pages/man7/unix.7.html
 LONGEST_PLACE = 60
@@ -58,13 +60,27 @@ class Box:
 
     process: subprocess.Popen
     folder: Path
+    free: int = -1
 
     def alive(self):
         return self.process.poll() is None
 
+    def overfull(self):
+        """Whether its folder holds more than DISK bytes. Looks there only where the disk has become fuller by half of that."""
+        try:
+            about = os.statvfs(self.folder)
+        except (OSError, AttributeError):
+            return False
+        free, before = about.f_bavail * about.f_frsize, self.free
+        self.free = max(before, free)
+        if before < 0 or free > before - DISK // 2:
+            return False
+        self.free = free
+        return bytes_below(self.folder) > DISK
+
     def kill(self):
         """Ends the process and all that it started, and takes its folder away."""
-        if not has_namespaces() and sys.platform == "linux":
+        if not has_walls() and sys.platform == "linux":
             # The guard of confine.py ends what the others may have started.
             with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 self.process.terminate()
@@ -77,7 +93,24 @@ class Box:
             if stream:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
-        confine.remove(self.folder)
+        # Where bubblewrap is ended, what it has started ends a moment later.
+        for _ in range(20):
+            confine.remove(self.folder)
+            if not self.folder.exists():
+                break
+            time.sleep(0.05)
+
+
+def bytes_below(folder):
+    """What the files below `folder` take on the disk, links not followed; what cannot be looked at is left out."""
+    total, waiting = 0, [folder]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                total += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+    return total
 
 
 @functools.lru_cache(maxsize=1)
@@ -149,6 +182,28 @@ def lacks():
     return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
+class NoBox(UserError):
+    """This machine has nothing to keep the notebooks of a class from each other with."""
+
+
+def check_class(unconfined=False):
+    """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
+
+    Raises NoBox where it keeps them from nothing, unless that was accepted: `unconfined`.
+    """
+    lacking = lacks()
+    if not lacking:
+        return ""
+    if has_landlock():
+        return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
+    if not unconfined:
+        raise NoBox(
+            "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others "
+            f"and do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
+        )
+    return f"there is no box on this machine (--unconfined): answers are not kept from {', '.join(lacking)}"
+
+
 @functools.lru_cache(maxsize=1)
 def data_folder():
     """Where the real data is, or 'stand-in'. Nothing is downloaded while grading."""
@@ -167,17 +222,17 @@ def readable(trusted, apart=()):
     if trusted:
         return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
     roots = not_handed_in(roots, apart)
-    parts = around(roots, hidden(apart))
+    parts = _around(tuple(roots), (*hidden(apart), workplace()))
     return parts, listed + [root for root in roots if root not in parts]
 
 
 def not_handed_in(roots, apart):
     """Those of `roots` that were not handed in: a class may lie in a folder of PYTHONPATH, or be one."""
-    handed_in = set(map(resolved, apart)) - set(pythons())
+    handed_in = set(map(resolved, apart)) - _installed()
     return [root for root in roots if root not in handed_in]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def resolved(path):
     return Path(path).resolve()
 
@@ -195,6 +250,11 @@ def needed():
     return [path for path in dict.fromkeys([*roots, PACKAGE, *(Path(path).resolve() for path in SYSTEM)]) if path.exists()]
 
 
+@functools.cache
+def _installed():
+    return frozenset(pythons())
+
+
 def pythons():
     """The folders of Python itself and of what is installed for it."""
     inside = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), *site.getsitepackages()]
@@ -208,7 +268,7 @@ def hidden(apart=()):
 
     apart: folders of what was handed in; the folder that a class lies in goes with them, as far up as nothing else needs it.
     """
-    found = [FOLDER.parent, PACKAGE.parent / "solutions", workplace(), *secrets()]
+    found = [FOLDER.parent, PACKAGE.parent / "solutions", *secrets()]
     if data_folder() != files.STAND_IN:
         found.append(Path(data_folder()))
     for folder in dict.fromkeys(apart):
@@ -216,9 +276,9 @@ def hidden(apart=()):
     return [path for path in dict.fromkeys(found) if path.exists()]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def whole_class(folder):
-    """The highest folder around `folder` that holds nothing of what is `needed`; where `folder` itself does, the notebooks in it."""
+    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does."""
     folder, found = resolved(folder), None
     kept = owned()
     while folder not in kept:
@@ -235,6 +295,12 @@ def owned():
     """The folders that the system, Python and this package own, and all that these lie in."""
     kept = {*needed(), workplace(), Path.home(), *(path for top in ("/usr", "/usr/local") for path in Path(top).glob("*"))}
     return kept | {above for path in kept for above in path.parents}
+
+
+@functools.lru_cache(maxsize=4)
+def _around(roots, apart):
+    """As `around`; what appears there later is not to be read."""
+    return around(roots, apart)
 
 
 def around(roots, apart):
@@ -297,18 +363,19 @@ def start(command, memory, trusted=False, apart=(), **streams):
 
 def walls(told):
     """The words before a command that put it into namespaces of its own; sets in `told`, as of `settings`, what they leave."""
+    words = []
     if has_bubblewrap():
-        told["seen"] = True
-        return ["bwrap", *boxes.BUBBLEWRAP, *view(told), "--"]
-    if not told["namespaces"]:
-        return []
-    # A grader that is killed takes its boxes along.
-    words = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-    return [*words, "unshare", *boxes.UNSHARE, "--"]
+        nested = has_namespaces() and has_nested()
+        words, told["seen"] = ["bwrap", *boxes.BUBBLEWRAP, *view(told, nested), "--"], not nested
+    if has_namespaces() and not told["seen"]:
+        # A grader that is killed takes its boxes along.
+        words += ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        words += ["unshare", *boxes.UNSHARE, "--"]
+    return words
 
 
-def view(told):
-    """The words that tell bubblewrap what may be seen, as confine.see makes it."""
+def view(told, nested):
+    """The words that tell bubblewrap what may be seen, as confine.see makes it. nested: there will be namespaces in it."""
     words = []
     for path in told["roots"]:
         words += ["--ro-bind", path, path] if path != "/proc" else []
@@ -316,13 +383,16 @@ def view(told):
         words += ["--symlink", target, path]
     for path in told["listed"]:
         words += ["--dir", path]
-    words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(confine.SHARED_MEMORY), "--tmpfs", "/dev/shm"]
+    words += [*(boxes.NESTING if nested else boxes.PROC), "--dev", "/dev"]
+    words += ["--perms", "1777", "--size", str(confine.SHARED_MEMORY), "--tmpfs", "/dev/shm"]
     for path in [path for name in confine.GPUS for path in glob.glob(f"/dev/{name}")]:
         words += ["--dev-bind-try", path, path]
     for path in told["hidden"]:
         if any(Path(path).is_relative_to(root) for root in told["roots"]):
             words += ["--tmpfs", path, "--remount-ro", path] if os.path.isdir(path) else ["--ro-bind", "/dev/null", path]
-    return [*words, "--bind", told["folder"], told["folder"], "--remount-ro", "/", "--chdir", told["folder"]]
+    place = os.path.dirname(told["folder"])
+    words += ["--tmpfs", place, "--bind", told["folder"], told["folder"], "--remount-ro", place]
+    return [*words, "--remount-ro", "/", "--chdir", told["folder"]]
 
 
 def new_folder():

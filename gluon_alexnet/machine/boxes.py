@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -11,21 +12,36 @@ import sys
 # Landlock: https://docs.kernel.org/userspace-api/landlock.html
 CREATE_RULESET, RULESET_VERSION = 444, 1
 TCP_SINCE, SCOPES_SINCE = 4, 6
+
+
+def is_root() -> bool:
+    """Whether this process is an administrator's."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 UNSHARE = ("-Urpfni", "--mount-proc", "--kill-child")
 BUBBLEWRAP = ("--unshare-all", "--cap-drop", "ALL", "--die-with-parent")
+# What /proc is in it: its own, or this system's, which namespaces in it need to make their own of; root's need a capability too.
+PROC, NESTING = ("--proc", "/proc"), ("--bind", "/proc", "/proc", *(("--cap-add", "CAP_SETFCAP") if is_root() else ()))
 MEND = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap)"
 
 
 @functools.lru_cache(maxsize=1)
 def has_bubblewrap() -> bool:
     """Whether bubblewrap is installed, and this system lets it work."""
-    return _works("bwrap", *BUBBLEWRAP, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev")
+    return _works("bwrap", *BUBBLEWRAP, "--ro-bind", "/", "/", *PROC, "--dev", "/dev")
 
 
 @functools.lru_cache(maxsize=1)
 def has_namespaces() -> bool:
     """Whether this system lets us start a process that has no network and sees no other process."""
     return _works("unshare", *UNSHARE)
+
+
+@functools.lru_cache(maxsize=1)
+def has_nested() -> bool:
+    """Whether this system lets us start such a process within bubblewrap."""
+    return _works("bwrap", *BUBBLEWRAP, "--ro-bind", "/", "/", *NESTING, "--dev", "/dev", "unshare", *UNSHARE)
 
 
 def _works(program, *options):
@@ -55,9 +71,8 @@ def has_landlock() -> bool:
 
 def kind(bubblewrap: bool, namespaces: bool, version: int) -> str:
     """The box that these make, in words; `version`: as `landlock` gives it."""
-    files = f"Landlock ABI {version}" if version else ""
-    outer = "bubblewrap" if bubblewrap else "namespaces" if namespaces else ""
-    return " + ".join(filter(None, (outer, files))) or "limits only"
+    parts = ["bubblewrap"] * bubblewrap + ["namespaces"] * namespaces + [f"Landlock ABI {version}"] * (version > 0)
+    return " + ".join(parts) or "limits only"
 
 
 def missing(bubblewrap: bool, namespaces: bool, version: int) -> list[str]:

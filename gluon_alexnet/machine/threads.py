@@ -440,6 +440,20 @@ def _setter():
     return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(lambda _, number: library.MXSetNumOMPThreads(number))
 
 
+def stop_mxnet() -> None:
+    """Ends MXNet's own threads, in a process that has imported mxnet; until `start_mxnet` it computes nothing."""
+    from mxnet.base import _LIB
+
+    getattr(_LIB, STOP)()
+
+
+def start_mxnet() -> None:
+    """Begins new threads of MXNet's."""
+    from mxnet.base import _LIB
+
+    getattr(_LIB, START)()
+
+
 def set_in_mxnet(number: int) -> None:
     """Has MXNet compute with `number` threads on the context cpu(0), once what it computes is done.
 
@@ -453,6 +467,20 @@ def set_in_mxnet(number: int) -> None:
     context, nothing = (ctypes.c_int32 * 2)(CPU, 0), (None, 0)
     library.MXEnginePushSync(_setter(), ctypes.c_void_p(number), None, context, *nothing, *nothing, None, 0, b"set_threads")
     library.MXNDArrayWaitAll()
+
+
+@contextlib.contextmanager
+def on_all_processors() -> Iterator[None]:
+    """The time of a measurement, in which MXNet computes with as many threads as there are CPUs, whatever was chosen."""
+    chosen, all_of_them = number(), cpu.count_threads()[0]
+    if _library() is None or chosen == all_of_them:
+        yield
+        return
+    set_in_mxnet(all_of_them)
+    try:
+        yield
+    finally:
+        set_in_mxnet(chosen)
 
 
 @functools.cache

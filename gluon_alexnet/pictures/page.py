@@ -5,8 +5,11 @@ Every page extends templates/base.html, loads nothing from elsewhere, and escape
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 from collections.abc import Sequence
+from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gluon_alexnet import __version__
@@ -42,6 +45,13 @@ class Picture(NamedTuple):
     width: float | None = None
 
 
+class Script(NamedTuple):
+    """A program of ours for a page, not escaped, and its SHA-256 in base64: the page's policy lets no other run."""
+
+    text: str
+    sha256: str
+
+
 def render(template: str, **values: Any) -> str:
     """The page that templates/`template` makes of `values`, as text. Raises UserError where Jinja2 is not installed."""
     return environment().get_template(template).render(version=__version__, **values)
@@ -63,6 +73,16 @@ def environment() -> jinja2.Environment:
     )
     made.filters["plain"] = plain
     return made
+
+
+@functools.cache
+def script(name: str) -> Script:
+    """The program templates/`name`. Raises UserError where Jinja2 is not installed."""
+    environment()
+    from markupsafe import Markup
+
+    text = (resources.files("gluon_alexnet.pictures") / "templates" / name).read_text(encoding="utf-8")
+    return Script(Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii"))
 
 
 def plain(value: Any) -> str:

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import grading_demo as demo
 import nbformat
 import pytest
 
@@ -16,6 +17,7 @@ from gluon_alexnet import cli
 from gluon_alexnet.classroom import gradescope
 from gluon_alexnet.classroom.upload import Upload
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading import exercise
 
 SOLUTIONS = Path(__file__).resolve().parent.parent.parent / "solutions"
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format, without its remarks; "order" from its leaderboard.
@@ -200,17 +202,17 @@ def test_the_command_writes_it(tmp_path, capsys):
 def autograder(archive, tmp_path, monkeypatch):
     """Runs run_autograder in a folder laid out as /autograder, after `fill(the folder of the submission)`: results.json."""
     root = tmp_path / "autograder"
-    for name in ("source", "submission", "results"):
-        (root / name).mkdir(parents=True)
-    subprocess.run([sys.executable, "-m", "zipfile", "-e", archive, root / "source"], check=True)
-    runner = Path(shutil.copy(root / "source" / "run_autograder", root))
-    runner.chmod(0o755)
-    (root / "submission_metadata.json").write_text("{}", encoding="utf-8")
     monkeypatch.setenv("AUTOGRADER_ROOT", str(root))
     monkeypatch.setenv("AUTOGRADER_PYTHON", sys.executable)
     monkeypatch.setenv("FASHION_MNIST_DIR", "stand-in")
 
-    def run(fill, **environ):
+    def run(fill, archive=archive, **environ):
+        for name in ("source", "submission", "results"):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-m", "zipfile", "-e", archive, root / "source"], check=True)
+        runner = Path(shutil.copy(root / "source" / "run_autograder", root))
+        runner.chmod(0o755)
+        (root / "submission_metadata.json").write_text("{}", encoding="utf-8")
         fill(root / "submission")
         done = subprocess.run([runner], cwd=root, capture_output=True, text=True, timeout=300, env={**os.environ, **environ})
         assert done.returncode == 0
@@ -290,3 +292,16 @@ cli.main(sys.argv[1:])
     assert content["score"] == sum(test["score"] for test in scored) < 20
     assert len(content["tests"]) == 8 and content["extra_data"]["not_judged"] is True
     assert "the grading was ended before its turn came" in content["tests"][-1]["output"]
+
+
+def test_a_teachers_own_exercise_goes_with_its_checks(autograder, tmp_path, monkeypatch):
+    monkeypatch.setattr(exercise, "used", [])
+    own, archive = tmp_path / "own", tmp_path / "own.zip"
+    assert cli.main(["exercise", "build", str(demo.SOURCE), "--out", str(own)]) == 0
+    assert cli.main(["grade", "--gradescope", str(archive), "--exercises", str(own), "00_demo"]) == 0
+    with zipfile.ZipFile(archive) as opened:
+        names = [name for name in opened.namelist() if name.startswith("own/")]
+    assert names == ["own/checks/00_demo.json"]
+    content = autograder(lambda folder: demo.save(demo.notebook(), folder / "00_demo.ipynb"), archive)
+    # The demo's three tasks: 3, 2 and 1 points.
+    assert content["score"] == 6

@@ -218,6 +218,24 @@ def test_codes_stand_for_names_in_tables_paths_and_sentences(tmp_path):
     assert {each["student_id"] for each in table(tmp_path, "grades.csv")} == {*keys.values()}
 
 
+def test_lines_for_a_page_name_nobody(tmp_path):
+    who = people('Student,ID,SIS User ID\n"Nguyễn, Văn An",4711,B1\n', tmp_path)
+    rows = [row("Nguyễn Văn An_4711", source="c.zip!Nguyễn Văn An_4711_assignsubmission_file_/x.ipynb"), row("kim")]
+    keys = {"B1": "S-AAAAA", "kim": "S-BBBBB"}
+    lines = [
+        "Nguyễn Văn An_4711, 00_demo: c.zip!Nguyễn Văn An_4711_assignsubmission_file_/x.ipynb: the newest was taken",
+        "left out, being no notebooks (.txt): Lê Bình/a.txt",
+        "whose they are was told by: Moodle (2)",
+        *tables.problems(rows, who),
+    ]
+    assert tables.hidden_lines(lines, rows, who, keys) == [
+        "S-AAAAA, 00_demo: a file: the newest was taken",
+        "left out, being no notebooks (.txt) (named on the terminal)",
+        "whose they are was told by: Moodle (2)",
+        "S-BBBBB is not on the roster; kept as it is",
+    ]
+
+
 def test_codes_stay_and_new_students_get_new_ones(tmp_path):
     first = anonymous.codes(tmp_path, ["a", "=b"])
     later = anonymous.codes(tmp_path, ["c", "a"])

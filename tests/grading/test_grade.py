@@ -107,7 +107,7 @@ DISHONEST = {
         {
             "double": "import sys\n\ndef double(x):\n    frame = sys._getframe()\n    while frame:\n"
             "        for value in frame.f_locals.values():\n"
-            "            if type(value).__name__ in ('Interview', 'Task'):\n                return value.expected\n"
+            "            if type(value).__name__ in ('Interview', 'Grading'):\n                return value.expected\n"
             "        frame = frame.f_back\n    return None"
         },
         {"double": (0, "wrong")},

@@ -81,7 +81,7 @@ def test_files_of_the_repository_cannot_be_read(kernel, path):
 @landlocked
 def test_only_its_own_folder_can_be_written_to(kernel, tmp_path):
     for path in (tmp_path / "x", Path("/tmp/gluon-alexnet-escaped"), Path(sandbox.PACKAGE) / "models.py", Path("/etc/passwd")):
-        with pytest.raises(KernelError, match="PermissionError|OSError"):
+        with pytest.raises(KernelError, match="PermissionError|OSError|FileNotFoundError"):
             value(kernel, f"open({str(path)!r}, 'a')")
     assert value(kernel, "open('mine.txt', 'w').write('x')") == 1
 
@@ -90,7 +90,7 @@ def test_only_its_own_folder_can_be_written_to(kernel, tmp_path):
 def test_it_sees_no_other_process_and_no_network(kernel):
     assert value(kernel, "__import__('os').getpid()") == 1
     assert os.getpid() not in value(kernel, "[int(p) for p in __import__('os').listdir('/proc') if p.isdigit()]")
-    with pytest.raises(KernelError, match="unreachable"):
+    with pytest.raises(KernelError, match="unreachable|Permission denied"):
         value(kernel, "__import__('socket').create_connection(('127.0.0.1', 9), 1)")
 
 
@@ -172,7 +172,7 @@ def test_a_grader_that_is_killed_leaves_no_kernel_behind():
             time.sleep(0.1)
         assert not Path("/proc", pid).exists()
     finally:
-        shutil.rmtree(Path(folder).parent)
+        shutil.rmtree(Path(folder).parent, ignore_errors=True)
 
 
 @landlocked
@@ -212,14 +212,37 @@ def test_a_value_too_large_to_compare_comes_as_its_name(kernel):
     assert value(kernel, "many") == "list of more than 200,000 objects"
 
 
-def test_messages_that_are_forged_end_the_kernel_and_not_the_grader():
+FORGER = """
+import asyncio, os, struct
+loop, opened = asyncio.get_event_loop(), {n: f"/proc/self/fd/{n}" for n in map(int, os.listdir("/proc/self/fd"))}
+sockets = {n for n, link in opened.items() if os.path.islink(link) and os.readlink(link).startswith("socket:")}
+(socket,) = sockets - {loop._ssock.fileno(), loop._csock.fileno()}
+def forge(size, reply):
+    # The number of this request, or of one of the next.
+    for number in range(1, 12):
+        os.write(socket, struct.pack("!IQ", number, size) + reply)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
+@pytest.mark.parametrize(
+    ("size", "reply"), [("1 << 40", "b''"), ("len(much)", "much"), ("4", "b'none'"), ("5", "b'=[1,2'"), ("2", "b'[]'")]
+)
+def test_messages_that_are_forged_harm_nobody_but_the_kernel(size, reply):
     kernel = Kernel(0)
-    forged = "__import__('IPython').get_ipython().kernel.session.send = lambda *a, **k: "
-    socket = "(a[0].send_multipart([*(k.get('ident') or []), b'<IDS|MSG>', b'0', b'{}', b'{}', b'{}', b'[' * 900_000]), {})[1]"
     with pytest.raises(KernelError) as caught:
-        kernel.run(f"exec({forged + socket!r})", soon())
+        kernel.run(f"{FORGER}\nmuch = b'[' * 1_600_000\nforge({size}, {reply})", soon(5))
         value(kernel, "1")
-    assert caught.value.kind in ("crash", "timeout")
+    assert caught.value.name in ("TamperedMessage", "TamperedAnswer")
+    kernel.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
+def test_a_kernel_that_hangs_up_has_crashed():
+    kernel = Kernel(0)
+    with pytest.raises(KernelError) as caught:
+        kernel.run(f"{FORGER}\nos.close(socket)\nimport time; time.sleep(60)", soon())
+    assert caught.value.kind == "crash"
     kernel.close()
 
 
@@ -240,7 +263,8 @@ DETACHED = "import subprocess\nchild = subprocess.Popen(['sleep', '600'], start_
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
 def test_without_namespaces_too_nothing_outlives_the_kernel(monkeypatch):
-    monkeypatch.setattr(sandbox, "has_namespaces", lambda: False)
+    for name in ("has_bubblewrap", "has_namespaces"):
+        monkeypatch.setattr(sandbox, name, lambda: False)
     kernel = Kernel(0)
     kernel.run(DETACHED, soon())
     pid = value(kernel, "child.pid")
@@ -252,7 +276,8 @@ def test_without_namespaces_too_nothing_outlives_the_kernel(monkeypatch):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
 def test_without_namespaces_too_a_killed_grader_leaves_nothing_behind():
     source = (
-        "import time\nfrom gluon_alexnet.grading import sandbox\nsandbox.has_namespaces = lambda: False\n"
+        "import time\nfrom gluon_alexnet.grading import sandbox\n"
+        "sandbox.has_bubblewrap = sandbox.has_namespaces = lambda: False\n"
         "from gluon_alexnet.grading.clock import Deadline\nfrom gluon_alexnet.grading.kernel import Kernel\n"
         f"kernel = Kernel(0)\nkernel.run({DETACHED!r}, Deadline(60))\n"
         "print(kernel.ask('value', Deadline(60), expression='child.pid'), kernel.folder, flush=True)\ntime.sleep(60)"
@@ -266,7 +291,7 @@ def test_without_namespaces_too_a_killed_grader_leaves_nothing_behind():
             break
         time.sleep(0.1)
     assert not Path(folder).exists()
-    shutil.rmtree(Path(folder).parent)
+    shutil.rmtree(Path(folder).parent, ignore_errors=True)
 
 
 def test_what_a_killed_grader_left_is_cleared_away_and_what_is_in_use_is_not(tmp_path):

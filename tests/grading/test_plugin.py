@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import grading_demo as demo
@@ -199,6 +200,7 @@ def test_the_hooks_import_nothing_for_other_peoples_tests(folder):
 
 PLUGIN = """
 import sys
+import zipfile
 sys.path[:0] = {paths!r}
 import grading_demo
 from gluon_alexnet.grading import exercise
@@ -218,3 +220,19 @@ def test_xdist_gives_the_same_scores(folder, distribution, monkeypatch, tmp_path
     result = folder.runpytest_subprocess("-p", "only_the_demo", "--nbval", "-n", "2", "--dist", distribution, ".")
     result.stdout.fnmatch_lines_random(["*6/6  a.ipynb", "*0/6  b.ipynb  (chưa làm)", "2 notebooks graded, 1 with full marks"])
     assert result.ret == 1 and "tasks were left out" not in result.stdout.str()
+
+
+def test_what_lies_in_a_zip_is_graded_and_named_as_it_lies_there(folder):
+    with zipfile.ZipFile(folder.path / "class.zip", "w") as archive:
+        for name in ("sv01/00_demo.ipynb", "sv02/00_demo.ipynb", "../00_demo.ipynb"):
+            archive.writestr(name, json.dumps(demo.notebook()))
+        archive.writestr("sv02/conftest.py", "raise SystemExit('run')")
+    result = run(folder, "class.zip")
+    result.assert_outcomes(passed=6, failed=1)
+    said = "*class.zip!../00_demo.ipynb leads out of its zip*", "*6/6*class.zip!sv01/00_demo.ipynb*"
+    result.stdout.fnmatch_lines([*said, "*2 notebooks graded, 2 with full marks; 1 could not be graded*"])
+    result.stdout.fnmatch_lines(["*left out, being no notebooks: class.zip!sv02/conftest.py*"])
+    assert os.listdir(folder.path) == ["class.zip"]
+    # Beside others, in a folder.
+    demo.save(demo.notebook(), folder.path / "a.ipynb")
+    run(folder, "-k", "double").assert_outcomes(passed=3, failed=0, deselected=7)

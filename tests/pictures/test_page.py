@@ -12,7 +12,7 @@ from gluon_alexnet.pictures import page
 
 FOLDER = resources.files("gluon_alexnet.pictures") / "templates"
 TEMPLATES = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
-PAGES = sorted(TEMPLATES.keys() - {"base.html", "parts.html", "sketch.html", "sketch.svg"})
+PAGES = sorted({name for name in TEMPLATES if name.endswith(".html")} - {"base.html", "parts.html", "sketch.html"})
 
 
 def filled(template, **values):
