@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
-import importlib.util
 import os
 import secrets
 import signal
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import __version__
 from gluon_alexnet.classroom import (
+    alike,
     anonymous,
     cluster,
     comments,
@@ -357,8 +356,13 @@ def publish(
         "language": about["language"] or "en",
         **state,
         "problems": tables.hidden_lines(lines, rows, given.roster, names) if names else lines,
-        "alike": alike_in(entries) if whole else None,
+        "alike": None,
     }
+    if whole and alike.can_tell(entries):
+        try:
+            said["alike"] = [pair.to_dict() for pair in alike.find(entries, said["language"])]
+        except UserError as error:
+            said["problems"] = [*said["problems"], str(error)]
     write_text(folder / PAGE, pages.class_page(entries, said))
     known = {} if known is None else known
     for student, own in pages.by_student(entries).items():
@@ -367,14 +371,6 @@ def publish(
             write_text(folder / STUDENTS / pages.file_name(student), pages.student_page(own, said))
             known[student] = digest
     return entries
-
-
-def alike_in(entries: Sequence[Entry]) -> list[dict[str, Any]] | None:
-    """The answers that are alike, as the page of a class takes them."""
-    if not importlib.util.find_spec("gluon_alexnet.classroom.alike"):
-        return None
-    alike = importlib.import_module("gluon_alexnet.classroom.alike")
-    return [dataclasses.asdict(pair) for pair in alike.find(entries)]
 
 
 def told_of(row: Row, book: Gradebook, details: bool) -> str:
