@@ -284,12 +284,11 @@ EXHAUST = [
         "exhausts",
         "more files than the disk should hold",
         {
-            "double": RIGHT + "kept = 0\ntry:\n    for n in range(12):\n        with open(f'big{n}', 'wb') as file:\n"
-            "            for _ in range(10):\n                kept += file.write(bytes(50_000_000))\nexcept OSError:\n    pass\n"
-            "assert kept < 4_000_000_000, kept"
+            "double": RIGHT + "import time\nfor n in range(9):\n    with open(f'big{n}', 'wb') as file:\n"
+            "        for _ in range(10):\n            file.write(bytes(10_000_000))\n    time.sleep(0.5)"
         },
-        {},
-        needs="view",
+        {"double": 0},
+        "GB of the disk",
     ),
     Case(
         "exhausts",
@@ -473,6 +472,7 @@ CHEAT = [
             "def double(x):\n    return x"
         },
         {"double": 0, "relu": None, "total": None},
+        **STUCK,
     ),
     Case(
         "cheats",
@@ -517,11 +517,23 @@ CHEAT = [
     ),
     Case(
         "cheats",
-        "the caller's variables searched",
+        "the caller's objects searched",
         {
-            "total": "import gc, sys\n"
-            "seen = [one for one in gc.get_objects() if type(one).__name__ in ('Task', 'Exercise', 'Interview', 'Grading')]\n"
+            "total": "import gc\nseen = [one for one in gc.get_objects() if 'gluon_alexnet.grading' in str(type(one).__module__)]\n"
             "total = 5050 if seen else 0"
+        },
+        {"total": 0},
+    ),
+    Case(
+        "cheats",
+        "its own memory searched for the checks",
+        {
+            "total": "import re\nwords, seen = re.compile(rb'with as[k][.]part[(]'), 0\nfor line in open('/proc/self/maps'):\n"
+            "    first, _, last = line.split()[0].partition('-')\n    if 'r' in line.split()[1] and '[v' not in line:\n"
+            "        try:\n            with open('/proc/self/mem', 'rb') as memory:\n                memory.seek(int(first, 16))\n"
+            "                size = min(int(last, 16) - int(first, 16), 300_000_000)\n"
+            "                seen += len(words.findall(memory.read(size)))\n"
+            "        except (OSError, ValueError, OverflowError):\n            pass\ntotal = 5050 if seen else 0"
         },
         {"total": 0},
     ),
@@ -550,6 +562,12 @@ CHEAT = [
 
 END = [
     Case("ends", "exit()", {"double": "exit()"}, {"double": 0}),
+    Case(
+        "ends",
+        "the process, a moment later",
+        {"double": RIGHT + "import os, threading\nthreading.Timer(0.02, os._exit, [0]).start()"},
+        {"double": None, "relu": None, "total": None},
+    ),
     Case("ends", "sys.exit in the function", {"double": "import sys\n\ndef double(x):\n    sys.exit(0)"}, {"double": 0}),
     Case("ends", "os._exit in the cell", {"double": "import os\nos._exit(0)"}, {"double": 0}),
     Case("ends", "os._exit in the function", {"double": "import os\n\ndef double(x):\n    os._exit(0)"}, {"double": 0}),
@@ -561,8 +579,6 @@ END = [
         "SIGSTOP to itself",
         {"double": "import os\n\ndef double(x):\n    os.kill(os.getpid(), 19)\n    return x"},
         {"double": 0},
-        "stopped after",
-        **STUCK,
     ),
     Case(
         "ends",

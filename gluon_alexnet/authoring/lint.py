@@ -111,7 +111,7 @@ class _Task:
         first = self.bench.ask(self.cell.id, self.right, [0], 600.0, own=True, keep=True)
         self.trains = first[0]["costly"] > 0
         self.done.costly = self.trains or first[0]["seconds"] > COSTLY_SECONDS
-        self.limit = 2 + 10 * first[0]["longest"]
+        self.limit = 1 + 10 * first[0]["longest"]
         self.done.seeds = COSTLY_SEEDS if self.done.costly and not self.thorough else SEEDS
         rest = self.bench.ask(self.cell.id, self.right, range(1, self.done.seeds), 600.0, own=True, keep=True)
         told = [*first, *rest]

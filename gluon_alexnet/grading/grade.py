@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.grading import checks, notebook, sandbox
+from gluon_alexnet.grading import checks, notebook, sandbox, server
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
@@ -62,8 +62,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
-    Part, of the notes.
+    [digest of the question, digest of the value, whether it was found wrong: False, True, or the mistake's name], to compare
+    answers by what they do. drawn: as in a Part, of the notes.
     """
 
     task: str
@@ -203,7 +203,7 @@ class Grading:
     def result(self, tasks: Iterable[TaskResult] = ()) -> Result:
         """The Result that holds `tasks`, a list of TaskResults."""
         exercise = self.exercise
-        title, isolation = exercise.title.to(self.language), sandbox.isolation()
+        title, isolation = exercise.title.to(self.language), server.isolation()
         path = str(self.submission.path)
         answers = {task: _kept(each, self.language) for task, each in self.submission.answers.items()}
         about: dict[str, Any] = dict(answers=answers, helpers=sorted(self.submission.helpers))
@@ -358,6 +358,9 @@ class Grading:
                 f"the kernel died ({how}): does something end the process?",
                 f"kernel đã chết ({how}): có lệnh nào kết thúc tiến trình không?",
             )
+        elif error.kind == "memory" and error.name == "Disk":
+            kept = f"{sandbox.DISK / 1e9:.2g}"
+            text = T(f"it filled more than {kept} GB of the disk", f"ghi đầy hơn {kept} GB trên đĩa")
         elif error.kind == "memory":
             gigabytes = f"{self.memory / 1e9:g}"
             text = T(

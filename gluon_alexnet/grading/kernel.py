@@ -112,6 +112,8 @@ class Kernel:
 
     def _exchange(self, request, deadline):
         """The reply to a request, bytes; what shell.py says of both."""
+        if self.socket.fileno() < 0:
+            raise KernelError("crash", "it had ended before")
         self.number += 1
         outgoing = memoryview(shell.HEADER.pack(self.number, len(request)) + request)
         began, resident = time.monotonic(), memory_of_this_process()
@@ -139,6 +141,9 @@ class Kernel:
             if over:
                 self.close()
                 raise KernelError(over)
+            if self.box.overfull():
+                self.close()
+                raise KernelError("memory", "Disk")
             if memory_of_this_process() > resident + MAX_GROWTH:
                 self.close()
                 raise KernelError("crash", "TamperedMessage", "the kernel sent more than can be read")

@@ -47,6 +47,8 @@ SYSTEM = (
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "GLUON_ALEXNET_THREADS", "TZ", "VIRTUAL_ENV")
 # What is hidden of a folder that cannot be hidden itself.
 HANDED_IN = re.compile(r"\.(ipynb|zip)\b", re.IGNORECASE)
+# What a box may keep on the disk, about: nothing stops it in the middle of writing.
+DISK = 4 << 30
 NAME = "gluon-alexnet-"
 # The name of a socket has room for 107 bytes: https://man7.org/linux/man-pages/man7/unix.7.html
 LONGEST_PLACE = 60
@@ -58,13 +60,27 @@ class Box:
 
     process: subprocess.Popen
     folder: Path
+    free: int = -1
 
     def alive(self):
         return self.process.poll() is None
 
+    def overfull(self):
+        """Whether its folder holds more than DISK bytes. Looks there only where the disk has become fuller by half of that."""
+        try:
+            about = os.statvfs(self.folder)
+        except (OSError, AttributeError):
+            return False
+        free, before = about.f_bavail * about.f_frsize, self.free
+        self.free = max(before, free)
+        if before < 0 or free > before - DISK // 2:
+            return False
+        self.free = free
+        return bytes_below(self.folder) > DISK
+
     def kill(self):
         """Ends the process and all that it started, and takes its folder away."""
-        if not has_namespaces() and sys.platform == "linux":
+        if not has_walls() and sys.platform == "linux":
             # The guard of confine.py ends what the others may have started.
             with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 self.process.terminate()
@@ -77,7 +93,24 @@ class Box:
             if stream:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
-        confine.remove(self.folder)
+        # Where bubblewrap is ended, what it has started ends a moment later.
+        for _ in range(20):
+            confine.remove(self.folder)
+            if not self.folder.exists():
+                break
+            time.sleep(0.05)
+
+
+def bytes_below(folder):
+    """What the files below `folder` take on the disk, links not followed; what cannot be looked at is left out."""
+    total, waiting = 0, [folder]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                total += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+    return total
 
 
 @functools.lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ import threading
 import time
 
 from gluon_alexnet.grading import confine, quiet, sandbox, serving
+from gluon_alexnet.machine import boxes
 
 # What the process that computes nets imports, as statements.
 FOR_NETS = (
@@ -51,8 +52,14 @@ class Process:
         return self.poll()
 
     def terminate(self):
+        self._send(signal.SIGTERM)
+
+    def kill(self):
+        self._send(signal.SIGKILL)
+
+    def _send(self, number):
         if self.poll() is None:
-            signal.pidfd_send_signal(self.handle, signal.SIGTERM)
+            signal.pidfd_send_signal(self.handle, number)
 
 
 class Server:
@@ -143,6 +150,13 @@ class _Running:
 def able():
     """Whether boxes can be forked on this system, as far as can be said without trying."""
     return hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal") and _Running.failed < 3 and sandbox.has_namespaces()
+
+
+def isolation():
+    """In words, what keeps an answer from its surroundings here; boxes that are forked need no bubblewrap."""
+    if not able():
+        return sandbox.isolation()
+    return boxes.kind(False, True, boxes.landlock() if sandbox.has_landlock() else 0)
 
 
 def box(kind, memory, imports=(), **rest):

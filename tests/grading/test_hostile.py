@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import class_demo
 import grading_demo as demo
 import hostile
 import hostile_cases as cases
@@ -42,7 +43,7 @@ def marked(case):
     return pytest.param(case, id=f"{case.group}: {case.name}", marks=[pytest.mark.long] * slow)
 
 
-@pytest.mark.parametrize("case", map(marked, cases.CASES))
+@pytest.mark.parametrize("case", list(map(marked, cases.CASES)))
 def test_it_gets_what_it_deserves_and_leaves_nothing(around, case):
     if not hostile.has(case.needs):
         pytest.skip("the box of this system does not keep that apart")
@@ -52,6 +53,8 @@ def test_it_gets_what_it_deserves_and_leaves_nothing(around, case):
 
 @pytest.mark.parametrize("case", [case for case in cases.CASES if case.attack], ids=lambda case: case.name)
 def test_the_same_attack_succeeds_outside_a_box(around, case):
+    if case.name == "the labels of the data" and sandbox.data_folder() == "stand-in":
+        pytest.skip("there are no labels to read")
     if "processes" in case.needs and Path("/proc/sys/kernel/yama/ptrace_scope").exists():
         pytest.skip("this system keeps processes of one user apart too")
     succeeded, said = hostile.succeeds_outside(case, around)
@@ -113,7 +116,8 @@ import json, sys
 from pathlib import Path
 from gluon_alexnet.grading import exercise
 demo = exercise.from_json(json.loads(Path({reference!r}).read_text(encoding="utf-8")))
-exercise.list_exercises, exercise.load = lambda: ["00_demo"], lambda name: demo
+if "--exercises" not in sys.argv:
+    exercise.list_exercises, exercise.load = lambda: ["00_demo"], lambda name: demo
 if sys.argv[1] == "pytest":
     import pytest
     sys.exit(pytest.main(sys.argv[2:]))
@@ -148,8 +152,8 @@ def test_nothing_beside_a_notebook_is_run_or_obeyed(class_of_files, tmp_path, wh
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert said.count("6/6") == (1 if where == "class/an" else 2), said
-    assert list(escaped.iterdir()) == [] and list(place.iterdir()) == []
-    place.rmdir()
+    assert list(escaped.iterdir()) == [] and left_in(place) == []
+    shutil.rmtree(place)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -163,11 +167,13 @@ def test_a_class_graded_into_a_folder_keeps_its_journal_and_pages_from_answers(t
     for name in ("an", "binh", "chi"):
         (folder / name).mkdir(parents=True)
         demo.save(demo.notebook(total=attack), folder / name / "00_demo.ipynb")
-    process, place = grader(tmp_path, "grade", str(folder), "--out", str(out), "--jobs", jobs)
+    mine = class_demo.exercises(tmp_path / "mine")
+    words = ["grade", str(folder), "--out", str(out), "--jobs", jobs, "--exercises", str(mine)]
+    process, place = grader(tmp_path, *words)
     said, _ = process.communicate(timeout=200)
     assert said.count("5/6") == 3, said
-    assert list(place.iterdir()) == []
-    place.rmdir()
+    assert left_in(place) == []
+    shutil.rmtree(place)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
@@ -186,11 +192,16 @@ def test_a_killed_grader_leaves_no_process_and_no_folder(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.communicate()
         until = time.monotonic() + 20
-        while (running(place) or list(place.iterdir())) and time.monotonic() < until:
+        while (running(place) or left_in(place)) and time.monotonic() < until:
             time.sleep(0.1)
-        assert (running(place), list(place.iterdir())) == ([], [])
+        assert (running(place), left_in(place)) == ([], [])
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def left_in(place):
+    """What graders have left there, but for the files by which they take turns."""
+    return [path for path in place.iterdir() if not path.name.startswith("gluon_alexnet_turns")]
 
 
 def running(place):
