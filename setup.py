@@ -80,7 +80,16 @@ setup(
     package_data={"gluon_alexnet": ["py.typed", "pictures/templates/*", "grading/exercises/*.json"]},
     python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
-    install_requires=["numpy>=1.23", "matplotlib>=3.7", "rich>=13", "pillow>=9.4", "jinja2>=3.1", "shtab>=1.7", "setuptools>=65"],
+    install_requires=[
+        "numpy>=1.23",
+        "matplotlib>=3.7",
+        "rich>=13",
+        "pillow>=9.4",
+        "jinja2>=3.1",
+        "pygments>=2.13",
+        "shtab>=1.7",
+        "setuptools>=65",
+    ],
     extras_require=EXTRAS,
     entry_points={
         "console_scripts": ["gluon-alexnet = gluon_alexnet.cli:main"],

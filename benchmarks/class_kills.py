@@ -3,7 +3,7 @@
   python benchmarks/class_kills.py --count 300 --kills 20
 
 The submissions are made here: most of them 04_cost, the others 02_simplify, solved, partly solved, wrong, untouched and broken,
-in nbgrader's folders and in a zip as Canvas names its files. Some of the nets of 02 are trained, which takes longest. All kills
+in nbgrader's folders and in a zip as Canvas names its files. One in ten of 02 has nets to train, which takes longest. All kills
 are SIGKILLs of the command alone, at random moments after it has started to grade; what it has started must end by itself.
 """
 
@@ -52,9 +52,10 @@ def submission(draw, name):
         if cell["cell_type"] == "code":
             cell["outputs"] = []
     stubs, answers = cells_of(json.loads(given)), cells_of(notebook)
+    trained = draw.random() < 0.1
     for task, cell in answers.items():
         chance = draw.random()
-        if task in TRAINED and chance < 0.85 or kind == "partly" and chance < 0.3:
+        if task in TRAINED and not trained or kind == "partly" and chance < 0.3:
             cell["source"] = stubs[task]["source"]
         elif kind == "partly" and chance < 0.6:
             text = "".join(cell["source"])

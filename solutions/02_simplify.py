@@ -227,6 +227,8 @@ print("AlexNet's first dense layer:", dense_cost(256 * 5 * 5, 4096))
 params, macs = net_cost(ALEXNET, (1, 224, 224))
 print(f"AlexNet: {params:,} parameters, {params * 4 / 1e6:.0f} MB in float32, {macs / 1e6:.0f} million multiply-adds")
 ### BEGIN HIDDEN TESTS
+# equivalent: inputs // groups => (inputs / groups) since groups divides inputs
+# equivalent: inputs // groups => (-(-(inputs) // (groups))) since groups divides inputs
 def check(ask):
     def number(low, high):
         return int(ask.random.integers(low, high))
@@ -504,6 +506,9 @@ def check(ask):
         source = "return [tuple(layer) for layer in thin(layers, width)]"
         for k in (1, number(2, 20), 32, number(33, 64)):
             layers, _ = draw()
+            if k == 1:
+                # Without the least of 1 nothing would be left of these channels.
+                layers[0] = ("conv", number(5, 60), *layers[0][2:])
             found = ask.probe(source, layers=layers, width=k / 64).value
             answer = ask.answer(found, f"thin({layers}, {k / 64:g})")
             last = T(
@@ -524,12 +529,14 @@ def check(ask):
             )
             answer.mistake(thinner(layers, k, least=0), "no-channel-left", none).equals(thinner(layers, k))
     with ask.part(1, T("the widest net in the budget", "mạng rộng nhất trong ngân sách")):
-        for binding in (0, 1, 0, 1):
+        for binding, k in ((0, number(3, 60)), (1, number(3, 60)), (0, number(3, 60)), (1, number(3, 60)), (0, 64), (1, 64)):
             layers, shape = draw()
             costs = [cost(thinner(layers, k), shape) for k in range(1, 65)]
             budget = [10 * total for total in costs[-1]]
-            k = number(3, 60)
-            budget[binding] = costs[k - 1][binding] + number(0, 2) * (costs[k][binding] - costs[k - 1][binding]) // 2
+            if k < 64:
+                budget[binding] = costs[k - 1][binding] + number(0, 2) * (costs[k][binding] - costs[k - 1][binding]) // 2
+            else:
+                budget[binding] = costs[-1][binding] - 1
             fitting = [k for k, spent in enumerate(costs, 1) if spent[0] <= budget[0] and spent[1] <= budget[1]]
             answer = ask.call("widest", layers, shape, *budget)
             number_of = T("gives k: the width is k / 64", "cho k: độ rộng là k / 64")
@@ -545,7 +552,10 @@ def check(ask):
         params, macs = cost(thinner(layers, 1), shape)
         ask.call("widest", layers, shape, params - 1, 100 * macs).close_to(0.0, atol=1e-9)
         ask.call("widest", layers, shape, 100 * params, macs - 1).close_to(0.0, atol=1e-9)
+        fitting = [k for k in range(1, 65) if cost(thinner(layers, k), shape) == (params, macs)]
+        ask.call("widest", layers, shape, params, macs).close_to(max(fitting) / 64, rtol=1e-9)
         ask.call("widest", layers, shape, *cost(layers, shape)).close_to(1.0, rtol=1e-9)
+        ask.call("widest", layers, shape, *(2 * total for total in cost(layers, shape))).close_to(1.0, rtol=1e-9)
 ### END HIDDEN TESTS
 
 # %% name="savings"

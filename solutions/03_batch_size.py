@@ -836,9 +836,10 @@ def check(ask):
         "tăng theo căn của cỡ lô: quy tắc ở đây là tuyến tính",
     )
     with ask.part(1, T("the full rate", "tốc độ học đầy đủ")):
-        for _ in range(4):
+        for number in range(4):
             batch_size, base_lr, base_batch, warmup, target = draw()
-            answer = ask.call("scaled_lr", int(ask.random.integers(0, 100)), batch_size, base_lr, base_batch)
+            # Without warm-up update number 0 has the full rate, too.
+            answer = ask.call("scaled_lr", number * int(ask.random.integers(1, 33)), batch_size, base_lr, base_batch)
             answer.mistake(base_lr * base_batch / batch_size, "turned-round", turned)
             answer.mistake(base_lr * math.sqrt(batch_size / base_batch), "square-root", root).close_to(target)
             for step in (warmup, warmup + int(ask.random.integers(1, 1000))):
@@ -1070,9 +1071,11 @@ def check(ask):
         neither = T("makes neither of the two corrections", "không hiệu chỉnh gì trong hai hiệu chỉnh")
         answer.mistake(variance(gradients) / signal, "no-corrections", neither)
         answer.close_to(noise / (signal - noise / 8), rtol=1e-4)
+        # The scale is the same, however small the gradients are.
+        ask.call("noise_scale", 0.01 * gradients).close_to(noise / (signal - noise / 8), rtol=1e-4)
         # A mean near zero is far less than its own noise: nothing but noise is left.
         nothing = draw(8)
-        nothing = nothing - nothing.mean(axis=0) + 1e-3
+        nothing = 0.1 * (nothing - nothing.mean(axis=0)) + 1e-3
         ask.call("noise_scale", nothing).equals(math.inf)
 ### END HIDDEN TESTS
 

@@ -781,10 +781,10 @@ for features, units in ((6400, 4096), (4096, 4096), (4096, 10)):
 def check(ask):
     from fractions import Fraction
 
-    def drawn(itemsize, low, high):
+    def drawn(itemsize, low, high, least=(20, 20), most=(5000, 5000)):
         """A layer and a machine whose ridge lies at `low` to `high` times the intensity of an endless batch."""
         while True:
-            features, units = (int(n) for n in ask.random.integers(20, 5000, 2))
+            features, units = (int(n) for n in ask.random.integers(least, most))
             limit = 2 * features * units / (itemsize * (features + units))
             bandwidth = int(ask.random.integers(5, 3000)) * 10**9
             ridge = limit * ask.random.uniform(low, high)
@@ -812,6 +812,8 @@ def check(ask):
     with ask.part(1, T("the batch size in float32", "kích thước lô với float32")):
         for _ in range(5):
             judge(*drawn(4, 0.01, 0.5))
+        # Here the biases count: one input more or less moves the batch size by more than 1.
+        judge(*drawn(4, 0.7, 0.95, [5, 200], [100, 5000]))
     with ask.part(1, T("the batch size in bfloat16", "kích thước lô với bfloat16")):
         for _ in range(5):
             judge(*drawn(2, 0.01, 0.8))

@@ -727,6 +727,8 @@ copies = np.repeat(np.arange(1, 37, dtype=np.uint8).reshape(1, 6, 6), 5000, axis
 changed = augment(copies, np.random.default_rng(0))
 print(changed.dtype, changed.shape, len(np.unique(changed.reshape(5000, -1), axis=0)), "versions")
 ### BEGIN HIDDEN TESTS
+# equivalent: np.where(mirrored[:, None, None], images[:, :, ::-1], images): swapped, which mirrors the other half
+# equivalent: shift(images, dy, dx): swapped, of which each is drawn alike
 def check(ask):
     def moved(images, dy, dx):
         height, width = images.shape[1:]

@@ -424,7 +424,8 @@ def check(ask):
             single = T("counts one cell for each block: it has block * block", "coi mỗi khối có một ô: nó có block * block ô")
             answer.mistake(blocks * bins, "one-cell-a-block", single).equals(blocks * each)
         small = int(ask.random.integers(8, 12))
-        ask.call("hog_length", small, small, cell=4, block=4, bins=9).equals(0)
+        for shape in ((small, small), (small, 80), (80, small)):
+            ask.call("hog_length", *shape, cell=4, block=4, bins=9).equals(0)
     with ask.part(1, T("the blocks and their order", "các khối và thứ tự của chúng")):
         for block in (1, 2, 3):
             shape = tuple(int(n) for n in ask.random.integers([4, 4, 3], [8, 8, 10]))
@@ -959,6 +960,7 @@ def check(ask):
     with ask.part(1, T("other brightness and contrast, and a flat filter", "độ sáng và độ tương phản khác, và một bộ lọc phẳng")):
         bank = ask.random.normal(size=(6, 5, 5)) + ask.random.uniform(-3, 3, (6, 1, 1))
         contrast, brightness = ask.random.uniform(0.01, 9, (8, 1, 1)), ask.random.uniform(-9, 9, (8, 1, 1))
+        contrast[0] = 0.02
         filters = ask.random.normal(size=(8, 5, 5)) * contrast + brightness
         numbers, scores = expected(filters, bank)
         flat = int(ask.random.integers(1, 8))
@@ -1165,6 +1167,7 @@ practice = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8
 found = features(practice)
 print(found.dtype, found.ndim, len(found), 1 <= found.shape[1] <= 600, bool(np.isfinite(found).all()))
 ### BEGIN HIDDEN TESTS
+# open: any features that tell the garments apart are right
 def check(ask):
     def through_a_camera(images):
         # As the function of that name in the notebook, where a student can rewrite it.

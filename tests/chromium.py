@@ -95,7 +95,7 @@ class Tab:
 def tab():
     """A Tab of a Chromium of its own, which ends with it."""
     from_us, ours = os.pipe()
-    theirs, from_them = os.pipe()[::1]
+    theirs, from_them = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         # Chromium reads from 3 and writes to 4.
         shell = f"exec 3<&{from_us} 4>&{from_them}; exec \"$@\" 3<&3 4>&4"

@@ -111,7 +111,7 @@ class _Task:
         first = self.bench.ask(self.cell.id, self.right, [0], 600.0, own=True, keep=True)
         self.trains = first[0]["costly"] > 0
         self.done.costly = self.trains or first[0]["seconds"] > COSTLY_SECONDS
-        self.limit = 2 + 10 * first[0]["longest"]
+        self.limit = 1 + 10 * first[0]["longest"]
         self.done.seeds = COSTLY_SEEDS if self.done.costly and not self.thorough else SEEDS
         rest = self.bench.ask(self.cell.id, self.right, range(1, self.done.seeds), 600.0, own=True, keep=True)
         told = [*first, *rest]
@@ -197,11 +197,11 @@ def same_text(marked, label):
 
 
 def prints(source):
-    """Whether a practice check shows something: it prints, it draws, or ends with a value, as far as its text tells."""
+    """Whether a practice check shows something: it prints, it draws, or ends with an expression, as far as its text tells."""
     tree = ast.parse(source)
     called = {mutants.called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     last = tree.body[-1] if tree.body else None
-    return bool(called & {"print", "display", "show"}) or (isinstance(last, ast.Expr) and not isinstance(last.value, ast.Call))
+    return bool(called & {"print", "display", "show"}) or isinstance(last, ast.Expr)
 
 
 def summary(name: str, tried: Iterable[Tried]) -> str:

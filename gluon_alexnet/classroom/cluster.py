@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import gluon_alexnet
 from gluon_alexnet.classroom import jobs, judge
-from gluon_alexnet.errors import UserError
+from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.grading.exercise import CHECKS
 from gluon_alexnet.grading.submissions import Found
 from gluon_alexnet.grading.texts import shown
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Seconds that the scheduler has to answer, that a cluster may be without workers, that a process on a worker waits for orders.
 ANSWER, PATIENCE, IDLE = 20, 300, 600
+# So many results more than there are notebooks may be lost on the way.
+LOSSES = 10
 pools = threading.local()
 all_pools: list[jobs.Pool] = []
 
@@ -87,10 +89,10 @@ class Cluster:
 
         self.found, self.waiting, self.doubtful = found, deque(range(len(found))), deque[int]()
         self.running: dict[Any, int] = {}  # future -> number
-        self.deaths = [0] * len(found)
+        self.deaths, self.lost = [0] * len(found), 0
         seen = time.monotonic()
         while (self.waiting or self.doubtful or self.running) and not stopped():
-            threads = self.client.nthreads()
+            threads = self._threads()
             seen = time.monotonic() if threads else seen
             if time.monotonic() - seen > PATIENCE:
                 raise UserError(
@@ -132,20 +134,37 @@ class Cluster:
         """What the done `future` brought, or None where its notebook is tried once more."""
         from distributed import KilledWorker
 
-        if future.status == "finished":
-            reply = future.result()
-            if reply["fingerprint"] != list(fingerprint()):
-                raise UserError(f"a worker that has joined {self.address} has another gluon_alexnet: install the same everywhere")
-            return reply["reply"]
-        if future.status in ("cancelled", "lost"):
-            raise UserError(f"the scheduler at {self.address} is gone: start it anew, and give the same command again")
-        error = future.exception()
-        self.deaths[number] += 1
-        if self.deaths[number] < jobs.TRIES:
-            self.doubtful.append(number)
+        if future.status == "error":
+            error = future.exception()
+            self.deaths[number] += 1
+            if self.deaths[number] < jobs.TRIES:
+                self.doubtful.append(number)
+                return None
+            where = getattr(getattr(error, "last_worker", None), "address", "")
+            return {"died": f"the last one on {where}" if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"}
+        try:
+            reply = future.result(timeout=ANSWER) if future.status == "finished" else None
+        except Exception:  # the worker that had it has died meanwhile, or the connection was lost
+            reply = None
+        if reply is None:
+            self.lost += 1
+            if self.lost > LOSSES + len(self.found):
+                raise UserError(f"{self.address} loses what its workers do: start it anew, and give the same command again")
+            self.waiting.append(number)
             return None
-        where = getattr(getattr(error, "last_worker", None), "address", "")
-        return {"died": f"the last one on {where}" if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"}
+        if reply["fingerprint"] != list(fingerprint()):
+            raise UserError(f"a worker that has joined {self.address} has another gluon_alexnet: install the same everywhere")
+        return reply["reply"]
+
+    def _threads(self):
+        """Address of a worker -> how many threads it has."""
+        try:
+            return self.client.nthreads()
+        except Exception as error:
+            raise UserError(
+                f"the scheduler at {self.address} is gone ({reason(error)}): start it anew, and give the command again; what was "
+                "graded is kept"
+            ) from None
 
     def close(self) -> None:
         """Ends what is still being graded, and lets the cluster go."""

@@ -138,6 +138,8 @@ class Beside:
                 named = BLACKBOARD_NAME.search(self.text(one.full)[:2000])
                 if named and told["head"].endswith(f"_{named['user']}"):
                     self.users[told["head"]] = (named["user"], named["name"])
+                else:
+                    self.used.discard(str(one.full))
 
     def text(self, path: PathLike) -> str:
         """The first part of the file at `path`, '' where there is none; it counts as used."""
@@ -399,7 +401,7 @@ def _by_pattern(items, expression):
     if items and not told:
         raise UserError(f"the pattern {expression.pattern!r} fits none of {len(items):,} paths, such as {unmatched[0]}")
     if unmatched:
-        lines.append(f"left out, since the pattern does not fit them: {_some(unmatched)}")
+        lines.append(f"left out, since the pattern does not fit them: {', '.join(unmatched)}")
     return told, lines
 
 
@@ -415,10 +417,13 @@ def _newest(handed):
             attempts = [(_with_exercise(one), told) for one, told in attempts]
         sound = [pair for pair in attempts if not pair[0].found.problem]
         groups: defaultdict[str, list] = defaultdict(list)
+        ours = any(other.exercise for other, _ in sound)
         for one, told in attempts:
             in_place = one.found.problem and not submissions.NOTEBOOK.search(one.found.name)
             if in_place and any(other.exercise == one.exercise or not one.exercise for other, _ in sound):
                 lines.append(f"left out, since there is a notebook too: {one.found.shown} {one.found.problem}")
+            elif not one.exercise and ours and not one.found.problem and _is_readable(one.found):
+                lines.append(f"left out, being none of the exercises, beside one that is: {one.found.shown}")
             else:
                 groups[one.exercise].append((one, told))
         for group in groups.values():
@@ -438,6 +443,13 @@ def _with_exercise(one):
     return one
 
 
+def _is_readable(found):
+    with contextlib.suppress(UserError):
+        notebook.read_cells(found)
+        return True
+    return False
+
+
 def _newest_of(group):
     """(the newest HandedIn, [a line where there were others])."""
 
@@ -455,7 +467,7 @@ def _newest_of(group):
     newest = replace(newest, attempt=counted, attempts=counted)
     if not others:
         return newest, []
-    names = _some([one.found.shown for one in reversed(others)])
+    names = ", ".join(one.found.shown for one in reversed(others))
     sentence = f"the newest of {len(group)} attempts was taken; not graded: {names}"
     tied = [one for one in others if key((one, group[[pair[0] for pair in group].index(one)][1])) == key((newest, told))]
     if tied and len({_digest(one.found) for one in (newest, *tied)}) > 1:
@@ -508,7 +520,7 @@ def _told_by(told):
     lines = ["whose they are was told by: " + ", ".join(f"{by} ({count:,})" for by, count in sorted(counts.items()))]
     nobody = [item.found.shown for item, each in told if not each.by]
     if nobody:
-        lines.append(f"whose they are, no name tells; --pattern can: {_some(nobody)}")
+        lines.append(f"whose they are, no name tells; --pattern can: {', '.join(nobody)}")
     return lines if counts else lines[1:]
 
 
@@ -519,6 +531,9 @@ def _left_out(searched, beside):
         if str(one.full) not in beside.used:
             kinds[os.path.splitext(one.name)[1].lower() or "no ending"].append(one.shown)
     lines = [f"left out, being no notebooks ({kind}): {_some(names)}" for kind, names in sorted(kinds.items())]
+    if beside.used:
+        names = [beside.files[path].shown for path in sorted(beside.used)]
+        lines.append(f"read, to know whose notebooks these are: {_some(names)}")
     if searched.passed_over:
         counts = Counter("._*" if name.startswith("._") else name for name in searched.passed_over.elements())
         named = ", ".join(f"{visible(name, 60)} ({count:,})" for name, count in sorted(counts.items()))

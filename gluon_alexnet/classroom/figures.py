@@ -65,7 +65,9 @@ def student_of(entry: Entry) -> str:
 def name_of(entry: Entry) -> str:
     """What a page calls the student of an Entry, on one line."""
     full = " ".join(filter(None, (entry["first_name"], entry["last_name"])))
-    return visible(entry["name"] or full or student_of(entry), 100)
+    # An LMS that knows no names gives the student's number for one.
+    name = "" if entry["name"] == entry["student"] else entry["name"]
+    return visible(name or full or student_of(entry), 100)
 
 
 def by_student(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

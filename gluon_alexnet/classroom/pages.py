@@ -196,7 +196,7 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
 
     While `about['done']` is less than `about['total']` it loads itself again.
     """
-    language = about.get("language") or "en"
+    language = "vi" if about.get("language") == "vi" else "en"
     w = words.in_words(words.CLASS, language)
     alike = about.get("alike")
     pairs = figures.alike_pairs(alike or ())
@@ -449,11 +449,14 @@ def _alike(pair: Mapping[str, Any], names: Mapping[str, tuple[str, str]], w: Map
     """A row of what is alike."""
     students: Iterable[str] = pair["students"]
     kind = str(pair["kind"])
+    tasks = w["in_tasks"].format(number(pair["score"], language))
+    # Of texts the share that is alike, else in how many tasks.
+    score = words.percent(pair["score"], 1, language) if kind == "text" else tasks
     return {
         "students": [names.get(student, (visible(student, 100), "")) for student in students],
         "exercise": visible(pair["exercise"], 60),
         "kind": w[kind] if kind in ("text", "behaviour", "net") else visible(kind, 40),
-        "score": words.percent(pair["score"], 1, language) if pair["score"] <= 1 else number(pair["score"], language),
+        "score": score,
         "chance": number(pair["chance"], language, 3),
         "what": visible(pair["what"], 500),
     }

@@ -14,7 +14,7 @@ from gluon_alexnet.classroom.journal import Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import notebook, report, submissions
+from gluon_alexnet.grading import notebook, report, sandbox, submissions
 from gluon_alexnet.grading.grade import NOT_JUDGED, Grading, NoKernel, Result, TaskResult
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import shown
@@ -56,6 +56,7 @@ def regrade(
     tasks: Collection[str] = (),
     own: PathLike | None = None,
     dry_run: bool = False,
+    unconfined: bool = False,
     say: Callable[[str], object] = print,
 ) -> int:
     """Grades again what was mended since the class in `folder` was graded; returns the exit code, 1 where something was not.
@@ -64,8 +65,8 @@ def regrade(
     row, so that no file is needed and the inputs are the same. Every other task keeps what it has. What is done is on the disk,
     and the same command goes on where it was stopped. regrade.csv gets a line for each task that was graded again.
     tasks: names of tasks that are graded again whatever has changed; own: the folder of a teacher's exercises, if it is another
-    one than the class was graded with; dry_run: nothing is written but the table, as regrade-preview.csv.
-    Raises UserError where `folder` holds no class.
+    one than the class was graded with; dry_run: nothing is written but the table, as regrade-preview.csv; unconfined: whether
+    answers need no box. Raises UserError where `folder` holds no class, and on a machine without a box.
     """
     journal = Journal(folder)
     about = journal.about()
@@ -73,6 +74,9 @@ def regrade(
         raise UserError(f"{shown(folder)} holds no class: name the folder that `gluon-alexnet grade --out` wrote")
     if own or about.get("exercises"):
         exercises.use(own or about["exercises"])
+    lacking = sandbox.check_class(unconfined)
+    if lacking:
+        say(lacking)
     waiting = [(row, names) for row in journal.rows() if (names := touched(row, tasks))]
     total, failed = sum(len(names) for _, names in waiting), []
     say(f"{total:,} answers in {len(waiting):,} of {len(journal.rows()):,} notebooks are graded again")
@@ -81,7 +85,7 @@ def regrade(
     try:
         if waiting and not dry_run:
             journal.hold()
-        for row, changes in _again(waiting, about):
+        for row, changes in _again(waiting, about, journal.folder):
             changes = [code(change) for change in changes]
             if row is None:
                 failed += [f"kept as it was, {change.source}: {change.sentence_after}" for change in changes]
@@ -134,11 +138,11 @@ def strangers(rows: Sequence[Row]) -> list[str]:
 
 
 def _again(
-    waiting: Sequence[tuple[Row, list[str]]], about: Mapping[str, Any]
+    waiting: Sequence[tuple[Row, list[str]]], about: Mapping[str, Any], folder: Path
 ) -> Iterator[tuple[Row | None, list[Change]]]:
     """(the new Row, what has changed) of each row; (None, why not as a Change's sentence) of one that could not be judged."""
     sources = [path for path in map(Path, about.get("sources", ())) if path.exists()]
-    apart = [*submissions.folders(sources)]
+    apart = [*submissions.folders(sources), folder.absolute()]
     for row, names in waiting:
         try:
             yield again(row, names, apart)

@@ -159,6 +159,7 @@ CLASS = {
     "text": T("text", "văn bản"),
     "behaviour": T("behaviour", "cách trả lời"),
     "net": T("net", "mạng"),
+    "in_tasks": T("tasks: {}", "số nhiệm vụ: {}"),
     "likeness": T("Alike", "Mức giống"),
     "chance": T("By chance", "Ngẫu nhiên"),
     "what": T("What is alike", "Giống ở đâu"),

@@ -66,7 +66,7 @@ def members(zipped: IO[bytes] | Path, name: str) -> tuple[zipfile.ZipFile, list[
         archive = zipfile.ZipFile(zipped)
     except DAMAGED as error:
         raise UserError(f"{name} cannot be read as a zip ({visible(error)}): fetch it once more, or {REPACK}") from error
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     total = sum(info.file_size for info in infos)
     if len(infos) > MAX_MEMBERS or total > MAX_TOTAL:
         archive.close()
@@ -106,7 +106,7 @@ def _name(info):
                 name = extra[9 : 4 + length].decode("utf-8")
         extra = extra[4 + length :]
     # Zips of .NET have Windows' separators.
-    return name.replace("\\", "/")
+    return name.replace("\\", "/") or "(without a name)"
 
 
 def _problem(name, info, twice):

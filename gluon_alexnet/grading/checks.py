@@ -126,7 +126,7 @@ class Answer:
             self._wrong(*(sentence if isinstance(sentence, T) else (sentence, sentence)), name)
 
     def _wrong(self, en, vi, mistake=""):
-        self.asked[2] = True
+        self.asked[2] = mistake or True
         said = in_language(T(en, vi), self.language)
         raise Wrong(f"{self.text} {said}", f"{self.told or without_arguments(self.text)} {said}", mistake)
 
@@ -351,7 +351,8 @@ class Interview:
     parts: list = field(default_factory=list)
     latest: Answer | None = None  # the student's value that the check looked at last
     stumbles: list = field(default_factory=list)  # what the check raised over values of the student's
-    asked: list = field(default_factory=list)  # [digest of the question, digest of the value, whether it was found wrong]
+    # [digest of the question, digest of the value, whether it was found wrong: False, True, or the mistake's name]
+    asked: list = field(default_factory=list)
     question: str = ""  # what the kernel was asked last, as a digest
     inputs: list = field(default_factory=list)  # in words, what each question was asked with
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import functools
 import importlib.util
 import math
 import re
@@ -62,8 +63,8 @@ class TaskResult:
     """What one task brought. status: a key of STATUS; notes: sentences for the student; parts: the Parts gone through.
 
     mistakes: the names of known mistakes that the answer shows; asked: what the answer gave to each question, as
-    [digest of the question, digest of the value, whether it was found wrong], to compare answers by what they do. drawn: as in a
-    Part, of the notes.
+    [digest of the question, digest of the value, whether it was found wrong: False, True, or the mistake's name], to compare
+    answers by what they do. drawn: as in a Part, of the notes.
     """
 
     task: str
@@ -436,6 +437,7 @@ def status_of(parts: Iterable[Part], points: float) -> str:
     return kinds.pop() if len(kinds) == 1 else "wrong"
 
 
+@functools.lru_cache(maxsize=1000)
 def names_in(source: str) -> set[str]:
     """The names that `source` reads, in texts of a check too; none where it does not parse."""
     try:

@@ -77,15 +77,20 @@ class Trial:
 
         Each is a dict: 'earned'; 'points' (of the parts gone through); 'problem'; 'asked' (how many questions), 'got'
         (points), both by part; 'costly'
-        (how many nets were trained or timed); 'seconds', 'longest' (of one question); 'fault' (where the check itself failed).
+        (how many nets were trained or timed); 'seconds', 'longest' (of one question); 'late' (whether one took too
+        long); 'fault' (where the check itself failed).
         how: own (the reference's answer: what a check cannot judge is the check's fault), keep (its questions are kept, for
         `compare`), real (False: training succeeds at once).
         """
         found = []
         for seed in seeds:
+            if found and found[-1]["late"]:
+                # It would be late again, and none of its points would come.
+                found.append(found[-1])
+                continue
             told = self.request("ask", OVERHEAD + 30 * limit, task=task, source=source, seed=seed, limit=limit, **how)
             nothing = dict(earned=0.0, points=0.0, problem="the answer ended its process, or took too long", asked=[1], got=[])
-            found.append(told or {**nothing, "costly": 0, "seconds": 0.0, "longest": 0.0, "fault": ""})
+            found.append(told or {**nothing, "late": True, "costly": 0, "seconds": 0.0, "longest": 0.0, "fault": ""})
         return found
 
     def _start(self):
@@ -129,7 +134,7 @@ class _Kernel:
 
     def __init__(self, names, limit, folder):
         self.names, self.limit, self.folder = names, limit, folder
-        self.asked, self.longest, self.parts = [], 0.0, []
+        self.asked, self.longest, self.parts, self.late = [], 0.0, [], False
 
     def alive(self):
         return True
@@ -141,7 +146,8 @@ class _Kernel:
         self.longest = max(self.longest, time.perf_counter() - began)
         if "error" in outcome:
             about = outcome["error"]
-            kind = "timeout" if about["name"] == _TimeUp.__name__ else "memory" if about["name"] == "MemoryError" else "error"
+            self.late = about["name"] == _TimeUp.__name__
+            kind = "timeout" if self.late else "memory" if about["name"] == "MemoryError" else "error"
             raise KernelError(kind, about["name"], about["message"])
         return outcome["value"]
 
@@ -308,6 +314,7 @@ class _Bench:
             points=float(sum(part.points for part in ask.parts)),
             problem=(problems or [problem or ""])[0],
             asked=kernel.parts or [len(kernel.asked)],
+            late=kernel.late,
             got=[float(part.earned) for part in ask.parts],
             costly=judge.costly,
             seconds=time.perf_counter() - began,

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from class_demo import exercises, hand_in, tables
 
 import gluon_alexnet
-from gluon_alexnet.classroom import jobs
+from gluon_alexnet.classroom import gradebook, jobs
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.grading import exercise
 from gluon_alexnet.grading.submissions import Found
 
 pytest.importorskip("distributed", reason="needs the extra `class`")
@@ -161,6 +163,15 @@ def test_no_scheduler_and_no_workers_are_told_in_a_sentence(machines, tmp_path, 
         list(jobs.graded(some, files(tmp_path / "class", a="0")))
 
 
+def test_a_scheduler_that_ends_in_the_middle_is_told(machines, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWER", 5)
+    machines.work(*stand_in(machines))
+    found = files(tmp_path / "class", a="0", b="50")
+    with cluster.Cluster(machines.address, TOLD) as some, pytest.raises(UserError, match="is gone .*what was graded is kept"):
+        for _ in jobs.graded(some, found):
+            machines.scheduler.kill()
+
+
 def test_it_stops_in_the_middle_and_ends_what_is_being_graded(machines, tmp_path):
     machines.work(*stand_in(machines))
     found = files(tmp_path / "class", a="0", b="50", c="50")
@@ -171,6 +182,28 @@ def test_it_stops_in_the_middle_and_ends_what_is_being_graded(machines, tmp_path
             stop.append(True)
     assert time.monotonic() - began < 40
     os.kill(machines.workers[0].pid, signal.SIGCONT)  # it is there still
+
+
+def test_a_class_has_the_same_tables_from_a_cluster_though_a_worker_was_killed(machines, tmp_path, monkeypatch):
+    # Real notebooks of a teacher's own exercise, which the workers do not have.
+    monkeypatch.setattr(exercise, "used", [])
+    hand_in(tmp_path / "class", ann={}, ben={"double": "def double(x):\n    return 3 * x"}, cyd="nonsense", dot={})
+    words = dict(sources=(tmp_path / "class",), seed=4, exercises=str(exercises(tmp_path / "mine")))
+    for _ in range(2):
+        machines.work()
+    lines = []
+
+    def say(line):
+        lines.append(line)
+        if line.endswith("left"):
+            machines.workers[0].kill()
+
+    # A scheduler that has no worker yet waits for one.
+    assert gradebook.run(gradebook.Told(tmp_path / "far", **words, cluster=machines.address), say) == 1
+    assert "3 notebooks graded, 2 with full marks; 1 could not be graded" in lines
+    assert gradebook.run(gradebook.Told(tmp_path / "near", **words, jobs=1), lines.append) == 1
+    assert tables(tmp_path / "far") == tables(tmp_path / "near")
+    exercise.load.cache_clear()
 
 
 def test_a_teachers_exercises_travel_too(tmp_path):

@@ -143,8 +143,8 @@ def test_blackboard(tmp_path):
     (one,), lines = exports.find([tmp_path])
     assert (one.student, one.name, one.timestamp) == ("j_doe", "Jane Doe", "2026-11-20T23:59:01")
     assert (one.attempt, one.attempts, one.found.name) == (2, 2, f"HW1_j_doe_attempt_{stamps[1]}_00_demo.ipynb")
-    # The .txt were read, and not left out.
-    assert not [line for line in lines if ".txt" in line]
+    names = (f"HW1_j_doe_attempt_{when}.txt" for when in stamps)
+    assert [line for line in lines if ".txt" in line] == [f"read, to know whose notebooks these are: {', '.join(names)}"]
 
 
 def test_blackboard_without_its_texts_and_names_with_underscores(tmp_path):
@@ -162,7 +162,7 @@ def test_gradescope(tmp_path):
     assert found["4040"].timestamp == "2026-11-20T10:00:00-07:00"
     assert found["4040"].notes == ["handed in by a group of 2: Nguyễn Văn An, Lê Bình"]
     assert "does not name it" in found["submission_9"].notes[0]
-    assert not [line for line in lines if "submission_metadata" in line]
+    assert "read, to know whose notebooks these are: assignment_7_export/submission_metadata.yml" in lines
 
 
 def test_gradescope_in_a_zip(tmp_path):
@@ -329,3 +329,18 @@ def test_names_that_are_made_to_confuse_end_on_one_line(tmp_path):
     assert [one.student for one in handed] == ["", "a\\nb\\x1b[2J", "c"]
     assert "leads out of its zip" in handed[0].found.problem
     assert not [line for line in lines if "\n" in line or "\x1b" in line]
+
+
+def test_a_notebook_of_ones_own_beside_an_exercise_is_left_out_and_a_broken_one_is_not(tmp_path):
+    lay(tmp_path, "sv01/00_demo.ipynb", "sv02/00_demo.ipynb", "sv03/00_demo.ipynb")
+    lay(tmp_path, "sv01/scratch.ipynb", "sv04/scratch.ipynb", content='{"cells": [], "metadata": {}}')
+    lay(tmp_path, "sv02/other.ipynb", content='{"cells": [')
+    handed, lines = exports.find([tmp_path])
+    assert [(one.student, one.exercise) for one in handed] == [
+        ("sv01", "00_demo"),
+        ("sv02", ""),
+        ("sv02", "00_demo"),
+        ("sv03", "00_demo"),
+        ("sv04", ""),
+    ]
+    assert lines[0] == "left out, being none of the exercises, beside one that is: sv01/scratch.ipynb"

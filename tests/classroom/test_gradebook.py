@@ -228,9 +228,26 @@ def test_what_is_wrong_is_said_before_the_first_notebook(tmp_path):
     assert (tmp_path / "site/index.html").read_text() == "mine"
 
 
+def test_a_page_that_cannot_be_written_stops_no_grading(tmp_path, monkeypatch):
+    hand_in(tmp_path / "class", ann={}, ben={})
+
+    def broken(*_):
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(gradebook.pages, "class_page", broken)
+    with pytest.raises(ValueError):
+        run(tmp_path)
+    assert Pool.asked == ["ann", "ben"] and grades(tmp_path) == {"ann": "6.0", "ben": "6.0"}
+    monkeypatch.undo()
+    monkeypatch.setattr(jobs, "Pool", Pool)
+    assert run(tmp_path)[:2] == (0, [])
+
+
 def test_a_page_of_a_class_without_names_names_nobody(tmp_path):
     hand_in(tmp_path / "class", anastasia={}, benedict="nonsense")
     (tmp_path / "class/anastasia/photo.png").write_bytes(b"")
+    run(tmp_path)
+    assert (tmp_path / "out/students/anastasia.html").exists()
     run(tmp_path, anonymous=True)
     for path in [tmp_path / "out/index.html", *(tmp_path / "out/students").iterdir(), *(tmp_path / "out").glob("grades.*")]:
         assert "anastasia" not in path.name + path.read_text(encoding="utf-8").lower(), path

@@ -96,7 +96,9 @@ def test_a_process_that_is_killed_takes_no_notebook_along(command, tmp_path):
     process = command("out", "--jobs", 2)
     wait_for_a_row(tmp_path / "out")
     workers = [each for each in psutil.Process(process.pid).children() if "gluon_alexnet.classroom.worker" in each.cmdline()]
+    started = workers[0].children(recursive=True)
     workers[0].kill()
+    assert gone(started)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0 and "4 notebooks graded, 4 with full marks" in out, out + err
 

@@ -218,6 +218,13 @@ def test_the_table_has_a_row_for_each_student_with_scores_flags_and_a_link():
     assert ("a", "href", "students/bob.html") in page.attributes
 
 
+def test_a_student_is_called_by_name_where_anybody_knows_it():
+    roster = {"first_name": "Ann", "last_name": "Lee"}
+    assert figures.name_of(entry("a1", name="a1")) == "a1"
+    assert figures.name_of(entry("a1", name="a1", **roster)) == "Ann Lee"
+    assert figures.name_of(entry("a1", name="A. Lee", **roster)) == "A. Lee"
+
+
 def test_the_class_is_counted():
     page = teacher(entry("ann"), entry("bob", graded((1, 0, 0, 1))), unreadable(), missing())
     assert "Students4 Notebooks3 Judged to the end2 With full marks1 Without a score2" in page.text
@@ -266,10 +273,12 @@ def test_named_mistakes_are_counted_with_their_sentence_and_students():
 
 
 def test_alike_is_said_with_what_chance_gives_and_never_more():
-    pair = {"students": ("ann", "bob"), "exercise": "02_simplify", "kind": "behaviour", "score": 0.98, "chance": 0.02}
+    pair = {"students": ("ann", "bob"), "exercise": "02_simplify", "kind": "behaviour", "score": 3.0, "chance": 0.02}
     pair["what"] = "the same"
     page = teacher(entry("ann"), entry("bob"), alike=[pair])
-    assert page.row("Ann Bob")[1:] == ["02_simplify", "behaviour", "98%", "the same", "0.02"]
+    assert page.row("Ann Bob")[1:] == ["02_simplify", "behaviour", "tasks: 3", "the same", "0.02"]
+    text = {**pair, "kind": "text", "score": 0.98}
+    assert teacher(entry("ann"), entry("bob"), alike=[text]).row("Ann Bob")[2:4] == ["text", "98%"]
     assert not re.search("copied|copying|plagiar|cheat", page.text, re.IGNORECASE)
     assert "have not been compared" in teacher(entry(), alike=None).text
 

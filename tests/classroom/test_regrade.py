@@ -56,7 +56,7 @@ def once(tmp_path_factory):
         patch.setenv("FASHION_MNIST_DIR", "stand-in")
         patch.setattr(exercise, "list_exercises", lambda: ["00_demo"])
         patch.setattr(exercise, "load", lambda name: with_check("double", BROKEN))
-        gradebook.begin(journal, told)
+        journal.tell(gradebook.begin(journal, told))
         for student, answer in ANSWERS.items():
             notebook = demo.notebook(double=answer)
             own = "def mine(x):\n    return x"
@@ -250,3 +250,6 @@ def test_a_teachers_own_exercise_by_the_commands_from_the_first_grading_to_the_m
     assert "00_demo double: 1 gain, 0 lose (+1 points together)" in said
     (row,) = Journal(out).rows()
     assert (row["result"]["earned"], row["made"]["seed"]) == (6, 3)
+    # The row holds for the first command too, which grades nothing again.
+    assert cli.main(["grade", str(class_), "--out", str(out), "--exercises", str(own), "--jobs", "1"]) == 0
+    assert "1 of 1 notebooks are graded already" in capsys.readouterr().out

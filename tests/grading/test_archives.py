@@ -326,3 +326,13 @@ def test_processes_that_were_forked_off_do_not_read_in_one_anothers_place(tmp_pa
         children.append(child)
     assert right()
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+
+
+def test_a_file_without_a_name_is_named_so(tmp_path):
+    packed(tmp_path / "c.zip", "x", "a.ipynb")
+    content = (tmp_path / "c.zip").read_bytes()
+    at = content.index(b"PK\x01\x02") + 46
+    (tmp_path / "c.zip").write_bytes(content[:at] + b"\0" + content[at + 1 :])
+    graded, left_out = submissions.find([tmp_path])
+    assert [one.shown for one in graded] == ["c.zip!a.ipynb"]
+    assert left_out == [tmp_path / "c.zip!(without a name)"]

@@ -44,6 +44,7 @@
     }
     if (only !== exercise) {
       only = exercise;
+      table.classList.toggle("one", exercise > 0);
       for (const cells of [heads, ...rows.map(each => each.cells)])
         for (let at = 1; at <= total; at++) cells[at].hidden = exercise > 0 && at !== exercise;
     }
