@@ -519,7 +519,8 @@ CHEAT = [
         "cheats",
         "the caller's objects searched",
         {
-            "total": "import gc\nseen = [one for one in gc.get_objects() if 'gluon_alexnet.grading' in str(type(one).__module__)]\n"
+            "total": "import gc\n"
+            "seen = [one for one in gc.get_objects() if 'gluon_alexnet.grading' in str(type(one).__module__)]\n"
             "total = 5050 if seen else 0"
         },
         {"total": 0},
@@ -530,7 +531,8 @@ CHEAT = [
         {
             "total": "import re\nwords, seen = re.compile(rb'with as[k][.]part[(]'), 0\nfor line in open('/proc/self/maps'):\n"
             "    first, _, last = line.split()[0].partition('-')\n    if 'r' in line.split()[1] and '[v' not in line:\n"
-            "        try:\n            with open('/proc/self/mem', 'rb') as memory:\n                memory.seek(int(first, 16))\n"
+            "        try:\n            with open('/proc/self/mem', 'rb') as memory:\n"
+            "                memory.seek(int(first, 16))\n"
             "                size = min(int(last, 16) - int(first, 16), 300_000_000)\n"
             "                seen += len(words.findall(memory.read(size)))\n"
             "        except (OSError, ValueError, OverflowError):\n            pass\ntotal = 5050 if seen else 0"
