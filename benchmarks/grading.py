@@ -30,7 +30,14 @@ BEFORE = "2b9c826"
 CASES = ("04_cost", "01_epochs")
 STATES = {"solved": "solutions", "untouched": "exercises"}
 # Copies for each side in one turn: enough that what is done once, such as starting, weighs as it does in a class.
-COPIES = {"ours, two jobs": 20, "ours, one job": 20, "before": 6, "nbgrader autograde": 6, "nbval": 4}
+COPIES = {
+    "ours, two jobs": 20,
+    "ours, one job": 20,
+    "ours under pytest": 20,
+    "before": 6,
+    "nbgrader autograde": 6,
+    "nbval": 4,
+}
 # It trains nets, which takes all sides several times as long.
 TRAINING, FEWER = "01_epochs", 5
 KERNEL = "graded"
@@ -71,6 +78,7 @@ def sides(told, folder):
     made = {
         "ours, two jobs": lambda *rest: ours(*rest, jobs=2),
         "ours, one job": lambda *rest: ours(*rest, jobs=1),
+        "ours under pytest": under_pytest,
         "before": earlier(told.before, folder),
         "nbgrader autograde": nbgrader(told.nbgrader),
         "nbval": nbval,
@@ -202,8 +210,15 @@ def nbval(case, state, copies, folder):
     notebook, _ = what_counts(case, state)
     source = folder / f"{case}.ipynb"
     source.write_text(json.dumps(notebook))
-    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:gluon_alexnet_nbval", "-q", copies_of(source, copies, folder)]
+    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:gluon_alexnet", "-q", copies_of(source, copies, folder)]
     return timed(words, folder, [0, 1], PYTHONPATH=str(ROOT), **kernel_of_ours(folder))
+
+
+def under_pytest(case, state, copies, folder):
+    """pytest --nbval with this package's plugin."""
+    source = ROOT / STATES[state] / f"{case}.ipynb"
+    words = [sys.executable, "-m", "pytest", "--nbval", "-q", copies_of(source, copies, folder)]
+    return timed(words, folder, [0 if state == "solved" else 1], PYTHONPATH=str(ROOT))
 
 
 def once(told):
