@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
 import os
 import secrets
@@ -383,8 +382,10 @@ def write_students(folder: Path, entries: Sequence[Entry], about: Mapping[str, A
 
 def alike_in(entries: Sequence[Entry], language: str) -> tuple[list[dict[str, Any]] | None, list[str]]:
     """(the answers that are alike as the page of a class takes them, []), or (None, why they were not compared)."""
+    if not alike.can_tell(entries):
+        return None, []
     try:
-        return [dataclasses.asdict(pair) for pair in alike.find(entries, language)], []
+        return [pair.to_dict() for pair in alike.find(entries, language)], []
     except UserError as error:
         return None, [str(error)]
 
