@@ -16,8 +16,8 @@ def add(sub):
     sub.add_argument("--format", choices=FORMATS, help="write --report as the results.json that this system reads")
     told = "with --format: what had to be handed in, 0 points where it was not; may be said several times"
     sub.add_argument("--exercise", action="append", default=[], metavar="NAME", help=told)
-    sub.add_argument("--gradescope", metavar="ZIP", help="write an autograder for Gradescope, of the exercises named")
-    sub.add_argument("--github-classroom", metavar="YML", help="write a workflow for GitHub, a step for each of their tasks")
+    sub.add_argument("--gradescope", metavar="FILE.zip", help="write an autograder for Gradescope, of the exercises named")
+    sub.add_argument("--github-classroom", metavar="FILE.yml", help="write a workflow for GitHub, a step for each of their tasks")
 
 
 def check_class(arguments):
