@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -31,7 +32,8 @@ CASES = ("04_cost", "01_epochs")
 STATES = {"solved": "solutions", "untouched": "exercises"}
 # Copies for each side in one turn: enough that what is done once, such as starting, weighs as it does in a class.
 COPIES = {"ours, two jobs": 20, "ours, one job": 20, "before": 6, "nbgrader autograde": 6, "nbval": 4}
-TRAINING = "01_epochs"
+# It trains nets, which takes all sides several times as long.
+TRAINING, FEWER = "01_epochs", 5
 KERNEL = "graded"
 
 
@@ -81,28 +83,35 @@ def sides(told, folder):
 
 
 def turn(made, case, state, folder):
-    """Seconds a notebook of each side, once each."""
-    seconds = {}
+    """Seconds a notebook of each side, by the clock and of all its processes on a processor, once each."""
+    seconds, computed = {}, {}
     for label, side in made.items():
-        copies = max(2, COPIES[label] // (5 if case == TRAINING else 1))
+        copies = max(2, COPIES[label] // (FEWER if case == TRAINING else 1))
         place = folder / "turn"
         place.mkdir()
-        seconds[label] = side(case, state, copies, place) / copies
+        clock, processors = side(case, state, copies, place)
+        seconds[label], computed[label] = clock / copies, processors / copies
         shutil.rmtree(place)
-        print(f"{case} {state}: {label} {seconds[label]:.2f} s a notebook", flush=True)
-    return {"case": case, "state": state, "seconds": seconds}
+        print(f"{case} {state}: {label} {seconds[label]:.2f} s a notebook, computing {computed[label]:.2f} s", flush=True)
+    return {"case": case, "state": state, "seconds": seconds, "computed": computed, "load": os.getloadavg()[0]}
 
 
 def timed(words, folder, passes, **environ):
-    """Seconds that a command takes. Raises RuntimeError where it does not end as it should: passes: its exit codes."""
-    began = time.perf_counter()
+    """(seconds, seconds on processors) that a command takes, which has to end with one of the exit codes `passes`."""
+    began, before = time.perf_counter(), computing()
     kept = {name: os.environ[name] for name in (*harness.KEPT, "FASHION_MNIST_DIR") if name in os.environ}
     told = dict(cwd=folder, env=kept | environ, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     ended = subprocess.run(list(map(str, words)), **told)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - began, computing() - before
     if ended.returncode not in passes:
         raise RuntimeError(f"{words}: exit code {ended.returncode}\n{ended.stdout[-2000:]}\n{ended.stderr[-2000:]}")
     return seconds
+
+
+def computing():
+    """Seconds that processes which this one has started, and has waited for, have had a processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def copies_of(source, copies, folder):
@@ -253,20 +262,18 @@ def write(taken):
 
 
 def show(taken):
-    """Prints the table of docs/grading.md."""
-    print("| notebook | " + " | ".join(COPIES) + " |\n|---|" + "---|" * len(COPIES))
-    for case, state in dict.fromkeys((turn["case"], turn["state"]) for turn in taken["turns"]):
-        row, base = [], None
-        for label in COPIES:
-            found = [
-                turn["seconds"][label]
-                for turn in taken["turns"]
-                if (turn["case"], turn["state"]) == (case, state) and label in turn["seconds"]
+    """Prints the tables of docs/grading.md: notebooks a minute, and seconds on processors."""
+    for what, told in (("seconds", "notebooks a minute"), ("computed", "seconds on a processor, a notebook")):
+        print(f"\n| {told} | " + " | ".join(COPIES) + " |\n|---|" + "--:|" * len(COPIES))
+        for case, state in dict.fromkeys((turn["case"], turn["state"]) for turn in taken["turns"]):
+            turns = [turn[what] for turn in taken["turns"] if (turn["case"], turn["state"]) == (case, state)]
+            medians = {label: statistics.median(found) for label in COPIES if (found := [t[label] for t in turns if label in t])}
+            base = medians[next(iter(medians))]
+            cells = [
+                f"{60 / median if what == 'seconds' else median:.3g} ({median / base:.1f} ×)" if median else ""
+                for median in map(medians.get, COPIES)
             ]
-            median = statistics.median(found) if found else None
-            base = base or median
-            row.append("" if median is None else f"{60 / median:.0f} ({median:.2f} s; ours × {median / base:.1f})")
-        print(f"| {case}, {state} | " + " | ".join(row) + " |")
+            print(f"| {case}, {state} ({len(turns)}) | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

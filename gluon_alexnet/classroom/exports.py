@@ -417,10 +417,13 @@ def _newest(handed):
             attempts = [(_with_exercise(one), told) for one, told in attempts]
         sound = [pair for pair in attempts if not pair[0].found.problem]
         groups: defaultdict[str, list] = defaultdict(list)
+        ours = any(other.exercise for other, _ in sound)
         for one, told in attempts:
             in_place = one.found.problem and not submissions.NOTEBOOK.search(one.found.name)
             if in_place and any(other.exercise == one.exercise or not one.exercise for other, _ in sound):
                 lines.append(f"left out, since there is a notebook too: {one.found.shown} {one.found.problem}")
+            elif not one.exercise and ours and not one.found.problem and _is_readable(one.found):
+                lines.append(f"left out, being none of the exercises, beside one that is: {one.found.shown}")
             else:
                 groups[one.exercise].append((one, told))
         for group in groups.values():
@@ -438,6 +441,13 @@ def _with_exercise(one):
         known = notebook.identify(*notebook.read_cells(one.found), one.found.name)
         return replace(one, exercise=known.name if known else one.exercise)
     return one
+
+
+def _is_readable(found):
+    with contextlib.suppress(UserError):
+        notebook.read_cells(found)
+        return True
+    return False
 
 
 def _newest_of(group):

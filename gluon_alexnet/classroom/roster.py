@@ -45,6 +45,7 @@ COLUMNS = {
     "email": ("email", "email address", "e mail", "mail", "thư điện tử"),
     "section": ("section", "sections", "group", "groups", "class", "lớp", "nhóm"),
 }
+LONG = 4  # digits of a number that is hardly met by chance
 NUMBER = re.compile(r"^(.*?)[_ ]+(\d+)$")
 
 
@@ -74,7 +75,7 @@ def read(path: PathLike) -> list[Student]:
         if one is None:
             continue
         before = students.get(one.student)
-        if before and plain_name(before.name) != plain_name(one.name):
+        if before and (plain_name(before.name) != plain_name(one.name) or not one.others):
             raise UserError(
                 f"the roster {shown(path)} has {visible(one.student, 60)} twice, as {visible(before.name, 60)} and as "
                 f"{visible(one.name, 60)} (line {row['line']}): give each student an id of their own"
@@ -129,11 +130,13 @@ class Matcher:
         """
         numbered = NUMBER.match(student.replace("_", " "))
         said = name or (numbered.group(1) if numbered else student)
-        ways = [self.ids.get(student.casefold(), set())]
+        ways = [self.ids.get(student.casefold(), set()) or self.ids.get(student.replace("_", " ").casefold(), set())]
         if numbered:
-            fit = self.ids.get(numbered.group(2), set())
-            # Numbers of one kind may be another's of another kind.
-            ways.append({one for one in fit if plain_name(said) in map(plain_name, _names(one))} or fit)
+            number = numbered.group(2)
+            fit = self.ids.get(number, set())
+            # A number of one kind may be another's of another kind, and a short one a number of anything.
+            named = {one for one in fit if plain_name(said) in map(plain_name, _names(one))}
+            ways.append(named or (fit if len(number) >= LONG else set()))
         ways += [
             self.addresses.get(student.casefold(), set()),
             self.names.get(_letters(said), set()),

@@ -81,8 +81,8 @@ def problems(
 
 
 def students(rows: Iterable[Row], roster: Iterable[Student] | None = None) -> list[str]:
-    """Everybody's `student` in the Entries of these, for anonymous.codes."""
-    return sorted({entry["student"] for entry in _merged(rows, roster, None, None, None)[0]} - {""})
+    """Everybody's `student` in the Entries of these, for anonymous.codes; the source where nobody knows whose it is."""
+    return sorted({entry["student"] or entry["source"] for entry in _merged(rows, roster, None, None, None)[0]})
 
 
 def hidden_lines(
@@ -90,7 +90,7 @@ def hidden_lines(
 ) -> list[str]:
     """Lines, of `problems` or of exports.find, for a page that shall name nobody."""
     roster = list(roster or ())
-    words = {}
+    words: dict[str, str] = {}
     for student, names in _aliases(_people(rows, roster, []), roster).items():
         numbered = [found for name in names if (found := NUMBER.match(name.replace("_", " ")))]
         parts = {part for found in numbered for part in found.groups()}
@@ -102,7 +102,7 @@ def _merged(rows, roster, deadlines, comments, anonymous):
     """(the Entries, with names, and lines on what is doubtful)."""
     roster = list(roster or ())
     lines: list[str] = []
-    people = _people(rows, roster, lines)
+    people = _of_the_only_exercise(_people(rows, roster, lines))
     made = [_entry(row, student) for row, student in people]
     known = Counter(entry["exercise"] for entry in made if entry["exercise"])
     names = sorted({*known, *(deadlines.exercises if deadlines else ())})
@@ -145,6 +145,18 @@ def _people(rows, roster, lines):
             counts = f"of {len(group)} notebooks {row['source']} counts, not {others}"
             lines.append(f"{student.student}, {row['exercise'] or 'no known exercise'}: {counts}")
     return people
+
+
+def _of_the_only_exercise(people):
+    """`people`, where what cannot be read is of the exercise that all others are of, if its student has not handed that in."""
+    known = {row["exercise"] for row, _ in people} - {""}
+    having = {student.student for row, student in people if row["exercise"]}
+    if len(known) != 1:
+        return people
+    (name,) = known
+    return [
+        (row if row["exercise"] or student.student in having else {**row, "exercise": name}, student) for row, student in people
+    ]
 
 
 def _newest(row):
@@ -336,7 +348,7 @@ def _rounded(number):
 
 def _hidden(entry, anonymous):
     """The Entry with a code for its student, and without what names them in its paths and sentences."""
-    code = anonymous.get(entry["student"], "S-?")
+    code = anonymous.get(entry["student"] or entry["source"], "S-?")
     place = f"{code}.ipynb" if entry["source"] else ""
     named = {entry["student"], entry["name"], entry["email"], entry["first_name"], entry["last_name"]}
     number = NUMBER.match(entry["student"].replace("_", " "))
@@ -359,7 +371,8 @@ def _hidden(entry, anonymous):
     title = result["title"] if result["tasks"] else place
     who = {"student": code, "name": code, "first_name": "", "last_name": "", "email": "", "source": place}
     hidden = {**result, **cleaned, "title": title, "path": place, "tasks": tasks}
-    return cast("Entry", {**entry, **who, "notes": clean(entry["notes"], True), "result": hidden})
+    said = {"notes": clean(entry["notes"], True), "comments": clean(entry["comments"])}
+    return cast("Entry", {**entry, **who, **said, "result": hidden})
 
 
 def write(folder: PathLike, entries: Sequence[Entry]) -> None:
@@ -462,7 +475,8 @@ def _course_rows(entries):
 
 
 def _name(entry):
-    return entry["name"] or f"{entry['first_name']} {entry['last_name']}".strip()
+    """Whose it is, for a person; the file where nobody knows."""
+    return entry["name"] or f"{entry['first_name']} {entry['last_name']}".strip() or ("" if entry["student"] else entry["source"])
 
 
 def _for_json(entry):

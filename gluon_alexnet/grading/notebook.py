@@ -190,7 +190,7 @@ def identify(cells: Sequence[Cell], metadata: Mapping[str, Any], name: str = "")
     return exercises.load(called) if called else None
 
 
-def graded_by_a_teacher(metadata):
+def graded_by_a_teacher(metadata: Mapping[str, Any]) -> bool:
     """Whether a notebook is a teacher's own exercise, whose checks are not here."""
     ours = metadata["gluon_alexnet"]
     return ours.get("checks") == "teacher" and ours.get("exercise") not in exercises.list_exercises()

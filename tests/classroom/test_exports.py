@@ -329,3 +329,18 @@ def test_names_that_are_made_to_confuse_end_on_one_line(tmp_path):
     assert [one.student for one in handed] == ["", "a\\nb\\x1b[2J", "c"]
     assert "leads out of its zip" in handed[0].found.problem
     assert not [line for line in lines if "\n" in line or "\x1b" in line]
+
+
+def test_a_notebook_of_ones_own_beside_an_exercise_is_left_out_and_a_broken_one_is_not(tmp_path):
+    lay(tmp_path, "sv01/00_demo.ipynb", "sv02/00_demo.ipynb", "sv03/00_demo.ipynb")
+    lay(tmp_path, "sv01/scratch.ipynb", "sv04/scratch.ipynb", content='{"cells": [], "metadata": {}}')
+    lay(tmp_path, "sv02/other.ipynb", content='{"cells": [')
+    handed, lines = exports.find([tmp_path])
+    assert [(one.student, one.exercise) for one in handed] == [
+        ("sv01", "00_demo"),
+        ("sv02", ""),
+        ("sv02", "00_demo"),
+        ("sv03", "00_demo"),
+        ("sv04", ""),
+    ]
+    assert lines[0] == "left out, being none of the exercises, beside one that is: sv01/scratch.ipynb"

@@ -98,6 +98,8 @@ def test_a_number_of_one_kind_is_not_taken_for_another_against_the_name(tmp_path
 
 def test_who_stands_in_two_sections_is_one(tmp_path):
     assert len(read(tmp_path, "id,name,section\n1,A,x\n1,A,y\n")) == 1
+    with pytest.raises(UserError, match=r"has A twice, as A and as A \(line 3\): give each student an id"):
+        read(tmp_path, "name,section\nA,x\nA,y\n")
     with pytest.raises(UserError, match=r"has 1 twice, as A and as B \(line 3\): give each student an id"):
         read(tmp_path, "id,name\n1,A\n1,B\n")
 
@@ -121,3 +123,11 @@ def test_what_is_no_roster_is_one_sentence(tmp_path, content, said):
 def test_a_roster_that_is_not_there(tmp_path):
     with pytest.raises(UserError, match="cannot read the roster .*none.csv: No such file"):
         roster.read(tmp_path / "none.csv")
+
+
+def test_a_short_number_in_a_folders_name_is_nobodys(tmp_path):
+    people = read(tmp_path, "id,name\n12,Jane Doe\n4711,Lee Kim\n")
+    assert whose(people, "team_12") == "team_12 is not on the roster"
+    assert whose(people, "Jane Doe_12") == "12"
+    # A name that was changed since, and Canvas's number.
+    assert whose(people, "leesmith_4711") == "4711"

@@ -248,3 +248,31 @@ def test_points_by_hand_of_a_task_stand_in_its_column(tmp_path):
     assert task("gates", 2.0, 2.0)["status"] == "full"
     tables.write(tmp_path, tables.entries(rows, comments=remarks("student;task;points\na;gates;0,5\n", tmp_path)))
     assert table(tmp_path, "tasks.csv")[0]["02_simplify.gates"] == "1.5"
+
+
+def test_what_cannot_be_read_is_of_the_only_exercise_that_there_is(tmp_path):
+    unread = {**row("b", flag="unreadable", error="b.rar is an archive"), "exercise": ""}
+    who = people("id,name\na,A\nb,B\n", tmp_path)
+    made = tables.entries([row("a", gates=2.0), unread], who)
+    assert [(each["student"], each["exercise"], each["flag"], each["max_score"]) for each in made] == [
+        ("a", "02_simplify", "", 6.0),
+        ("b", "02_simplify", "unreadable", 6.0),
+    ]
+    # Of two exercises nobody knows.
+    made = tables.entries([row("a", gates=2.0), row("a", "04_own"), unread], who)
+    assert [(each["exercise"], each["flag"]) for each in made if each["student"] == "b"] == [
+        ("", "unreadable"),
+        ("02_simplify", "missing"),
+        ("04_own", "missing"),
+    ]
+
+
+def test_notebooks_of_nobody_keep_a_row_and_a_code_each(tmp_path):
+    rows = [row("", source="a/x.ipynb", gates=1.0), row("", source="a/y.ipynb", gates=2.0)]
+    tables.write(tmp_path, tables.entries(rows))
+    totals = {each["name"]: each["total"] for each in table(tmp_path, "course.csv")}
+    assert totals == {"a/x.ipynb": "1.0", "a/y.ipynb": "2.0"}
+    keys = anonymous.codes(tmp_path, tables.students(rows))
+    tables.write(tmp_path, tables.entries(rows, anonymous=keys))
+    assert {each["student_id"] for each in table(tmp_path, "course.csv")} == {*keys.values()} and len(keys) == 2
+    assert "x.ipynb" not in (tmp_path / "grades.json").read_text()
