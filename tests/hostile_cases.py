@@ -318,6 +318,7 @@ EXHAUST = [
         "recursion past the stack",
         {"double": "import sys\nsys.setrecursionlimit(10**9)\n\ndef double(x):\n    return double([x] * 2)"},
         {"double": 0},
+        **STUCK,
     ),
     Case(
         "exhausts",
