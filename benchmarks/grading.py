@@ -30,8 +30,16 @@ BEFORE = "2b9c826"
 CASES = ("04_cost", "01_epochs")
 STATES = {"solved": "solutions", "untouched": "exercises"}
 # Copies for each side in one turn: enough that what is done once, such as starting, weighs as it does in a class.
-COPIES = {"ours, two jobs": 20, "ours, one job": 20, "before": 6, "nbgrader autograde": 6, "nbval": 4}
-TRAINING = "01_epochs"
+COPIES = {
+    "ours, two jobs": 20,
+    "ours, one job": 20,
+    "ours under pytest": 20,
+    "before": 6,
+    "nbgrader autograde": 6,
+    "nbval": 4,
+}
+# It trains nets, which takes all sides several times as long.
+TRAINING, FEWER = "01_epochs", 5
 KERNEL = "graded"
 
 
@@ -70,6 +78,7 @@ def sides(told, folder):
     made = {
         "ours, two jobs": lambda *rest: ours(*rest, jobs=2),
         "ours, one job": lambda *rest: ours(*rest, jobs=1),
+        "ours under pytest": under_pytest,
         "before": earlier(told.before, folder),
         "nbgrader autograde": nbgrader(told.nbgrader),
         "nbval": nbval,
@@ -84,7 +93,7 @@ def turn(made, case, state, folder):
     """Seconds a notebook of each side, once each."""
     seconds = {}
     for label, side in made.items():
-        copies = max(2, COPIES[label] // (5 if case == TRAINING else 1))
+        copies = max(2, COPIES[label] // (FEWER if case == TRAINING else 1))
         place = folder / "turn"
         place.mkdir()
         seconds[label] = side(case, state, copies, place) / copies
@@ -94,7 +103,7 @@ def turn(made, case, state, folder):
 
 
 def timed(words, folder, passes, **environ):
-    """Seconds that a command takes. Raises RuntimeError where it does not end as it should: passes: its exit codes."""
+    """Seconds that a command takes, which has to end with one of the exit codes `passes`."""
     began = time.perf_counter()
     kept = {name: os.environ[name] for name in (*harness.KEPT, "FASHION_MNIST_DIR") if name in os.environ}
     told = dict(cwd=folder, env=kept | environ, capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -201,8 +210,15 @@ def nbval(case, state, copies, folder):
     notebook, _ = what_counts(case, state)
     source = folder / f"{case}.ipynb"
     source.write_text(json.dumps(notebook))
-    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:gluon_alexnet_nbval", "-q", copies_of(source, copies, folder)]
+    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:gluon_alexnet", "-q", copies_of(source, copies, folder)]
     return timed(words, folder, [0, 1], PYTHONPATH=str(ROOT), **kernel_of_ours(folder))
+
+
+def under_pytest(case, state, copies, folder):
+    """pytest --nbval with this package's plugin."""
+    source = ROOT / STATES[state] / f"{case}.ipynb"
+    words = [sys.executable, "-m", "pytest", "--nbval", "-q", copies_of(source, copies, folder)]
+    return timed(words, folder, [0 if state == "solved" else 1], PYTHONPATH=str(ROOT))
 
 
 def once(told):
@@ -253,20 +269,14 @@ def write(taken):
 
 
 def show(taken):
-    """Prints the table of docs/grading.md."""
-    print("| notebook | " + " | ".join(COPIES) + " |\n|---|" + "---|" * len(COPIES))
+    """Prints the table of docs/grading.md: notebooks a minute, seconds a notebook, and how many times as long as the first."""
+    print("| notebook | " + " | ".join(COPIES) + " |\n|---|" + "--:|" * len(COPIES))
     for case, state in dict.fromkeys((turn["case"], turn["state"]) for turn in taken["turns"]):
-        row, base = [], None
-        for label in COPIES:
-            found = [
-                turn["seconds"][label]
-                for turn in taken["turns"]
-                if (turn["case"], turn["state"]) == (case, state) and label in turn["seconds"]
-            ]
-            median = statistics.median(found) if found else None
-            base = base or median
-            row.append("" if median is None else f"{60 / median:.0f} ({median:.2f} s; ours × {median / base:.1f})")
-        print(f"| {case}, {state} | " + " | ".join(row) + " |")
+        turns = [turn["seconds"] for turn in taken["turns"] if (turn["case"], turn["state"]) == (case, state)]
+        medians = {label: statistics.median(found) for label in COPIES if (found := [t[label] for t in turns if label in t])}
+        base = medians[next(iter(medians))]
+        cells = [f"{60 / each:.3g} ({each:.2g} s, × {each / base:.1f})" if each else "" for each in map(medians.get, COPIES)]
+        print(f"| {case}, {state} ({len(turns)} turns) | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

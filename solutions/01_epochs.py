@@ -967,6 +967,7 @@ print("small enough:", sum(parameter.data().size for parameter in learned) <= 30
 def check(ask):
     def allowed():
         net = ask.net("quick_net()", (1, 28, 28))
+        net.output_shape.has_shape((2, 10))
         net.params.between(1, 30_853)
         net.convolutions.at_least(2)
         return net

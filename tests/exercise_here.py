@@ -20,9 +20,8 @@ class Kernel:
     """What kernel.Kernel is to a check, with the names of an exercise in this process."""
 
     def __init__(self, names, folder):
-        probes.install(Path(wire.__file__).read_text(encoding="utf-8"))
         self.names, self.folder = names, folder
-        self.answer = sys.modules["_gluon_alexnet_probes"].answer
+        self.answer = probes.made(Path(wire.__file__).read_text(encoding="utf-8"))
 
     def alive(self):
         return True

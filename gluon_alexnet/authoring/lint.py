@@ -197,11 +197,11 @@ def same_text(marked, label):
 
 
 def prints(source):
-    """Whether a practice check shows something: it prints, it draws, or ends with a value, as far as its text tells."""
+    """Whether a practice check shows something: it prints, it draws, or ends with an expression, as far as its text tells."""
     tree = ast.parse(source)
     called = {mutants.called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     last = tree.body[-1] if tree.body else None
-    return bool(called & {"print", "display", "show"}) or (isinstance(last, ast.Expr) and not isinstance(last.value, ast.Call))
+    return bool(called & {"print", "display", "show"}) or isinstance(last, ast.Expr)
 
 
 def summary(name: str, tried: Iterable[Tried]) -> str:

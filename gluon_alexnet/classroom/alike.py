@@ -76,15 +76,24 @@ def find(entries: Iterable[Entry], language: str = "en") -> list[Alike]:
 
     Classes of fewer than FEWEST students to an exercise are not compared. Raises UserError where copydetect is not installed.
     """
+    found = []
+    for name, class_ in _classes(entries).items():
+        found += texts(name, class_, language) + behaviour(name, class_, language) + nets(name, class_, language)
+    return sorted(found, key=lambda alike: (alike.chance, alike.exercise, alike.students))
+
+
+def can_tell(entries: Iterable[Entry]) -> bool:
+    """Whether there is an exercise that FEWEST students have handed in."""
+    return bool(_classes(entries))
+
+
+def _classes(entries: Iterable[Entry]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Exercise -> student -> Result as a dict, of what can be compared."""
     results: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for entry in entries:
-        if entry["exercise"] and entry["result"].get("tasks"):
+        if entry["exercise"] and (entry["result"] or {}).get("tasks"):
             results[entry["exercise"]][entry["student"] or entry["source"]] = entry["result"]
-    found = []
-    for name, class_ in results.items():
-        if len(class_) >= FEWEST:
-            found += texts(name, class_, language) + behaviour(name, class_, language) + nets(name, class_, language)
-    return sorted(found, key=lambda alike: (alike.chance, alike.exercise, alike.students))
+    return {name: class_ for name, class_ in results.items() if len(class_) >= FEWEST}
 
 
 def many(students: int) -> int:
@@ -230,7 +239,8 @@ def _same(
     tries = np.bincount(chances_of)
     found = []
     for (a, b), told in agreed.items():
-        rate = min(1.0, (often.sum() - same[a, b] + 0.5) / (chances_of.sum() - able[a, b] + 1))
+        # Before anything was seen: one in four, as wrong ways are few.
+        rate = (often.sum() - same[a, b] + 0.25) / (chances_of.sum() - able[a, b] + 1)
         chance = sum(pairs * _at_least(same[a, b], number, rate) for number, pairs in enumerate(tries) if number)
         if chance <= MOST:
             words = ", ".join(told)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
-import importlib.util
 import os
 import secrets
 import signal
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import __version__
 from gluon_alexnet.classroom import (
+    alike,
     anonymous,
     cluster,
     comments,
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     from gluon_alexnet.classroom.exports import HandedIn
     from gluon_alexnet.classroom.rows import Entry, Row
 
-# Seconds between two writings of tables and pages, and the share of the time that they may take at the most.
-PAUSE, SHARE = 1.0, 0.05
+# Seconds between two writings of tables and pages: at least, and at most where they take more than this share of the time.
+PAUSE, LONGEST_PAUSE, SHARE = 1.0, 15.0, 0.05
 TABLES = ("grades.csv", "tasks.csv", "course.csv", "grades.json")
 PAGE, STUDENTS = "index.html", "students"
 
@@ -95,7 +94,8 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
         waiting = book.keep()
         if book.kept:
             say(f"{book.kept:,} of {len(handed):,} notebooks are graded already, and stay as they are")
-        book.publish()
+        if waiting:
+            book.publish()
         try:
             with stoppable() as stopped:
                 for place, judged in judgements(told, book, waiting, stopped):
@@ -190,6 +190,8 @@ def judgements(
     told: Told, book: Gradebook, waiting: Sequence[int], stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """(place, what judge.judge gives) of each of the places `waiting`, as they are done."""
+    if not waiting:
+        return
     found = [book.handed[place].found for place in waiting]
     words = {
         "apart": [*map(str, submissions.folders(told.sources)), str(told.folder.absolute())],
@@ -198,7 +200,7 @@ def judgements(
         "exercises": book.about["exercises"],
         "unconfined": told.unconfined,
     }
-    number = min(told.jobs or jobs.default_jobs(), max(1, len(found)))
+    number = min(told.jobs or jobs.default_jobs(), len(found))
     with cluster.Cluster(told.cluster, words) if told.cluster else jobs.Pool(number, words) as pool:
         for number, judged in jobs.graded(pool, found, stopped):
             yield waiting[number], judged
@@ -268,7 +270,7 @@ class Gradebook:
     def publish(self, last: bool = False) -> None:
         """Writes tables and pages. Unless it is the `last` time, what was written a moment ago is left as it is."""
         began = time.monotonic()
-        if not last and began - self.written < max(PAUSE, self.took / SHARE):
+        if not last and began - self.written < min(max(PAUSE, self.took / SHARE), LONGEST_PAUSE):
             return
         try:
             publish(self.journal.folder, self.current(), self.about, self.given, self.state(), self.pages)
@@ -351,30 +353,43 @@ def publish(
         # Who has not handed in is known when all that was handed in has a row.
         entries = [entry for entry in entries if entry["flag"] != "missing"]
     tables.write(folder, entries)
+    language = about["language"] or "en"
+    pairs, why_not = alike_in(entries, language) if whole else (None, [])
     said = {
         "title": folder.absolute().name,
         "began": about["began"],
-        "language": about["language"] or "en",
+        "language": language,
         **state,
-        "problems": tables.hidden_lines(lines, rows, given.roster, names) if names else lines,
-        "alike": alike_in(entries) if whole else None,
+        "problems": [*(tables.hidden_lines(lines, rows, given.roster, names) if names else lines), *why_not],
+        "alike": pairs,
     }
     write_text(folder / PAGE, pages.class_page(entries, said))
-    known = {} if known is None else known
-    for student, own in pages.by_student(entries).items():
-        digest = exercises.sha256([said["title"], own])
-        if known.get(student) != digest:
-            write_text(folder / STUDENTS / pages.file_name(student), pages.student_page(own, said))
-            known[student] = digest
+    write_students(folder / STUDENTS, entries, said, {} if known is None else known)
     return entries
 
 
-def alike_in(entries: Sequence[Entry]) -> list[dict[str, Any]] | None:
-    """The answers that are alike, as the page of a class takes them."""
-    if not importlib.util.find_spec("gluon_alexnet.classroom.alike"):
-        return None
-    alike = importlib.import_module("gluon_alexnet.classroom.alike")
-    return [dataclasses.asdict(pair) for pair in alike.find(entries)]
+def write_students(folder: Path, entries: Sequence[Entry], about: Mapping[str, Any], known: dict[str, str]) -> None:
+    """Writes the pages of those students whose digest is not `known`, and takes away those of nobody who is there any more."""
+    students = pages.by_student(entries)
+    for student, own in students.items():
+        digest = exercises.sha256([about["title"], own])
+        if known.get(student) != digest:
+            write_text(folder / pages.file_name(student), pages.student_page(own, about))
+            known[student] = digest
+    if about["done"] == about["total"]:
+        # Where names have become codes, no name is to be left.
+        for path in {*folder.glob("*.html")} - {folder / pages.file_name(student) for student in students}:
+            path.unlink(missing_ok=True)
+
+
+def alike_in(entries: Sequence[Entry], language: str) -> tuple[list[dict[str, Any]] | None, list[str]]:
+    """(the answers that are alike as the page of a class takes them, []), or (None, why they were not compared)."""
+    if not alike.can_tell(entries):
+        return None, []
+    try:
+        return [pair.to_dict() for pair in alike.find(entries, language)], []
+    except UserError as error:
+        return None, [str(error)]
 
 
 def told_of(row: Row, book: Gradebook, details: bool) -> str:

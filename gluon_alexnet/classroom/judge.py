@@ -17,8 +17,12 @@ from gluon_alexnet.grading.texts import visible
 if TYPE_CHECKING:
     from gluon_alexnet.classroom.exports import HandedIn
     from gluon_alexnet.classroom.rows import Made, Row
+    from gluon_alexnet.grading.exercise import Exercise
     from gluon_alexnet.grading.submissions import Found
     from gluon_alexnet.hints import PathLike
+
+# Name of an exercise -> what digests_of gives, and of what.
+known: dict[str, tuple[Exercise, str, dict[str, str]]] = {}
 
 
 def judge(found: Found, limits: Mapping[str, Any], seed: int | None, apart: Iterable[PathLike] = ()) -> dict[str, Any]:
@@ -84,16 +88,24 @@ def made(file: str, exercise: str, answers: Mapping[str, str], limits: Mapping[s
 
     file: SHA-256 of its bytes; exercise: its name or ''; answers: as `answer_digests` gives them.
     """
-    content = exercises.load(exercise) if exercise else None
+    whole, tasks = digests_of(exercise) if exercise else ("", {})
     return {
         "package": __version__,
-        "exercise": exercises.digest(content) if content else "",
-        "tasks": exercises.digests(content) if content else {},
+        "exercise": whole,
+        "tasks": dict(tasks),
         "answers": dict(answers),
         "file": file,
         "limits": dict(limits),
         "seed": seed,
     }
+
+
+def digests_of(exercise: str) -> tuple[str, dict[str, str]]:
+    """(digest of the exercise called so, digests of its tasks), worked out once as long as it is the same."""
+    content = exercises.load(exercise)
+    if exercise not in known or known[exercise][0] is not content:
+        known[exercise] = content, exercises.digest(content), exercises.digests(content)
+    return known[exercise][1:]
 
 
 def answer_digests(answers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

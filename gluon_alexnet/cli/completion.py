@@ -33,7 +33,7 @@ def teach(parser, shtab):
             action.choices = known[action.dest]
         elif action.metavar == "DIR" or action.dest == "run":
             action.complete = shtab.DIRECTORY
-        elif action.metavar == "FILE" or not action.option_strings:
+        elif "FILE" in (action.metavar or "") or not action.option_strings:
             action.complete = shtab.FILE
 
 
@@ -51,12 +51,15 @@ def words():
     from gluon_alexnet import models, recipes, settings
     from gluon_alexnet.data import augment
     from gluon_alexnet.fast import PRECISIONS
+    from gluon_alexnet.grading import exercise
 
+    exercises = exercise.list_exercises()
     return {
         "activation": models.ACTIVATIONS,
         "augment": tuple(augment.KNOWN),
         "device": ("auto", "cpu", "gpu"),
         "engine": settings.ENGINES,
+        "exercise": exercises,
         "initializer": settings.INITIALIZERS,
         "model": models.list_models(),
         "name": models.list_models(),
@@ -64,5 +67,6 @@ def words():
         "precision": PRECISIONS,
         "recipe": tuple(recipes.RECIPES),
         "schedule": settings.SCHEDULES,
+        "task": [task.name for name in exercises for task in exercise.load(name).tasks],
         "threads": ("auto",),
     }

@@ -146,7 +146,7 @@ def results_of(found, arguments, limits):
     jobs.check(arguments.jobs)
     apart = submissions.folders(arguments.notebooks)
     if (arguments.jobs or 1) == 1 or arguments.task:
-        yield from grade.grade_all(found, arguments.task, apart=apart, **limits)
+        yield from grade.grade_all(found, tasks=arguments.task, apart=apart, **limits)
         return
     seed = limits.pop("seed")
     told = {"apart": list(map(str, apart)), "limits": limits, "seed": seed, "exercises": arguments.exercises}

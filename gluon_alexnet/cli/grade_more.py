@@ -16,8 +16,8 @@ def add(sub):
     sub.add_argument("--format", choices=FORMATS, help="write --report as the results.json that this system reads")
     told = "with --format: what had to be handed in, 0 points where it was not; may be said several times"
     sub.add_argument("--exercise", action="append", default=[], metavar="NAME", help=told)
-    sub.add_argument("--gradescope", metavar="ZIP", help="write an autograder for Gradescope, of the exercises named")
-    sub.add_argument("--github-classroom", metavar="YML", help="write a workflow for GitHub, a step for each of their tasks")
+    sub.add_argument("--gradescope", metavar="FILE.zip", help="write an autograder for Gradescope, of the exercises named")
+    sub.add_argument("--github-classroom", metavar="FILE.yml", help="write a workflow for GitHub, a step for each of their tasks")
 
 
 def check_class(arguments):
@@ -29,6 +29,10 @@ def check_class(arguments):
 
 def instead(arguments, default, **limits):
     """What to call instead of grading, or None. default: the notebooks where none are named; limits: as for Grading."""
+    if arguments.watch and (arguments.report or arguments.format):
+        raise UserError("--watch writes no report: leave --report and --format away")
+    if arguments.task and (arguments.format or arguments.gradescope or arguments.github_classroom):
+        raise UserError("results and autograders for other systems are of whole exercises: leave --task away")
     if arguments.gradescope:
         return lambda: _gradescope(arguments, default)
     if arguments.github_classroom:

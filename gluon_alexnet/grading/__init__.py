@@ -15,6 +15,7 @@ trial: answers of an exercise's own author tried out by its checks, many a secon
 
 __all__ = [
     "archives",
+    "checks",
     "exercise",
     "grade",
     "in_notebook",

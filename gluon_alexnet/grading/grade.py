@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import functools
 import importlib.util
 import math
 import re
@@ -436,6 +437,7 @@ def status_of(parts: Iterable[Part], points: float) -> str:
     return kinds.pop() if len(kinds) == 1 else "wrong"
 
 
+@functools.lru_cache(maxsize=1000)
 def names_in(source: str) -> set[str]:
     """The names that `source` reads, in texts of a check too; none where it does not parse."""
     try:

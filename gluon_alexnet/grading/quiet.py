@@ -8,6 +8,7 @@ who holds `work` waits for anybody, and nobody waits longer than PATIENCE: then 
 import contextlib
 import os
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -15,22 +16,29 @@ from pathlib import Path
 PATIENCE = 300.0
 PAUSE = 0.02
 
+# Whether this thread is at one of the two already; and its files: locks belong to files as they were opened.
+_own = threading.local()
+
 
 @contextlib.contextmanager
 def working():
     """The time of a request, together with others."""
-    with contextlib.ExitStack() as held:
-        # Locks are taken in no time where nobody measures.
-        turn = _locked("turn", alone=False)
-        held.enter_context(_locked("work", alone=False))
-        turn.close()
+    with _once() as first:
+        if first:
+            # Locks are taken in no time where nobody measures.
+            _lock("turn", alone=False)
+            _lock("work", alone=False)
+            _unlock("turn")
         yield
 
 
 @contextlib.contextmanager
 def measuring():
     """The time of a measurement, in which nobody else works."""
-    with _locked("turn", alone=True), _locked("work", alone=True):
+    with _once() as first:
+        if first:
+            _lock("turn", alone=True)
+            _lock("work", alone=True)
         yield
 
 
@@ -39,22 +47,63 @@ def folder():
     return Path(tempfile.gettempdir(), f"gluon_alexnet_turns_{os.getuid()}")
 
 
-def _locked(name, alone):
-    """Lets go of the file `name` when it is closed or left as a context; it is held when this returns, if that can be."""
-    held = contextlib.ExitStack()
+@contextlib.contextmanager
+def _once():
+    """Gives whether this thread holds nothing yet; lets go of everything where it did not."""
+    first = not getattr(_own, "busy", False)
+    _own.busy = True
+    try:
+        yield first
+    finally:
+        if first:
+            _own.busy = False
+            for name in ("work", "turn"):
+                _unlock(name)
+
+
+def _lock(name, alone):
+    """Holds the file `name`, together with others or alone, as soon as that can be."""
     with contextlib.suppress(OSError, ImportError):
         import fcntl
 
-        folder().mkdir(mode=0o700, exist_ok=True)
-        if folder().lstat().st_uid != os.getuid():
-            return held
-        handle = os.open(folder() / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        held.callback(os.close, handle)
-        until = time.monotonic() + PATIENCE
+        handle, until = _handle(name), time.monotonic() + PATIENCE
         while time.monotonic() < until:
             try:
                 fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-                break
+                return
             except BlockingIOError:
                 time.sleep(PAUSE)
-    return held
+
+
+def _unlock(name):
+    with contextlib.suppress(OSError, ImportError):
+        import fcntl
+
+        fcntl.flock(_handle(name), fcntl.LOCK_UN)
+
+
+def _handle(name):
+    """This thread's own handle of the file `name`. Raises OSError where it is another user's."""
+    # A process that was forked shares the handles of its parent, and with them the locks.
+    key = os.getpid(), tempfile.gettempdir(), name
+    if not hasattr(_own, "handles"):
+        _own.handles = {}
+    if key not in _own.handles:
+        place = folder()
+        place.mkdir(mode=0o700, exist_ok=True)
+        if place.lstat().st_uid != os.getuid():
+            raise PermissionError(f"{place} is another user's")
+        opened = os.open(place / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        _own.handles[key] = _Handle(opened)
+    return _own.handles[key].number
+
+
+class _Handle:
+    """A file that is closed with the thread that it belongs to."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __del__(self):
+        with contextlib.suppress(OSError):
+            os.close(self.number)

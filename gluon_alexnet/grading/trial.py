@@ -46,7 +46,8 @@ class Trial:
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        self.content, self.box = dict(content), None
+        self.content = dict(content)
+        self.box: Any = None  # a sandbox.Box while the process runs
 
     def __enter__(self) -> Trial:
         return self
@@ -82,7 +83,7 @@ class Trial:
         how: own (the reference's answer: what a check cannot judge is the check's fault), keep (its questions are kept, for
         `compare`), real (False: training succeeds at once).
         """
-        found = []
+        found: list[dict[str, Any]] = []
         for seed in seeds:
             if found and found[-1]["late"]:
                 # It would be late again, and none of its points would come.
@@ -445,7 +446,7 @@ def main() -> None:
                     bench, value = _Bench(request["content"]), True
                 else:
                     value = getattr(bench, command)(**request)
-            reply = {"value": value}
+            reply: dict[str, Any] = {"value": value}
         except _TimeUp:
             # It rang while its own error was told.
             reply = {"value": None}

@@ -246,6 +246,8 @@ def test_a_page_that_cannot_be_written_stops_no_grading(tmp_path, monkeypatch):
 def test_a_page_of_a_class_without_names_names_nobody(tmp_path):
     hand_in(tmp_path / "class", anastasia={}, benedict="nonsense")
     (tmp_path / "class/anastasia/photo.png").write_bytes(b"")
+    run(tmp_path)
+    assert (tmp_path / "out/students/anastasia.html").exists()
     run(tmp_path, anonymous=True)
     for path in [tmp_path / "out/index.html", *(tmp_path / "out/students").iterdir(), *(tmp_path / "out").glob("grades.*")]:
         assert "anastasia" not in path.name + path.read_text(encoding="utf-8").lower(), path

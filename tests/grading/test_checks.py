@@ -284,3 +284,86 @@ def test_a_value_that_is_no_good_outside_of_a_part_is_told_as_well():
 def test_a_huge_value_is_shown_in_few_words():
     assert len(checks._show([list(range(10**6))] * 3)) <= 80
     assert checks._show("x" * 10**6).startswith("'xxx")
+
+
+def test_questions_values_and_what_was_found_are_kept_as_digests():
+    def asked(f, seed=0):
+        ask = interview(f=f)
+        ask.random = np.random.default_rng(seed)
+        checks.run(NAMED, ask)
+        return ask.asked
+
+    wrong, same, right = asked(lambda x: x), asked(lambda x: [float(n) for n in x]), asked(lambda x: x + 1)
+    assert wrong == same and [row[2] for row in wrong] == ["not-added", True]
+    assert [row[0] for row in right] == [row[0] for row in wrong] and [row[2] for row in right] == [False, False]
+    assert right[0][1] != wrong[0][1] and not {row[0] for row in asked(lambda x: x, seed=1)} & {row[0] for row in wrong}
+    assert all(len(text) == 12 for row in wrong for text in row[:2])
+    assert len(asked(lambda x: x)) == 2
+
+
+NAMED = """
+def check(ask):
+    with ask.part(1, "first"):
+        x = ask.random.normal(size=3)
+        ask.call("f", x).mistake(x, "not-added", "adds nothing").close_to(x + 1)
+    with ask.part(1, "second"):
+        ask.call("f", ask.random.random(3) + 8.5).satisfies(lambda value: min(value) >= 9.5, "is small")
+"""
+
+
+def test_the_second_part_is_asked_the_same_whatever_became_of_the_first():
+    seen = []
+    for right in (True, False):
+        ask = interview(f=lambda x, right=right: seen.append(x) or (2 * x if right else 0))
+        checks.run(DRAWN, ask)
+    # Three questions of the first part and one of the second; the wrong answer ends the first part at once.
+    assert len(seen) == 6 and seen[3] == seen[5] and seen[0] == seen[4]
+
+
+DRAWN = """
+def check(ask):
+    for _ in range(2):
+        with ask.part(1, "part"):
+            for _ in range(3 - 2 * (len(ask.parts) - 1)):
+                x = float(ask.random.normal())
+                ask.call("f", x).close_to(2 * x)
+"""
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (1 / 3, 0.3333333333),
+        ([1, 2], (1.0, 2.0)),
+        (np.array([0.1, 1e-9]), np.array([0.1 + 1e-12, 1e-9])),
+        (np.array([9.9999999]), np.array([10.0])),
+        (np.float32(2), 2),
+        ({"a": 1}, {"a": 1.0}),
+    ],
+)
+def test_values_that_differ_by_rounding_have_one_digest(one, other):
+    assert checks.digest(one) == checks.digest(other)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (1, 2),
+        (1, True),
+        (None, 0),
+        ("1", 1),
+        ([1, 2], [2, 1]),
+        (np.zeros((2, 3)), np.zeros((3, 2))),
+        (np.array([1.0, np.nan]), np.array([1.0, np.inf])),
+        (1e300, 1e301),
+        (-0.5, 0.5),
+        ({"a": 1}, {"b": 1}),
+    ],
+)
+def test_other_values_have_other_digests(one, other):
+    assert checks.digest(one) != checks.digest(other)
+
+
+@pytest.mark.parametrize("value", [10**400, [10**400], [[1], [1, 2]], wire.Unknown("W"), np.zeros((0, 3)), np.array(["a"]), 1j])
+def test_every_value_has_a_digest(value):
+    assert len(checks.digest(value)) == 12

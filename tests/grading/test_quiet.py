@@ -72,3 +72,16 @@ def test_a_folder_that_is_anothers_is_left_alone(monkeypatch):
     monkeypatch.setattr(quiet.os, "getuid", lambda: 12345678)
     with quiet.measuring(), quiet.working():
         assert list(quiet.folder().iterdir()) == []
+
+
+def test_who_measures_can_work_meanwhile_without_waiting_for_itself(monkeypatch):
+    monkeypatch.setattr(quiet, "PATIENCE", 0.3)
+    with quiet.measuring():
+        assert not waited(quiet.working) and not waited(quiet.measuring)
+        # And is still alone.
+        source = "from gluon_alexnet.grading import quiet\nquiet.PATIENCE = 0.3\nwith quiet.working():\n    pass"
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", source], check=True)
+        assert time.monotonic() - began >= 0.3
+    with quiet.working():
+        assert not waited(quiet.working)
