@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -31,7 +30,14 @@ BEFORE = "2b9c826"
 CASES = ("04_cost", "01_epochs")
 STATES = {"solved": "solutions", "untouched": "exercises"}
 # Copies for each side in one turn: enough that what is done once, such as starting, weighs as it does in a class.
-COPIES = {"ours, two jobs": 20, "ours, one job": 20, "before": 6, "nbgrader autograde": 6, "nbval": 4}
+COPIES = {
+    "ours, two jobs": 20,
+    "ours, one job": 20,
+    "ours under pytest": 20,
+    "before": 6,
+    "nbgrader autograde": 6,
+    "nbval": 4,
+}
 # It trains nets, which takes all sides several times as long.
 TRAINING, FEWER = "01_epochs", 5
 KERNEL = "graded"
@@ -72,6 +78,7 @@ def sides(told, folder):
     made = {
         "ours, two jobs": lambda *rest: ours(*rest, jobs=2),
         "ours, one job": lambda *rest: ours(*rest, jobs=1),
+        "ours under pytest": under_pytest,
         "before": earlier(told.before, folder),
         "nbgrader autograde": nbgrader(told.nbgrader),
         "nbval": nbval,
@@ -83,35 +90,28 @@ def sides(told, folder):
 
 
 def turn(made, case, state, folder):
-    """Seconds a notebook of each side, by the clock and of all its processes on a processor, once each."""
-    seconds, computed = {}, {}
+    """Seconds a notebook of each side, once each."""
+    seconds = {}
     for label, side in made.items():
         copies = max(2, COPIES[label] // (FEWER if case == TRAINING else 1))
         place = folder / "turn"
         place.mkdir()
-        clock, processors = side(case, state, copies, place)
-        seconds[label], computed[label] = clock / copies, processors / copies
+        seconds[label] = side(case, state, copies, place) / copies
         shutil.rmtree(place)
-        print(f"{case} {state}: {label} {seconds[label]:.2f} s a notebook, computing {computed[label]:.2f} s", flush=True)
-    return {"case": case, "state": state, "seconds": seconds, "computed": computed, "load": os.getloadavg()[0]}
+        print(f"{case} {state}: {label} {seconds[label]:.2f} s a notebook", flush=True)
+    return {"case": case, "state": state, "seconds": seconds}
 
 
 def timed(words, folder, passes, **environ):
-    """(seconds, seconds on processors) that a command takes, which has to end with one of the exit codes `passes`."""
-    began, before = time.perf_counter(), computing()
+    """Seconds that a command takes, which has to end with one of the exit codes `passes`."""
+    began = time.perf_counter()
     kept = {name: os.environ[name] for name in (*harness.KEPT, "FASHION_MNIST_DIR") if name in os.environ}
     told = dict(cwd=folder, env=kept | environ, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     ended = subprocess.run(list(map(str, words)), **told)
-    seconds = time.perf_counter() - began, computing() - before
+    seconds = time.perf_counter() - began
     if ended.returncode not in passes:
         raise RuntimeError(f"{words}: exit code {ended.returncode}\n{ended.stdout[-2000:]}\n{ended.stderr[-2000:]}")
     return seconds
-
-
-def computing():
-    """Seconds that processes which this one has started, and has waited for, have had a processor."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def copies_of(source, copies, folder):
@@ -210,8 +210,15 @@ def nbval(case, state, copies, folder):
     notebook, _ = what_counts(case, state)
     source = folder / f"{case}.ipynb"
     source.write_text(json.dumps(notebook))
-    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:gluon_alexnet_nbval", "-q", copies_of(source, copies, folder)]
+    words = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:gluon_alexnet", "-q", copies_of(source, copies, folder)]
     return timed(words, folder, [0, 1], PYTHONPATH=str(ROOT), **kernel_of_ours(folder))
+
+
+def under_pytest(case, state, copies, folder):
+    """pytest --nbval with this package's plugin."""
+    source = ROOT / STATES[state] / f"{case}.ipynb"
+    words = [sys.executable, "-m", "pytest", "--nbval", "-q", copies_of(source, copies, folder)]
+    return timed(words, folder, [0 if state == "solved" else 1], PYTHONPATH=str(ROOT))
 
 
 def once(told):
@@ -262,18 +269,14 @@ def write(taken):
 
 
 def show(taken):
-    """Prints the tables of docs/grading.md: notebooks a minute, and seconds on processors."""
-    for what, told in (("seconds", "notebooks a minute"), ("computed", "seconds on a processor, a notebook")):
-        print(f"\n| {told} | " + " | ".join(COPIES) + " |\n|---|" + "--:|" * len(COPIES))
-        for case, state in dict.fromkeys((turn["case"], turn["state"]) for turn in taken["turns"]):
-            turns = [turn[what] for turn in taken["turns"] if (turn["case"], turn["state"]) == (case, state)]
-            medians = {label: statistics.median(found) for label in COPIES if (found := [t[label] for t in turns if label in t])}
-            base = medians[next(iter(medians))]
-            cells = [
-                f"{60 / median if what == 'seconds' else median:.3g} ({median / base:.1f} ×)" if median else ""
-                for median in map(medians.get, COPIES)
-            ]
-            print(f"| {case}, {state} ({len(turns)}) | " + " | ".join(cells) + " |")
+    """Prints the table of docs/grading.md: notebooks a minute, seconds a notebook, and how many times as long as the first."""
+    print("| notebook | " + " | ".join(COPIES) + " |\n|---|" + "--:|" * len(COPIES))
+    for case, state in dict.fromkeys((turn["case"], turn["state"]) for turn in taken["turns"]):
+        turns = [turn["seconds"] for turn in taken["turns"] if (turn["case"], turn["state"]) == (case, state)]
+        medians = {label: statistics.median(found) for label in COPIES if (found := [t[label] for t in turns if label in t])}
+        base = medians[next(iter(medians))]
+        cells = [f"{60 / each:.3g} ({each:.2g} s, × {each / base:.1f})" if each else "" for each in map(medians.get, COPIES)]
+        print(f"| {case}, {state} ({len(turns)} turns) | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

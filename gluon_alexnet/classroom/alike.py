@@ -239,7 +239,8 @@ def _same(
     tries = np.bincount(chances_of)
     found = []
     for (a, b), told in agreed.items():
-        rate = min(1.0, (often.sum() - same[a, b] + 0.5) / (chances_of.sum() - able[a, b] + 1))
+        # Before anything was seen: one in four, as wrong ways are few.
+        rate = (often.sum() - same[a, b] + 0.25) / (chances_of.sum() - able[a, b] + 1)
         chance = sum(pairs * _at_least(same[a, b], number, rate) for number, pairs in enumerate(tries) if number)
         if chance <= MOST:
             words = ", ".join(told)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,9 +50,12 @@ def codes(folder: PathLike, students: Iterable[str]) -> dict[str, str]:
 
 def hidden(text: str, words: Mapping[str, str]) -> str:
     """`text` with each of `words` that stands in it by itself, however it is written, replaced by what it stands for there."""
-    for word in sorted(words, key=len, reverse=True):
-        if len(word) >= 2:
-            text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
+    # Zips of macOS have accents apart from their letters.
+    text = unicodedata.normalize("NFC", text)
+    small = text.casefold()
+    # Few of a class's names stand in one line.
+    for word in sorted((word for word in words if len(word) >= 2 and word.casefold() in small), key=len, reverse=True):
+        text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
     return text
 
 

@@ -190,6 +190,8 @@ def judgements(
     told: Told, book: Gradebook, waiting: Sequence[int], stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """(place, what judge.judge gives) of each of the places `waiting`, as they are done."""
+    if not waiting:
+        return
     found = [book.handed[place].found for place in waiting]
     words = {
         "apart": [*map(str, submissions.folders(told.sources)), str(told.folder.absolute())],
@@ -198,7 +200,7 @@ def judgements(
         "exercises": book.about["exercises"],
         "unconfined": told.unconfined,
     }
-    number = min(told.jobs or jobs.default_jobs(), max(1, len(found)))
+    number = min(told.jobs or jobs.default_jobs(), len(found))
     with cluster.Cluster(told.cluster, words) if told.cluster else jobs.Pool(number, words) as pool:
         for number, judged in jobs.graded(pool, found, stopped):
             yield waiting[number], judged

@@ -116,7 +116,10 @@ class Kernel:
             raise KernelError("crash", "it had ended before")
         self.number += 1
         outgoing = memoryview(shell.HEADER.pack(self.number, len(request)) + request)
-        began, resident = time.monotonic(), memory_of_this_process()
+        with contextlib.suppress(OSError):
+            # Most requests fit into the socket at once.
+            outgoing = outgoing[self.socket.send(outgoing) :]
+        began, resident = time.monotonic(), None
         while True:
             listened = [self.socket, *self.listened]
             ready, writing, _ = select.select(listened, [self.socket] if outgoing else [], [], TICK)
@@ -144,6 +147,7 @@ class Kernel:
             if self.box.overfull():
                 self.close()
                 raise KernelError("memory", "Disk")
+            resident = memory_of_this_process() if resident is None else resident
             if memory_of_this_process() > resident + MAX_GROWTH:
                 self.close()
                 raise KernelError("crash", "TamperedMessage", "the kernel sent more than can be read")
@@ -205,8 +209,8 @@ class Kernel:
 
     def close(self):
         """Ends the kernel; it may be gone already."""
-        self.socket.close()
         self.box.kill()
+        self.socket.close()
 
 
 def _start(memory, apart):

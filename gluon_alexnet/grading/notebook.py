@@ -6,6 +6,7 @@ Only the answers are read. Whatever else was done to the file (other cells, outp
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import json
 import re
@@ -179,7 +180,8 @@ def identify(cells: Sequence[Cell], metadata: Mapping[str, Any], name: str = "")
     said = metadata["gluon_alexnet"].get("exercise")
     if graded_by_a_teacher(metadata):
         return None
-    counts = {known: len(_claimed(exercises.load(known), cells)) for known in exercises.list_exercises()}
+    names = set().union(*map(_claims, cells))
+    counts = {known: len(_claimed(exercises.load(known), names)) for known in exercises.list_exercises()}
     if said in counts and (counts[said] or not any(counts.values())):
         return exercises.load(said)
     best = max(counts, key=counts.__getitem__, default=None)
@@ -196,8 +198,8 @@ def graded_by_a_teacher(metadata: Mapping[str, Any]) -> bool:
     return ours.get("checks") == "teacher" and ours.get("exercise") not in exercises.list_exercises()
 
 
-def _claimed(exercise, cells):
-    return {task.name for task in exercise.tasks for cell in cells if task.name in _claims(cell)}
+def _claimed(exercise, names):
+    return names & {task.name for task in exercise.tasks}
 
 
 def _claims(cell):
@@ -337,6 +339,7 @@ def is_stub(source: str, task: Task) -> bool:
     return any(_skeleton(source) == _skeleton(stub) for stub in task.stub) or not _skeleton(source)
 
 
+@functools.lru_cache(maxsize=200)
 def _skeleton(source):
     """What of `source` would run: its syntax tree without docstrings and stubs' messages; its text where it does not parse."""
     try:

@@ -85,14 +85,15 @@ def _unlock(name):
 def _handle(name):
     """This thread's own handle of the file `name`. Raises OSError where it is another user's."""
     # A process that was forked shares the handles of its parent, and with them the locks.
-    key = os.getpid(), folder(), name
+    key = os.getpid(), tempfile.gettempdir(), name
     if not hasattr(_own, "handles"):
         _own.handles = {}
     if key not in _own.handles:
-        key[1].mkdir(mode=0o700, exist_ok=True)
-        if key[1].lstat().st_uid != os.getuid():
-            raise PermissionError(f"{key[1]} is another user's")
-        opened = os.open(key[1] / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        place = folder()
+        place.mkdir(mode=0o700, exist_ok=True)
+        if place.lstat().st_uid != os.getuid():
+            raise PermissionError(f"{place} is another user's")
+        opened = os.open(place / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         _own.handles[key] = _Handle(opened)
     return _own.handles[key].number
 

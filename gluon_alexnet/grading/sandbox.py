@@ -271,16 +271,22 @@ def hidden(apart=()):
     found = [FOLDER.parent, PACKAGE.parent / "solutions", *secrets()]
     if data_folder() != files.STAND_IN:
         found.append(Path(data_folder()))
+    told = needed()
+    # What is on Python's path and was handed in is not needed.
+    spare = {folder for folder in set(told) - set(not_handed_in(told, apart)) if not any(folder in root.parents for root in told)}
     for folder in dict.fromkeys(apart):
-        found += whole_class(folder)
+        found += whole_class(folder, frozenset(spare))
     return [path for path in dict.fromkeys(found) if path.exists()]
 
 
 @functools.cache
-def whole_class(folder):
-    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does."""
+def whole_class(folder, spare=frozenset()):
+    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does.
+
+    spare: folders that are not needed after all.
+    """
     folder, found = resolved(folder), None
-    kept = owned()
+    kept = owned() - spare
     while folder not in kept:
         found, folder = folder, folder.parent
     if found:
@@ -293,7 +299,8 @@ def whole_class(folder):
 @functools.lru_cache(maxsize=1)
 def owned():
     """The folders that the system, Python and this package own, and all that these lie in."""
-    kept = {*needed(), workplace(), Path.home(), *(path for top in ("/usr", "/usr/local") for path in Path(top).glob("*"))}
+    places = (path for top in ("/usr", "/usr/local", "/dev") for path in Path(top).glob("*"))
+    kept = {*needed(), workplace(), Path.home(), *places}
     return kept | {above for path in kept for above in path.parents}
 
 

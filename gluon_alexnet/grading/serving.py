@@ -34,13 +34,15 @@ SHELL = Path(__file__).with_name("shell.py")
 def main():
     """Answers the requests that come through the socket that is named on the command line; ends with the grader."""
     control, grader = socket.socket(fileno=int(sys.argv[1])), os.getppid()
+    told = dict(os.environ)
     libc().prctl(confine.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = compile(SHELL.read_text(encoding="utf-8"), "shell", "exec")
     import_all(["from ipykernel import compiler, zmqshell", "import jupyter_client.session", "import numpy"])
     commands = {
         "import": lambda request, handles: import_all(request["statements"]),
-        "fork": lambda request, handles: fork(control, request, handles, code),
+        # What importing has set, such as the instructions that oneDNN may use, boxes need too.
+        "fork": lambda request, handles: fork(control, request, handles, code, changed(told)),
         "status": lambda request, handles: status_of(request["pid"]),
     }
     try:
@@ -150,10 +152,16 @@ def status_of(pid):
     return 0
 
 
-def fork(control, request, handles, code):
+def changed(before):
+    """The variables of the environment that have another value than in `before`."""
+    return {name: value for name, value in os.environ.items() if before.get(name) != value}
+
+
+def fork(control, request, handles, code, environ):
     """A box with the process id {'pid'}, ready to be asked, or an {'error'}.
 
-    request: `settings` and `environ` as sandbox.py makes them, `kind` 'shell' or 'evaluator'; handles: the socket, its errors.
+    request: `settings` and `environ` as sandbox.py makes them, `kind` 'shell' or 'evaluator'; handles: the socket, its errors;
+    environ: more variables.
     """
     told, tell = os.pipe()
     wait, go = os.pipe()
@@ -167,6 +175,7 @@ def fork(control, request, handles, code):
             separate(tell)
             if os.read(wait, 1) != b"1":
                 raise OSError("the server has ended")
+            request["environ"].update(environ)
             become(request, handles, tell)
             serve(request["kind"], handles[0], code)
         except BaseException as error:

@@ -36,10 +36,10 @@ async def serve(handle):
     while True:
         number, request = read_message(handle)
         what, content = json.loads(request)
-        # What cells have left running goes on for a moment.
-        await asyncio.sleep(0)
         try:
             if what == "run":
+                # What cells have left running goes on for a moment.
+                await asyncio.sleep(0)
                 reply = json.dumps(await run(shell, content)).encode()
             elif what == "ask":
                 reply = b"=" + answer(content, shell.user_ns).encode()

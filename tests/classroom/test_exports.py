@@ -344,3 +344,25 @@ def test_a_notebook_of_ones_own_beside_an_exercise_is_left_out_and_a_broken_one_
         ("sv04", ""),
     ]
     assert lines[0] == "left out, being none of the exercises, beside one that is: sv01/scratch.ipynb"
+
+
+def test_the_upload_decides_and_not_the_name(tmp_path):
+    lay(tmp_path, "doejane_4711_90005_a 00_demo.ipynb", "doejane_4711_90001_b 00_demo.ipynb", "kim_4712_90002_00_demo.ipynb")
+    assert told(tmp_path)["doejane_4711"][1] == "doejane_4711_90005_a 00_demo.ipynb"
+
+
+def test_the_later_moment_counts_whatever_its_time_zone(tmp_path):
+    lay(tmp_path, "an 2026-11-20T10:00+07:00 00_demo.ipynb", "an 2026-11-20T04:00+00:00 00_demo.ipynb")
+    found = told(tmp_path, pattern=r"(?P<student>\w+) (?P<timestamp>\S+) ")
+    assert found["an"][2] == "2026-11-20T04:00:00+00:00"
+
+
+def test_equal_notebooks_are_no_doubt(tmp_path):
+    lay(tmp_path, "sv01/a/00_demo.ipynb", "sv01/b/00_demo.ipynb", "sv02/00_demo.ipynb")
+    _, lines = exports.find([tmp_path])
+    assert "2 attempts are there, some of them equal to the last byte, one was taken" in lines[0]
+
+
+def test_a_class_of_one(tmp_path):
+    lay(tmp_path, "class/sv01/00_demo.ipynb")
+    assert [*told(tmp_path)] == [*told(tmp_path / "class")] == ["sv01"]

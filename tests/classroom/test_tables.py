@@ -276,3 +276,9 @@ def test_notebooks_of_nobody_keep_a_row_and_a_code_each(tmp_path):
     tables.write(tmp_path, tables.entries(rows, anonymous=keys))
     assert {each["student_id"] for each in table(tmp_path, "course.csv")} == {*keys.values()} and len(keys) == 2
     assert "x.ipynb" not in (tmp_path / "grades.json").read_text()
+
+
+def test_the_order_of_codes_does_not_tell_the_order_of_names():
+    rows = [row("ann"), row("bob"), row("cid")]
+    made = tables.entries(rows, anonymous={"ann": "S-C", "bob": "S-A", "cid": "S-B"})
+    assert [each["student"] for each in made] == ["S-A", "S-B", "S-C"]

@@ -183,6 +183,18 @@ def test_mxnet_computes_in_a_box_with_all_its_threads(forked):
     )
 
 
+def test_what_importing_sets_in_the_environment_boxes_have_too():
+    from gluon_alexnet.grading import serving
+
+    before = {**os.environ, "DNNL_MAX_CPU_ISA": "before"}
+    before.pop("PATH")
+    os.environ["DNNL_MAX_CPU_ISA"] = "after"
+    try:
+        assert serving.changed(before) == {"DNNL_MAX_CPU_ISA": "after", "PATH": os.environ["PATH"]}
+    finally:
+        del os.environ["DNNL_MAX_CPU_ISA"]
+
+
 def test_a_box_that_dies_takes_nobody_along(forked):
     first, second, before = forked(), forked(), serving()
     with pytest.raises(KernelError) as caught:
