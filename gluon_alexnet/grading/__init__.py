@@ -21,7 +21,6 @@ __all__ = [
     "in_notebook",
     "notebook",
     "report",
-    "sandbox",
     "submissions",
     "texts",
     "trial",
