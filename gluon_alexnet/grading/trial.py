@@ -47,7 +47,7 @@ class Trial:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.content = dict(content)
-        self.box: Any = None  # a sandbox.Box while the process runs
+        self.box: sandbox.Box | None = None
 
     def __enter__(self) -> Trial:
         return self
@@ -60,8 +60,8 @@ class Trial:
         if self.box is None:
             self._start()
         try:
-            self.box.process.stdin.write(wire.encode({"command": command, **request}) + "\n")
-            self.box.process.stdin.flush()
+            self.requests.write(wire.encode({"command": command, **request}) + "\n")
+            self.requests.flush()
             line = self.replies.get(timeout=seconds)
         except (OSError, queue.Empty):
             line = ""
@@ -100,7 +100,7 @@ class Trial:
 
         streams = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.box = sandbox.start(command, MEMORY, trusted=True, **streams)
-        self.replies: queue.Queue[str] = queue.Queue()
+        self.requests, self.replies = self.box.process.stdin, queue.Queue()
         threading.Thread(target=self._read, args=(self.box.process.stdout, self.replies), daemon=True).start()
         self.request("load", content=self.content)
 
@@ -439,6 +439,7 @@ def main() -> None:
     for line in sys.stdin:
         request = wire.decode(line)
         command = request.pop("command")
+        reply: dict[str, Any]
         try:
             _wind(0)
             with contextlib.redirect_stdout(io.StringIO()):
@@ -446,7 +447,7 @@ def main() -> None:
                     bench, value = _Bench(request["content"]), True
                 else:
                     value = getattr(bench, command)(**request)
-            reply: dict[str, Any] = {"value": value}
+            reply = {"value": value}
         except _TimeUp:
             # It rang while its own error was told.
             reply = {"value": None}
