@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import grading_demo as demo
 import nbformat
 
+# Of what they leave in System V's shared memory.
+KEY = 0x6C656674
 FULL = {"double": 3, "relu": 2, "total": 1}
 RIGHT = "def double(x):\n    return 2 * x\n"
 
@@ -176,7 +178,7 @@ WRITE = [
     )
 ]
 
-STUCK = {"limits": {"time_limit": 8}}
+STUCK = {"limits": {"time_limit": 4}}
 EXHAUST = [
     Case("exhausts", "an endless loop", {"double": "while True:\n    pass"}, {"double": 0}, "stopped after", **STUCK),
     Case(
@@ -225,7 +227,7 @@ EXHAUST = [
         "a generator without end",
         {"double": "import itertools\n\ndef double(x):\n    return list(itertools.count())"},
         {"double": 0},
-        limits={"time_limit": 20},
+        limits={"time_limit": 8},
     ),
     Case("exhausts", "memory, one array", {"double": "def double(x):\n    return np.ones(10**11)"}, {"double": 0}, "memory"),
     Case(
@@ -316,6 +318,7 @@ EXHAUST = [
         "recursion past the stack",
         {"double": "import sys\nsys.setrecursionlimit(10**9)\n\ndef double(x):\n    return double([x] * 2)"},
         {"double": 0},
+        **STUCK,
     ),
     Case(
         "exhausts",
@@ -403,8 +406,38 @@ LEAVE = [
     ),
 ]
 
-OWN_PROBE = "import sys\nsys.modules['_gluon_alexnet_probes'].answer = "
+# Writes a reply of its own to the request that is being answered.
+FORGE = """import os, struct, sys
+
+def forge(reply, size=None):
+    frame = sys._getframe()
+    while not {'handle', 'number'} <= set(frame.f_locals):
+        frame = frame.f_back
+    size = len(reply) if size is None else size
+    data = struct.pack('!IQ', frame.f_locals['number'], size) + reply
+    while data:
+        data = data[os.write(frame.f_locals['handle'], data[:60_000]):]
+
+"""
+
+
+def forged(name, reply):
+    """A Case of an answer that replies to the grader itself, the bytes `reply` (an expression, or the words of a call)."""
+    return Case("cheats", name, {"double": f"{FORGE}def double(x):\n    forge({reply})\n    return x"}, {"double": 0})
+
+
 CHEAT = [
+    forged("a reply of its own that is no value", """b'=["plain", true]'"""),
+    forged("a reply of its own that is code", """b'=__import__("os").abort()'"""),
+    forged("a reply of its own of 50 MB", "b'=' + b'[' * 50_000_000"),
+    forged("a reply of its own of a million brackets", "b'=' + b'[' * 1_000_000"),
+    forged(
+        "a reply of its own with an int of 4,000 digits",
+        """b'=["dict", [[["plain", "value"], ["int", "' + b'9' * 4000 + b'"]]]]'""",
+    ),
+    forged("a reply of its own that never comes to its end", "b'=', 1 << 40"),
+    forged("a reply of its own that is an error", """b'=["dict", [[["plain", "error"], ["int", "1"]]]]'"""),
+    forged("a hundred replies of its own", "b'=[]' * 0); [forge(b'{}') for _ in range(100)]; str("),
     Case("cheats", "hard-coded for the practice check", {"double": "def double(x):\n    return 42"}, {"double": 0}),
     Case(
         "cheats",
@@ -500,26 +533,12 @@ CHEAT = [
         "stopped after",
         **STUCK,
     ),
-    Case("cheats", "a reply that is no value", {"total": OWN_PROBE + "lambda *a: '[\"plain\", true]'\ntotal = 0"}, {"total": 0}),
-    Case(
-        "cheats",
-        "a reply that is code",
-        {"total": OWN_PROBE + "lambda *a: '__import__(\"os\").abort()'\ntotal = 0"},
-        {"total": 0},
-    ),
-    Case("cheats", "a reply of 50 MB", {"total": OWN_PROBE + "lambda *a: '[' * 50_000_000\ntotal = 0"}, {"total": 0}),
-    Case("cheats", "a reply of a million brackets", {"total": OWN_PROBE + "lambda *a: '[' * 1_000_000\ntotal = 0"}, {"total": 0}),
-    Case(
-        "cheats",
-        "a reply that grows when it is read",
-        {"total": OWN_PROBE + 'lambda *a: \'["dict", [[["plain", "value"], ["int", "\' + \'9\' * 4000 + \'"]]]]\'\ntotal = 0'},
-        {"total": 0},
-    ),
     Case(
         "cheats",
         "the caller's objects searched",
         {
-            "total": "import gc\nseen = [one for one in gc.get_objects() if 'gluon_alexnet.grading' in str(type(one).__module__)]\n"
+            "total": "import gc\n"
+            "seen = [one for one in gc.get_objects() if 'gluon_alexnet.grading' in str(type(one).__module__)]\n"
             "total = 5050 if seen else 0"
         },
         {"total": 0},
@@ -530,7 +549,8 @@ CHEAT = [
         {
             "total": "import re\nwords, seen = re.compile(rb'with as[k][.]part[(]'), 0\nfor line in open('/proc/self/maps'):\n"
             "    first, _, last = line.split()[0].partition('-')\n    if 'r' in line.split()[1] and '[v' not in line:\n"
-            "        try:\n            with open('/proc/self/mem', 'rb') as memory:\n                memory.seek(int(first, 16))\n"
+            "        try:\n            with open('/proc/self/mem', 'rb') as memory:\n"
+            "                memory.seek(int(first, 16))\n"
             "                size = min(int(last, 16) - int(first, 16), 300_000_000)\n"
             "                seen += len(words.findall(memory.read(size)))\n"
             "        except (OSError, ValueError, OverflowError):\n            pass\ntotal = 5050 if seen else 0"

@@ -191,12 +191,12 @@ class _Task:
         self.find(f"full marks with {full} though {mutant.kind}: {mutant.label}{example}", mutant.diff(self.right))
 
 
-def same_text(marked, label):
+def same_text(marked: str, label: str) -> bool:
     """Whether a comment means the mutant of this label; behind it may stand why."""
     return " ".join(marked.split()).startswith(" ".join(label.split()))
 
 
-def prints(source):
+def prints(source: str) -> bool:
     """Whether a practice check shows something: it prints, it draws, or ends with an expression, as far as its text tells."""
     tree = ast.parse(source)
     called = {mutants.called(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -210,7 +210,7 @@ def summary(name: str, tried: Iterable[Tried]) -> str:
     total: Mapping[str, Any] = {key: sum(getattr(one, key) for one in tried) for key in COUNTED}
     same, marked = (sum(len(labels) for labels in kind) for kind in ([t.same for t in tried], [t.marked for t in tried]))
     costly = [one for one in tried if one.costly]
-    told = [f"{len(tried)} tasks, {total['mutants']} mutants with {MUTANT_SEEDS} seeds"]
+    told = [f"{len(tried)} tasks, {total['mutants']} mutants with {MUTANT_SEEDS} seeds each"]
     if total["survivors"]:
         told.append(
             f"{total['survivors']} with full marks, of which {same} answer as the solution does and {marked} are marked as "
@@ -219,5 +219,9 @@ def summary(name: str, tried: Iterable[Tried]) -> str:
     told.append(f"solutions with {max(one.seeds for one in tried)} seeds")
     if costly:
         names = ", ".join(one.task for one in costly)
-        told.append(f"where that takes seconds ({names}) {costly[0].seeds}, and {total['left_out']} mutants not tried")
+        told.append(
+            f"where that takes seconds ({names}) {costly[0].seeds}, and 1 for a mutant, {total['left_out']} mutants left out"
+            if costly[0].seeds < SEEDS
+            else f"{names} take seconds each"
+        )
     return f"{name}: {'; '.join(told)}; {total['seconds']:.0f} s"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,13 @@ FILE = "anonymous.csv"
 # Without letters and digits that are taken for one another.
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 5
+# As exports.py and tables.py write them.
+LISTING = re.compile(
+    r"((?:left out|whose they are, no|these may be one student|read, to know|line \d+ of the comments|the deadlines name)[^:]*): "
+)
+ATTEMPTS = re.compile(
+    r"(?P<who>.*), (?P<exercise>[^,:]+): .*: (?P<what>(?:the newest of |of )?\d+ (?:attempts|notebooks)[^;:]*); not graded: "
+)
 
 
 def codes(folder: PathLike, students: Iterable[str]) -> dict[str, str]:
@@ -49,9 +57,12 @@ def codes(folder: PathLike, students: Iterable[str]) -> dict[str, str]:
 
 def hidden(text: str, words: Mapping[str, str]) -> str:
     """`text` with each of `words` that stands in it by itself, however it is written, replaced by what it stands for there."""
-    for word in sorted(words, key=len, reverse=True):
-        if len(word) >= 2:
-            text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
+    # Zips of macOS have accents apart from their letters.
+    text = unicodedata.normalize("NFC", text)
+    small = text.casefold()
+    # Few of a class's names stand in one line.
+    for word in sorted((word for word in words if len(word) >= 2 and word.casefold() in small), key=len, reverse=True):
+        text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", words[word].replace("\\", ""), text, flags=re.IGNORECASE)
     return text
 
 
@@ -61,6 +72,13 @@ def without_paths(text: str, place: str) -> str:
 
 
 def hidden_line(line: str, words: Mapping[str, str]) -> str:
-    """A line on what was found, without names: as `hidden`, and where it lists files of whomever, its beginning alone."""
-    listing = re.match(r"((?:left out|whose they are, no|these may be one student)[^:]*): ", line)
-    return f"{listing.group(1)} (named on the terminal)" if listing else without_paths(hidden(line, words), "a file")
+    """A line on what was found, without names: as `hidden`, and where it lists files or people, its beginning alone."""
+    listing = LISTING.match(line)
+    if listing:
+        return f"{listing.group(1)} (named on the terminal)"
+    attempts = ATTEMPTS.match(line)
+    if attempts:
+        # Not everybody has a row, and by it a code, while a class is graded.
+        who = hidden(attempts["who"], words)
+        return f"{who if who in words.values() else 'somebody'}, {attempts['exercise']}: {attempts['what']}"
+    return without_paths(hidden(line, words), "a file")

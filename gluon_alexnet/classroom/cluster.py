@@ -136,12 +136,14 @@ class Cluster:
 
         if future.status == "error":
             error = future.exception()
+            if not isinstance(error, KilledWorker):
+                # Such a worker would be done with all notebooks in no time.
+                raise UserError(f"a worker of {self.address} cannot grade: {reason(error)}") from None
             self.deaths[number] += 1
             if self.deaths[number] < jobs.TRIES:
                 self.doubtful.append(number)
                 return None
-            where = getattr(getattr(error, "last_worker", None), "address", "")
-            return {"died": f"the last one on {where}" if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"}
+            return {"died": f"the last one on {error.last_worker.address}"}
         try:
             reply = future.result(timeout=ANSWER) if future.status == "finished" else None
         except Exception:  # the worker that had it has died meanwhile, or the connection was lost

@@ -31,7 +31,7 @@ from gluon_alexnet.classroom.journal import ABOUT, JOURNAL, Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import user_path, write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import grade, report, sandbox, submissions
+from gluon_alexnet.grading import grade, report, submissions
 from gluon_alexnet.grading.texts import shown, visible
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
     KeyboardInterrupt, with all written down, when it is stopped by Ctrl-C or SIGTERM.
     """
     check(told)
-    lacking = sandbox.check_class(told.unconfined) if not told.cluster else ""
+    lacking = grade.check_class(told.unconfined) if not told.cluster else ""
     if lacking:
         say(lacking)
     with Journal(told.folder) as journal:
@@ -190,6 +190,8 @@ def judgements(
     told: Told, book: Gradebook, waiting: Sequence[int], stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """(place, what judge.judge gives) of each of the places `waiting`, as they are done."""
+    if not waiting:
+        return
     found = [book.handed[place].found for place in waiting]
     words = {
         "apart": [*map(str, submissions.folders(told.sources)), str(told.folder.absolute())],
@@ -198,7 +200,7 @@ def judgements(
         "exercises": book.about["exercises"],
         "unconfined": told.unconfined,
     }
-    number = min(told.jobs or jobs.default_jobs(), max(1, len(found)))
+    number = min(told.jobs or jobs.default_jobs(), len(found))
     with cluster.Cluster(told.cluster, words) if told.cluster else jobs.Pool(number, words) as pool:
         for number, judged in jobs.graded(pool, found, stopped):
             yield waiting[number], judged

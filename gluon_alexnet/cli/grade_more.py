@@ -29,6 +29,10 @@ def check_class(arguments):
 
 def instead(arguments, default, **limits):
     """What to call instead of grading, or None. default: the notebooks where none are named; limits: as for Grading."""
+    if arguments.watch and (arguments.report or arguments.format):
+        raise UserError("--watch writes no report: leave --report and --format away")
+    if arguments.task and (arguments.format or arguments.gradescope or arguments.github_classroom):
+        raise UserError("results and autograders for other systems are of whole exercises: leave --task away")
     if arguments.gradescope:
         return lambda: _gradescope(arguments, default)
     if arguments.github_classroom:

@@ -323,7 +323,7 @@ def landlock(libc, writable, readable, listed):
         [(path, everything) for path in writable] + [(path, READ) for path in readable] + [(path, READ_DIR) for path in listed]
     )
     devices = [device for name in DEVICES for device in glob.glob(f"/dev/{name}")]
-    allowed += [("/dev", READ_DIR)] + [(device, READ | WRITE_FILE | TRUNCATE | IOCTL_DEV) for device in devices]
+    allowed += [(device, READ | WRITE_FILE | TRUNCATE | IOCTL_DEV) for device in devices]
     for path, access in allowed:
         with contextlib.suppress(OSError):
             handle = os.open(path, O_PATH | os.O_CLOEXEC)

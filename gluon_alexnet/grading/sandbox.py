@@ -182,14 +182,10 @@ def lacks():
     return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
-class NoBox(UserError):
-    """This machine has nothing to keep the notebooks of a class from each other with."""
-
-
 def check_class(unconfined=False):
     """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
 
-    Raises NoBox where it keeps them from nothing, unless that was accepted: `unconfined`.
+    Raises UserError where it keeps them from nothing, unless that was accepted: `unconfined`.
     """
     lacking = lacks()
     if not lacking:
@@ -197,7 +193,7 @@ def check_class(unconfined=False):
     if has_landlock():
         return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
     if not unconfined:
-        raise NoBox(
+        raise UserError(
             "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others "
             f"and do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
         )
@@ -271,16 +267,22 @@ def hidden(apart=()):
     found = [FOLDER.parent, PACKAGE.parent / "solutions", *secrets()]
     if data_folder() != files.STAND_IN:
         found.append(Path(data_folder()))
+    told = needed()
+    # What is on Python's path and was handed in is not needed.
+    spare = {folder for folder in set(told) - set(not_handed_in(told, apart)) if not any(folder in root.parents for root in told)}
     for folder in dict.fromkeys(apart):
-        found += whole_class(folder)
+        found += whole_class(folder, frozenset(spare))
     return [path for path in dict.fromkeys(found) if path.exists()]
 
 
 @functools.cache
-def whole_class(folder):
-    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does."""
+def whole_class(folder, spare=frozenset()):
+    """The highest folder around `folder` that holds nothing of what is `needed`, or the notebooks in `folder` where it does.
+
+    spare: folders that are not needed after all.
+    """
     folder, found = resolved(folder), None
-    kept = owned()
+    kept = owned() - spare
     while folder not in kept:
         found, folder = folder, folder.parent
     if found:
@@ -293,7 +295,8 @@ def whole_class(folder):
 @functools.lru_cache(maxsize=1)
 def owned():
     """The folders that the system, Python and this package own, and all that these lie in."""
-    kept = {*needed(), workplace(), Path.home(), *(path for top in ("/usr", "/usr/local") for path in Path(top).glob("*"))}
+    places = (path for top in ("/usr", "/usr/local", "/dev") for path in Path(top).glob("*"))
+    kept = {*needed(), workplace(), Path.home(), *places}
     return kept | {above for path in kept for above in path.parents}
 
 

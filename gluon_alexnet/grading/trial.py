@@ -46,7 +46,8 @@ class Trial:
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        self.content, self.box = dict(content), None
+        self.content = dict(content)
+        self.box: sandbox.Box | None = None
 
     def __enter__(self) -> Trial:
         return self
@@ -59,8 +60,8 @@ class Trial:
         if self.box is None:
             self._start()
         try:
-            self.box.process.stdin.write(wire.encode({"command": command, **request}) + "\n")
-            self.box.process.stdin.flush()
+            self.requests.write(wire.encode({"command": command, **request}) + "\n")
+            self.requests.flush()
             line = self.replies.get(timeout=seconds)
         except (OSError, queue.Empty):
             line = ""
@@ -82,7 +83,7 @@ class Trial:
         how: own (the reference's answer: what a check cannot judge is the check's fault), keep (its questions are kept, for
         `compare`), real (False: training succeeds at once).
         """
-        found = []
+        found: list[dict[str, Any]] = []
         for seed in seeds:
             if found and found[-1]["late"]:
                 # It would be late again, and none of its points would come.
@@ -99,7 +100,7 @@ class Trial:
 
         streams = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.box = sandbox.start(command, MEMORY, trusted=True, **streams)
-        self.replies: queue.Queue[str] = queue.Queue()
+        self.requests, self.replies = self.box.process.stdin, queue.Queue()
         threading.Thread(target=self._read, args=(self.box.process.stdout, self.replies), daemon=True).start()
         self.request("load", content=self.content)
 
@@ -438,6 +439,7 @@ def main() -> None:
     for line in sys.stdin:
         request = wire.decode(line)
         command = request.pop("command")
+        reply: dict[str, Any]
         try:
             _wind(0)
             with contextlib.redirect_stdout(io.StringIO()):

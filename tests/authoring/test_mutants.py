@@ -48,7 +48,7 @@ def sources(body, kind=None):
         ("return losses / weights", "return weights / losses"),
         ("return losses[1:]", "return losses[:]"),
         ("return -losses", "return (losses)"),
-        ("return losses and weights", "return (losses)"),
+        ("return losses and weights", "return ((losses))"),
         ("return 1 if losses else 2", "return (2)"),
         ("return [x for x in losses if x]", "return [x for x in losses if True]"),
         ("return losses", "return None"),
@@ -71,7 +71,7 @@ def test_every_mutant_is_python_and_differs_in_the_students_lines_alone():
     body = "total = (losses * weights).sum(axis=0) / max(len(losses), 1)\n    return float(total) if total > 0 else -1"
     text = ANSWER.format(body=body)
     found = mutants.of(text, {4, 5})
-    assert len(found) > 30 and len({each.source for each in found}) == len(found)
+    assert len(found) > 20 and len({each.source for each in found}) == len(found)
     for each in found:
         if each.source:
             ast.parse(each.source)
@@ -80,9 +80,7 @@ def test_every_mutant_is_python_and_differs_in_the_students_lines_alone():
 
 
 def test_letters_beyond_ascii_are_no_obstacle():
-    assert "return 'độ chệch', (losses)" in sources("return 'độ chệch', (losses + weights)", "a term is forgotten") or (
-        "return 'độ chệch', ((losses))" in sources("return 'độ chệch', (losses + weights)", "a term is forgotten")
-    )
+    assert "return 'độ chệch', (losses)" in sources("return 'độ chệch', losses + weights", "a term is forgotten")
 
 
 def test_of_a_net_only_such_as_no_right_one_is_like():

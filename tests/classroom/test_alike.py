@@ -178,3 +178,12 @@ def test_without_copydetect_one_sentence_says_what_to_install(class_, monkeypatc
     monkeypatch.setattr(alike, "pieces_of", alike.pieces_of)
     with pytest.raises(UserError, match="needs copydetect, which is not installed: pip install"):
         alike.published("none")
+
+
+def test_two_of_a_small_class_who_alone_are_wrong_alike_in_three_tasks_are_found_and_in_two_not():
+    for tasks in (2, 3):
+        class_ = [made.entry(f"s{n:03}", NAME, {}, {f"task{t}": [["q", "right", False]] for t in range(8)}) for n in range(14)]
+        for place in (4, 9):
+            wrong_in(class_[place], *[f"task{task}" for task in range(tasks)], value="odd")
+        # Of the one opportunity and the prior of one in four: a quarter to the power of the tasks.
+        assert [each.chance for each in alike.find(class_)] == ([0.016] if tasks == 3 else [])

@@ -28,6 +28,9 @@ print(json.dumps({"ready": True}), flush=True)
 for line in sys.stdin:
     path = json.loads(line)["path"]
     words = open(path).read().split()
+    if "stop" in words:
+        print(json.dumps({"stop": "this machine has no box"}), flush=True)
+        continue
     if "die" in words:
         os.kill(os.getpid(), 9)
     if "murder" in words:
@@ -161,6 +164,12 @@ def test_no_scheduler_and_no_workers_are_told_in_a_sentence(machines, tmp_path, 
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     with cluster.Cluster(machines.address, TOLD) as some, pytest.raises(UserError, match="no worker for 1 seconds"):
         list(jobs.graded(some, files(tmp_path / "class", a="0")))
+
+
+def test_a_worker_that_can_grade_nothing_ends_it_with_the_sentence(machines, tmp_path):
+    machines.work(*stand_in(machines))
+    with cluster.Cluster(machines.address, TOLD) as some, pytest.raises(UserError, match="cannot grade: this machine has no box"):
+        list(jobs.graded(some, files(tmp_path / "class", a="0 stop", b="0")))
 
 
 def test_a_scheduler_that_ends_in_the_middle_is_told(machines, tmp_path, monkeypatch):

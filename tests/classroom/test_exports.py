@@ -344,3 +344,42 @@ def test_a_notebook_of_ones_own_beside_an_exercise_is_left_out_and_a_broken_one_
         ("sv04", ""),
     ]
     assert lines[0] == "left out, being none of the exercises, beside one that is: sv01/scratch.ipynb"
+
+
+def test_the_upload_decides_and_not_the_name(tmp_path):
+    lay(tmp_path, "doejane_4711_90005_a 00_demo.ipynb", "doejane_4711_90001_b 00_demo.ipynb", "kim_4712_90002_00_demo.ipynb")
+    assert told(tmp_path)["doejane_4711"][1] == "doejane_4711_90005_a 00_demo.ipynb"
+
+
+def test_the_later_moment_counts_whatever_its_time_zone(tmp_path):
+    lay(tmp_path, "an 2026-11-20T10:00+07:00 00_demo.ipynb", "an 2026-11-20T04:00+00:00 00_demo.ipynb")
+    found = told(tmp_path, pattern=r"(?P<student>\w+) (?P<timestamp>\S+) ")
+    assert found["an"][2] == "2026-11-20T04:00:00+00:00"
+
+
+def test_equal_notebooks_are_no_doubt(tmp_path):
+    lay(tmp_path, "sv01/a/00_demo.ipynb", "sv01/b/00_demo.ipynb", "sv02/00_demo.ipynb")
+    _, lines = exports.find([tmp_path])
+    assert "2 attempts are there, some of them equal to the last byte, one was taken" in lines[0]
+
+
+def test_a_class_of_one(tmp_path):
+    lay(tmp_path, "class/sv01/00_demo.ipynb")
+    assert [*told(tmp_path)] == [*told(tmp_path / "class")] == ["sv01"]
+
+
+def test_a_zip_for_each_assignment(tmp_path):
+    for name in ("hw1", "hw2"):
+        packed(tmp_path / f"{name}.zip", *(f"{student}/notebook.ipynb" for student in ("an", "binh", "chi")))
+    handed, _ = exports.find([tmp_path / "hw1.zip", tmp_path / "hw2.zip"])
+    assert [one.student for one in handed] == [one.student for one in exports.find([tmp_path])[0]] == ["an", "binh", "chi"]
+
+
+def test_a_folder_for_each_group_of_the_class(tmp_path):
+    lay(tmp_path, *(f"group {group}/{student}/00_demo.ipynb" for group in "AB" for student in (f"an{group}", f"chi{group}")))
+    assert [*told(tmp_path)] == ["anA", "anB", "chiA", "chiB"]
+
+
+def test_a_folder_for_each_assignment_below_each_student(tmp_path):
+    lay(tmp_path, *(f"{student}/{name}/notebook.ipynb" for student in ("an", "binh", "chi") for name in ("hw1", "hw2")))
+    assert [*told(tmp_path)] == ["an", "binh", "chi"]

@@ -131,3 +131,10 @@ def test_a_short_number_in_a_folders_name_is_nobodys(tmp_path):
     assert whose(people, "Jane Doe_12") == "12"
     # A name that was changed since, and Canvas's number.
     assert whose(people, "leesmith_4711") == "4711"
+
+
+def test_blanks_after_commas_and_columns_that_say_the_same(tmp_path):
+    (one,) = read(tmp_path, 'SIS User ID, Student ID, Name\n, "B1", "Doe, Jane"\n')
+    assert (one.student, one.first_name, one.last_name) == ("B1", "Jane", "Doe")
+    (one,) = read(tmp_path, "Student ID,SIS User ID,Name\nB1,other,Jane\n")
+    assert one.student == "B1"

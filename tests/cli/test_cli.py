@@ -543,6 +543,34 @@ def test_grade_without_names_grades_the_copy_that_a_student_works_in(gluon_alexn
     assert "my-exercises/vi/02_simplify.ipynb" in out and not err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("a.ipynb --watch --report a.html", "--watch writes no report"),
+        ("a.ipynb b.ipynb --watch", "--watch looks at one notebook"),
+        ("a.ipynb --task cost --format gradescope --report a.json", "leave --task away"),
+        ("a.ipynb --format gradescope", "--format gradescope needs --report"),
+        ("a.ipynb --exercise 04_cost", "--exercise says what had to be handed in"),
+        ("a.ipynb --task cots", "no exercise has a task 'cots': did you mean 'cost'?"),
+        ("a.ipynb --task cost --out graded", "--task and --out exclude one another"),
+        ("--github-classroom a.yml", "name the exercises that the workflow grades"),
+        ("--gradescope a.tar", "must end in .zip"),
+    ],
+)
+def test_grade_says_in_a_line_what_does_not_go_together(gluon_alexnet, graded, words, said):
+    code, out, err = gluon_alexnet(f"grade {words}")
+    assert (code, out, graded) == (1, "", {})
+    assert said in err and err.count("\n") == 1
+
+
+def test_grade_of_a_task_that_no_notebook_here_has(gluon_alexnet, graded, tmp_path):
+    for name in ("an.ipynb", "binh.ipynb"):
+        (tmp_path / name).write_text("{}")
+    code, out, _ = gluon_alexnet("grade", tmp_path, "--task", "cost")
+    assert code == 1 and graded["tasks"] == ["cost"]
+    assert "no notebook here has the task 'cost'" in out
+
+
 def test_grade_without_names_and_copy_says_what_to_name(gluon_alexnet, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, err = gluon_alexnet("grade")

@@ -13,7 +13,7 @@ import numpy as np
 from typing_extensions import assert_type
 
 import gluon_alexnet
-from gluon_alexnet import FashionMNISTLoader, History, alexnet, d2l, evaluate, fit, get_model, lenet, list_models
+from gluon_alexnet import FashionMNISTLoader, History, alexnet, check, d2l, evaluate, fit, get_model, lenet, list_models
 from gluon_alexnet.analysis import LayerCost, analyze, format_table, read_spec
 from gluon_alexnet.convert import convert
 from gluon_alexnet.data import CLASS_NAMES, augment, load_split
@@ -234,3 +234,9 @@ def the_package_itself() -> None:
     assert_type(gluon_alexnet.__version__, str)
     print(gluon_alexnet.resnet)  # type: ignore[attr-defined]
     print(DivergedError.exit_code, fit, evaluate)
+
+
+def a_task_checked_in_a_cell() -> None:
+    check("cost")
+    check("cost", "02_simplify")
+    check(3)  # type: ignore[arg-type]
