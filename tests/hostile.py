@@ -300,7 +300,7 @@ def main(words):
                 continue
             outcome = run(case, around)
             wrong, hung, over = wrong + (not outcome.right), hung + (outcome.seconds >= HUNG), over + bool(outcome.left)
-            name = case.name.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("x" * 20, "")
+            name = re.sub(r"([\\`*_|<])", r"\\\1", case.name).replace("x" * 20, "")
             words = [outcome.got, *([] if outcome.right else ["WRONG"]), *outcome.left]
             print(f"| {case.group} | {name} | {outcome.expected} | {'; '.join(words)} | {outcome.seconds:.1f} |", flush=True)
     print(f"\n{len(chosen)} cases: {wrong} wrong, {hung} hung, {over} left something over. The box: {sandbox.isolation()}.")
