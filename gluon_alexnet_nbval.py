@@ -72,7 +72,7 @@ def _is_a_project(folder):
 def pytest_configure(config):
     if is_grading(config):
         from gluon_alexnet.errors import UserError
-        from gluon_alexnet.grading import grade, plugin, report, sandbox, submissions
+        from gluon_alexnet.grading import grade, plugin, report, submissions
 
         config.stash[plugin.HANDED_IN] = config.stash.get(HANDED_IN, ())
         config.stash[plugin.APART] = submissions.folders(config.stash[plugin.HANDED_IN])
@@ -80,7 +80,7 @@ def pytest_configure(config):
             report.check_path(config.getoption("grade_report"))
             grade.check_limits(**plugin.limits(config))
             if len(submissions.find(config.stash[plugin.HANDED_IN])[0]) > 1:
-                config.stash[plugin.LACKING] = sandbox.check_class(config.getoption("grade_unconfined"))
+                config.stash[plugin.LACKING] = grade.check_class(config.getoption("grade_unconfined"))
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
         config.pluginmanager.register(plugin.Scores(config), "gluon_alexnet_scores")

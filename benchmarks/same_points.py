@@ -29,7 +29,11 @@ COUNTS = {
     "06_augmentation": 3,
     "07_features": 2,
 }
-WAYS = {"alone": (["--jobs", "1"], 0), "two jobs": (["--jobs", "2"], 0), "two jobs beside two endless loops": (["--jobs", "2"], 2)}
+WAYS = {
+    "alone": (["--jobs", "1"], 0),
+    "two jobs": (["--jobs", "2"], 0),
+    "two jobs beside two endless loops": (["--jobs", "2"], 2),
+}
 
 
 def main():

@@ -178,7 +178,7 @@ WRITE = [
     )
 ]
 
-STUCK = {"limits": {"time_limit": 8}}
+STUCK = {"limits": {"time_limit": 4}}
 EXHAUST = [
     Case("exhausts", "an endless loop", {"double": "while True:\n    pass"}, {"double": 0}, "stopped after", **STUCK),
     Case(
@@ -227,7 +227,7 @@ EXHAUST = [
         "a generator without end",
         {"double": "import itertools\n\ndef double(x):\n    return list(itertools.count())"},
         {"double": 0},
-        limits={"time_limit": 20},
+        limits={"time_limit": 8},
     ),
     Case("exhausts", "memory, one array", {"double": "def double(x):\n    return np.ones(10**11)"}, {"double": 0}, "memory"),
     Case(
@@ -318,6 +318,7 @@ EXHAUST = [
         "recursion past the stack",
         {"double": "import sys\nsys.setrecursionlimit(10**9)\n\ndef double(x):\n    return double([x] * 2)"},
         {"double": 0},
+        **STUCK,
     ),
     Case(
         "exhausts",

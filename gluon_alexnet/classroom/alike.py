@@ -16,7 +16,7 @@ import numpy as np
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading.checks import NET, digest
+from gluon_alexnet.grading.digests import NET, digest
 from gluon_alexnet.grading.texts import Text as T
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ LONGEST = 50_000
 SPREAD = 2.0
 # Values that a wrong answer has for no reason of its own.
 PLAIN = frozenset(map(digest, (None, True, False, 0, 1, -1, "", [], {}, math.nan, math.inf, [0, 0], [None, None])))
-# checks.digest of the nets of the published solutions, and of the chapter's LeNet and AlexNet.
+# Digests of the nets of the published solutions, and of the chapter's LeNet and AlexNet.
 PUBLISHED = frozenset(
     (
         "4d9a62590dc7",

@@ -21,6 +21,13 @@ FILE = "anonymous.csv"
 # Without letters and digits that are taken for one another.
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 5
+# As exports.py and tables.py write them.
+LISTING = re.compile(
+    r"((?:left out|whose they are, no|these may be one student|read, to know|line \d+ of the comments|the deadlines name)[^:]*): "
+)
+ATTEMPTS = re.compile(
+    r"(?P<who>.*), (?P<exercise>[^,:]+): .*: (?P<what>(?:the newest of |of )?\d+ (?:attempts|notebooks)[^;:]*); not graded: "
+)
 
 
 def codes(folder: PathLike, students: Iterable[str]) -> dict[str, str]:
@@ -65,6 +72,13 @@ def without_paths(text: str, place: str) -> str:
 
 
 def hidden_line(line: str, words: Mapping[str, str]) -> str:
-    """A line on what was found, without names: as `hidden`, and where it lists files of whomever, its beginning alone."""
-    listing = re.match(r"((?:left out|whose they are, no|these may be one student)[^:]*): ", line)
-    return f"{listing.group(1)} (named on the terminal)" if listing else without_paths(hidden(line, words), "a file")
+    """A line on what was found, without names: as `hidden`, and where it lists files or people, its beginning alone."""
+    listing = LISTING.match(line)
+    if listing:
+        return f"{listing.group(1)} (named on the terminal)"
+    attempts = ATTEMPTS.match(line)
+    if attempts:
+        # Not everybody has a row, and by it a code, while a class is graded.
+        who = hidden(attempts["who"], words)
+        return f"{who if who in words.values() else 'somebody'}, {attempts['exercise']}: {attempts['what']}"
+    return without_paths(hidden(line, words), "a file")

@@ -342,7 +342,8 @@ def _plain(items, others):
     deep = [item.folders for item in items if item.folders]
     # A folder around all of them is nobody's.
     around = min(len(os.path.commonprefix([*deep, *others])), min(map(len, deep)) - 1) if deep else 0
-    folders = {item: item.folders[around : around + 1] for item in items}
+    around += _above_students({item: item.folders[around:] for item in items})
+    folders = {item: item.folders[around : around + 1] or item.folders[-1:] for item in items}
     titles = Counter(found["title"].lower() for item in items if (found := DRIVE.match(_stem(item.found.name))))
     called = {item: _called(item.found.name, titles) for item in items}
     # All of them in one folder, and each with a name of its own: it is no student's folder.
@@ -353,6 +354,23 @@ def _plain(items, others):
         by_name = called[item] if flat or not folders[item] else Told("", "")
         told.append((item, Told(*folders[item], "a folder for each student") if folders[item] and not flat else by_name))
     return told
+
+
+def _above_students(folders):
+    """1 where the first folders are assignments' or groups' and the second the students', else 0; folders: Item -> its folders.
+
+    Assignments: the same names, more than there are folders, recur below them. Groups: most hold an exercise more than once.
+    """
+    pairs = {each[:2] for each in folders.values() if len(each) > 1}
+    above, below = {first for first, _ in pairs}, Counter(second for _, second in pairs)
+    if len(above) < 2:
+        return 0
+    recurring = sum(count > 1 for count in below.values())
+    held = {(*each[:2], exercise) for item, each in folders.items() if len(each) > 1 and (exercise := _exercise_of(item))}
+    often = Counter((first, exercise) for first, _, exercise in held)
+    groups = {first for (first, _), count in often.items() if count > 1}
+    firsts = {each[0] for each in folders.values() if each}
+    return int((len(below) > len(above) and 2 * recurring >= len(below)) or 2 * len(groups) > len(firsts))
 
 
 def _called(name, titles):

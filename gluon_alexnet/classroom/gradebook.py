@@ -31,7 +31,7 @@ from gluon_alexnet.classroom.journal import ABOUT, JOURNAL, Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import user_path, write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import grade, report, sandbox, submissions
+from gluon_alexnet.grading import grade, report, submissions
 from gluon_alexnet.grading.texts import shown, visible
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def run(told: Told, say: Callable[[str], object] = print) -> int:
     KeyboardInterrupt, with all written down, when it is stopped by Ctrl-C or SIGTERM.
     """
     check(told)
-    lacking = sandbox.check_class(told.unconfined) if not told.cluster else ""
+    lacking = grade.check_class(told.unconfined) if not told.cluster else ""
     if lacking:
         say(lacking)
     with Journal(told.folder) as journal:

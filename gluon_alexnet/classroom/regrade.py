@@ -14,7 +14,7 @@ from gluon_alexnet.classroom.journal import Journal
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import write_text
 from gluon_alexnet.grading import exercise as exercises
-from gluon_alexnet.grading import notebook, report, sandbox, submissions
+from gluon_alexnet.grading import grade, notebook, report, submissions
 from gluon_alexnet.grading.grade import NOT_JUDGED, Grading, NoKernel, Result, TaskResult
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import shown
@@ -74,7 +74,7 @@ def regrade(
         raise UserError(f"{shown(folder)} holds no class: name the folder that `gluon-alexnet grade --out` wrote")
     if own or about.get("exercises"):
         exercises.use(own or about["exercises"])
-    lacking = sandbox.check_class(unconfined)
+    lacking = grade.check_class(unconfined)
     if lacking:
         say(lacking)
     waiting = [(row, names) for row in journal.rows() if (names := touched(row, tasks))]

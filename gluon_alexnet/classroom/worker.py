@@ -44,8 +44,7 @@ def main() -> None:
 def prepare(told: dict[str, Any]) -> Any:
     """The function that turns an order into a reply, everything being imported that it needs."""
     from gluon_alexnet.classroom import judge
-    from gluon_alexnet.grading import exercise, sandbox
-    from gluon_alexnet.grading.grade import NoKernel
+    from gluon_alexnet.grading import exercise, grade
     from gluon_alexnet.grading.submissions import Found
 
     if told.get("exercises"):
@@ -55,9 +54,9 @@ def prepare(told: dict[str, Any]) -> Any:
         found = Found(Path(order["path"]), order["problem"], order["member"])
         try:
             # What the machine of who gave the order has says nothing of this one.
-            sandbox.check_class(told.get("unconfined", False))
+            grade.check_class(told.get("unconfined", False))
             return judge.judge(found, told["limits"], told["seed"], told["apart"])
-        except (NoKernel, sandbox.NoBox) as error:
+        except grade.NoKernel as error:
             return {"stop": str(error)}
 
     return judge_one

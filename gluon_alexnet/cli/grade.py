@@ -92,7 +92,7 @@ def grade_class(arguments):
 def grade_notebooks(arguments):
     import signal
 
-    from gluon_alexnet.grading import exercise, grade, report, sandbox, submissions
+    from gluon_alexnet.grading import exercise, grade, report, submissions
 
     for name, usual in (("time_limit", grade.TIME_LIMIT), ("memory_limit", grade.MEMORY_LIMIT)):
         if getattr(arguments, name) is None:
@@ -113,7 +113,7 @@ def grade_notebooks(arguments):
     if not found:
         names = ", ".join(map(str, arguments.notebooks))
         raise UserError(f"there is no notebook in {names}: name .ipynb files or a folder of them")
-    lacking = sandbox.check_class(arguments.unconfined) if len(found) > 1 else ""
+    lacking = grade.check_class(arguments.unconfined) if len(found) > 1 else ""
     if lacking:
         print(lacking)
     details, results, whole = arguments.details or len(found) == 1, [], False

@@ -146,6 +146,17 @@ class NoKernel(UserError):
     """This machine cannot run answers at all."""
 
 
+def check_class(unconfined: bool = False) -> str:
+    """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
+
+    Raises NoKernel where it keeps them from nothing, unless that was accepted: `unconfined`.
+    """
+    try:
+        return sandbox.check_class(unconfined)
+    except UserError as error:
+        raise NoKernel(str(error)) from None
+
+
 class CannotGrade(UserError):
     """This machine cannot run what the notebook itself gives."""
 

@@ -182,14 +182,10 @@ def lacks():
     return boxes.missing(has_bubblewrap(), has_namespaces(), boxes.landlock() if has_landlock() else 0)
 
 
-class NoBox(UserError):
-    """This machine has nothing to keep the notebooks of a class from each other with."""
-
-
 def check_class(unconfined=False):
     """A line on what the box of this machine does not keep the notebooks of a class from, or ''.
 
-    Raises NoBox where it keeps them from nothing, unless that was accepted: `unconfined`.
+    Raises UserError where it keeps them from nothing, unless that was accepted: `unconfined`.
     """
     lacking = lacks()
     if not lacking:
@@ -197,7 +193,7 @@ def check_class(unconfined=False):
     if has_landlock():
         return f"the box of this machine is Landlock alone, which does not keep answers from {', '.join(lacking)}: {boxes.MEND}"
     if not unconfined:
-        raise NoBox(
+        raise UserError(
             "this machine has neither bubblewrap nor namespaces for users nor Landlock, so that an answer could read all others "
             f"and do whatever you may: {boxes.MEND}, grade the class on another machine, or accept that with --unconfined"
         )

@@ -366,3 +366,20 @@ def test_equal_notebooks_are_no_doubt(tmp_path):
 def test_a_class_of_one(tmp_path):
     lay(tmp_path, "class/sv01/00_demo.ipynb")
     assert [*told(tmp_path)] == [*told(tmp_path / "class")] == ["sv01"]
+
+
+def test_a_zip_for_each_assignment(tmp_path):
+    for name in ("hw1", "hw2"):
+        packed(tmp_path / f"{name}.zip", *(f"{student}/notebook.ipynb" for student in ("an", "binh", "chi")))
+    handed, _ = exports.find([tmp_path / "hw1.zip", tmp_path / "hw2.zip"])
+    assert [one.student for one in handed] == [one.student for one in exports.find([tmp_path])[0]] == ["an", "binh", "chi"]
+
+
+def test_a_folder_for_each_group_of_the_class(tmp_path):
+    lay(tmp_path, *(f"group {group}/{student}/00_demo.ipynb" for group in "AB" for student in (f"an{group}", f"chi{group}")))
+    assert [*told(tmp_path)] == ["anA", "anB", "chiA", "chiB"]
+
+
+def test_a_folder_for_each_assignment_below_each_student(tmp_path):
+    lay(tmp_path, *(f"{student}/{name}/notebook.ipynb" for student in ("an", "binh", "chi") for name in ("hw1", "hw2")))
+    assert [*told(tmp_path)] == ["an", "binh", "chi"]

@@ -222,16 +222,23 @@ def test_lines_for_a_page_name_nobody(tmp_path):
     who = people('Student,ID,SIS User ID\n"Nguyễn, Văn An",4711,B1\n', tmp_path)
     rows = [row("Nguyễn Văn An_4711", source="c.zip!Nguyễn Văn An_4711_assignsubmission_file_/x.ipynb"), row("kim")]
     keys = {"B1": "S-AAAAA", "kim": "S-BBBBB"}
+    path = "c.zip!Nguyễn Văn An_4711_assignsubmission_file_/x.ipynb"
     lines = [
-        "Nguyễn Văn An_4711, 00_demo: c.zip!Nguyễn Văn An_4711_assignsubmission_file_/x.ipynb: the newest was taken",
+        f"Nguyễn Văn An_4711, 00_demo: {path}: the newest of 2 attempts was taken; not graded: {path}",
+        f"Trần Lê, 00_demo: Trần Lê_1_assignsubmission_file_/x.ipynb: the newest of 2 attempts was taken; not graded: {path}",
+        "kim, no known exercise: a.ipynb: of 2 notebooks no name says which is the newest, this one was taken; not graded: b",
         "left out, being no notebooks (.txt): Lê Bình/a.txt",
         "whose they are was told by: Moodle (2)",
+        "line 4 of the comments: 'Lê Bình' is nobody who has handed in or is on the roster; not taken",
         *tables.problems(rows, who),
     ]
     assert tables.hidden_lines(lines, rows, who, keys) == [
-        "S-AAAAA, 00_demo: a file: the newest was taken",
+        "S-AAAAA, 00_demo: the newest of 2 attempts was taken",
+        "somebody, 00_demo: the newest of 2 attempts was taken",
+        "S-BBBBB, no known exercise: of 2 notebooks no name says which is the newest, this one was taken",
         "left out, being no notebooks (.txt) (named on the terminal)",
         "whose they are was told by: Moodle (2)",
+        "line 4 of the comments (named on the terminal)",
         "S-BBBBB is not on the roster; kept as it is",
     ]
 

@@ -165,7 +165,12 @@ def test_a_zip_of_more_files_than_anybody_hands_in_is_refused_before_it_fills_th
     size = 11_000_000 // len(header)
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 65_535, 65_535, size * len(header), 0, 0)
     (tmp_path / "d.zip").write_bytes(header * size + end)
-    assert "holds more than 20,000 files" in found(tmp_path)["d.zip"]
+    tracemalloc.start()
+    try:
+        assert "holds more than 20,000 files" in found(tmp_path / "d.zip")["d.zip"]
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_no_zip_or_is_cut_off_is_named(tmp_path):

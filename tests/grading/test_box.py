@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import types
 
 import grading_demo as demo
 import pytest
@@ -104,3 +105,21 @@ def test_folders_that_are_shut_full_and_oddly_named_are_taken_away_and_nothing_b
     confine.remove(top)
     assert not top.exists() and (beside / "kept").is_dir()
     confine.remove(top)
+
+
+def test_a_folder_that_grows_is_noticed_once_the_disk_is_fuller(monkeypatch, tmp_path):
+    free = iter([100_000_000, 99_000_000, 80_000_000, 80_000_000])
+    monkeypatch.setattr(sandbox, "DISK", 10_000_000)
+    monkeypatch.setattr(sandbox.os, "statvfs", lambda path: types.SimpleNamespace(f_bavail=next(free), f_frsize=1))
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/much").write_bytes(bytes(11_000_000))
+    box = sandbox.Box(None, tmp_path)
+    assert [box.overfull() for _ in range(4)] == [False, False, True, False]
+
+
+def test_the_root_folder_of_a_box_is_its_own_alone(monkeypatch):
+    monkeypatch.setattr(sandbox, "has_bubblewrap", lambda: False)
+    if not sandbox.has_walls():
+        pytest.skip("this system has no namespaces")
+    source = "import os\nprint(os.path.exists('.root'), open('/proc/self/mountinfo').read().count(' / / '))"
+    assert told_inside(source) == "False 1\n"

@@ -134,7 +134,7 @@ def test_a_row_in_html_shows_nothing_of_an_answer_as_markup():
 
 
 def test_in_jupyter_the_row_is_shown_and_a_cell_that_was_not_saved_is_told(costs):
-    manager, client = start_new_kernel(cwd=str(costs.parent))
+    manager, client = start_new_kernel(startup_timeout=300, cwd=str(costs.parent))
     try:
         shown = []
 
@@ -145,7 +145,7 @@ def test_in_jupyter_the_row_is_shown_and_a_cell_that_was_not_saved_is_told(costs
 
         def run(code):
             shown.clear()
-            client.execute_interactive(code, timeout=120, output_hook=keep)
+            client.execute_interactive(code, timeout=300, output_hook=keep)
             return "".join(shown)
 
         saved = next(cell.source for cell in nbformat.read(costs, as_version=4).cells if cell.id == "multiply_adds")

@@ -117,7 +117,7 @@ def test_ctrl_c_ends_the_command_with_0_and_nothing_on_stderr(tmp_path):
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from gluon_alexnet import cli; "
     command = [sys.executable, "-c", f"{code}sys.exit(cli.main(sys.argv[1:]))", "grade", "--watch", str(path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    killer = threading.Timer(60, process.kill)
+    killer = threading.Timer(300, process.kill)
     killer.start()
     seen = []
     for line in process.stdout:
