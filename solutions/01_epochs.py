@@ -677,6 +677,9 @@ def check(ask):
         for _ in range(10):
             validation, patience = draw(stopped=True)
             asked(validation, patience)
+        # Of the first two, which are equal, the first is kept.
+        level = int(ask.random.integers(40, 60)) / 100
+        asked([level, level, level - 0.02, level - 0.01, level + 0.08], 3)
     with ask.part(1, T("runs that go on to the end", "các lần chạy đi đến cùng")):
         for _ in range(10):
             validation, patience = draw(stopped=False)

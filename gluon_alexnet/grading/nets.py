@@ -61,16 +61,16 @@ class Evaluator:
 
     def _reply(self, deadline):
         """The next line of the evaluator's. Raises KernelError where the time is over, by the speed of this machine."""
-        began, factor = time.monotonic(), EVALUATION
+        began, factor, calibrated = time.monotonic(), EVALUATION, False
         while True:
             with contextlib.suppress(queue.Empty):
                 return self.replies.get(timeout=0.2)
             now = time.monotonic()
             over = deadline.wait(self.box, now - began, factor)
             began = now
-            if over == "timeout" and factor == EVALUATION:
+            if over == "timeout" and not calibrated:
                 # On a slow machine it may take longer still.
-                factor = max(1.0, calibration() / CALIBRATION) * EVALUATION
+                calibrated, factor = True, max(1.0, calibration() / CALIBRATION) * EVALUATION
             elif over:
                 self.close()
                 raise KernelError(over, message=f"{factor * deadline.limit:.0f}")

@@ -7,10 +7,10 @@ who holds `work` waits for anybody, and nobody waits longer than PATIENCE: then 
 
 import contextlib
 import os
-import tempfile
 import threading
 import time
-from pathlib import Path
+
+from gluon_alexnet.data import files
 
 # Seconds: longer than a request takes that keeps to its limit.
 PATIENCE = 300.0
@@ -44,7 +44,7 @@ def measuring():
 
 def folder():
     """Where the two files are: the same for all graders of a user."""
-    return Path(tempfile.gettempdir(), f"gluon_alexnet_turns_{os.getuid()}")
+    return files.cache_folder().parent / "turns"
 
 
 @contextlib.contextmanager
@@ -85,12 +85,12 @@ def _unlock(name):
 def _handle(name):
     """This thread's own handle of the file `name`. Raises OSError where it is another user's."""
     # A process that was forked shares the handles of its parent, and with them the locks.
-    key = os.getpid(), tempfile.gettempdir(), name
+    key = os.getpid(), os.environ.get("XDG_CACHE_HOME"), os.environ.get("HOME"), name
     if not hasattr(_own, "handles"):
         _own.handles = {}
     if key not in _own.handles:
         place = folder()
-        place.mkdir(mode=0o700, exist_ok=True)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if place.lstat().st_uid != os.getuid():
             raise PermissionError(f"{place} is another user's")
         opened = os.open(place / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

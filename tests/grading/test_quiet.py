@@ -11,8 +11,7 @@ from gluon_alexnet.grading import quiet
 
 @pytest.fixture(autouse=True)
 def own_turns(monkeypatch, tmp_path):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(quiet.tempfile, "tempdir", None)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
 def other(what, seconds="30"):
