@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gluon_alexnet
+from gluon_alexnet.grading import exercise
 from gluon_alexnet.machine import threads
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -58,6 +59,15 @@ def as_many_threads():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(threads, "LASTING", math.inf)
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_exercises_only():
+    """A teacher's exercises, which a test takes in, are gone with it."""
+    yield
+    if exercise.used:
+        exercise.used.clear()
+        exercise.load.cache_clear()
 
 
 @pytest.fixture(autouse=True)

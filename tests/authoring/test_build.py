@@ -19,13 +19,6 @@ EXAMPLE = make_exercises.ROOT / "docs" / "my_exercise.py"
 SOURCE = demo.SOURCE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(autouse=True)
-def nothing_in_use(monkeypatch):
-    monkeypatch.setattr(exercises, "used", [])
-    yield
-    exercises.load.cache_clear()
-
-
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """The folder of the example, built by the command."""

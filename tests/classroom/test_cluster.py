@@ -193,9 +193,8 @@ def test_it_stops_in_the_middle_and_ends_what_is_being_graded(machines, tmp_path
     os.kill(machines.workers[0].pid, signal.SIGCONT)  # it is there still
 
 
-def test_a_class_has_the_same_tables_from_a_cluster_though_a_worker_was_killed(machines, tmp_path, monkeypatch):
+def test_a_class_has_the_same_tables_from_a_cluster_though_a_worker_was_killed(machines, tmp_path):
     # Real notebooks of a teacher's own exercise, which the workers do not have.
-    monkeypatch.setattr(exercise, "used", [])
     hand_in(tmp_path / "class", ann={}, ben={"double": "def double(x):\n    return 3 * x"}, cyd="nonsense", dot={})
     words = dict(sources=(tmp_path / "class",), seed=4, exercises=str(exercises(tmp_path / "mine")))
     for _ in range(2):

@@ -21,11 +21,7 @@ def stand_in(monkeypatch, tmp_path):
     monkeypatch.setattr(jobs, "Pool", Pool)
     monkeypatch.setattr(Pool, "asked", [])
     monkeypatch.setattr(Pool, "replies", {})
-    monkeypatch.setattr(exercise, "used", [])
-    exercise.load.cache_clear()
     exercises(tmp_path / "mine")
-    yield
-    exercise.load.cache_clear()
 
 
 def told(tmp_path, **more):

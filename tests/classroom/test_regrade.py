@@ -223,7 +223,6 @@ def test_a_class_with_codes_keeps_them(graded, known, capsys):
 
 def test_a_teachers_own_exercise_by_the_commands_from_the_first_grading_to_the_mended_check(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FASHION_MNIST_DIR", "stand-in")
-    monkeypatch.setattr(exercise, "used", [])
     source = Path(demo.SOURCE).read_text(encoding="utf-8")
     # The check asks for more than the task says, which the solution happens to do: who adds numbers up loses that point.
     asked = '            ask.call("double", int(n)).equals(2 * int(n))\n'
