@@ -11,10 +11,9 @@ NEWEST =
 COVERAGE = --cov=gluon_alexnet
 # Less of the code runs where the large frameworks are not installed (see TWINS), and of a choice of tests nothing is asked.
 LEAST = $$($(BIN)/python -c 'import sys; print(90 if sys.version_info[:2] == (3, 11) else 85)')
-REPORT = --cov-append --cov-report=term-missing:skip-covered $(if $(ARGS),,--cov-fail-under=$(LEAST))
 # pytest's 5 says that no test was chosen, as may be in one of the two processes.
 CHOSEN = $(if $(ARGS),|| [ $$? = 5 ])
-# Three frameworks get a process of their own, away from what the other tests load.
+# Three frameworks get a process of their own, away from what the other tests load, and beside it, since most tests use one core.
 INTEROP = $(addprefix tests/,interop test_convert.py train/test_engine_torch.py test_gpu_torch.py)
 
 # bootstrap.py looks for a Python that fits; this only finds one that can run it, however old.
@@ -60,8 +59,14 @@ twins: venv
 		$(TORCH) && $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
 
 test: lint twins
-	$(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP:%=--ignore=%) $(ARGS) $(CHOSEN)
-	$(BIN)/python -m pytest $(COVERAGE) $(REPORT) $(INTEROP) $(ARGS) $(CHOSEN)
+	@COVERAGE_FILE='$(CURDIR)/.coverage.interop' $(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP) $(ARGS) \
+		> .interop.log 2>&1 $(CHOSEN) & interop=$$!; \
+	COVERAGE_FILE='$(CURDIR)/.coverage.rest' $(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP:%=--ignore=%) $(ARGS) \
+		$(CHOSEN); rest=$$?; \
+	wait $$interop; interop=$$?; cat .interop.log; rm -f .interop.log; \
+	[ $$rest = 0 ] && [ $$interop = 0 ]
+	@$(BIN)/coverage combine --quiet .coverage.interop .coverage.rest
+	@$(BIN)/coverage report $(if $(ARGS),,--fail-under=$(LEAST))
 
 test-long: venv
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -92,7 +97,7 @@ lint: venv
 	$(BIN)/mypy
 
 clean:
-	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* htmlcov
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .interop.log htmlcov
 	find . -name __pycache__ -type d -not -path './$(VENV)*/*' -prune -exec rm -rf {} +
 
 distclean: clean
