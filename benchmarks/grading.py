@@ -4,7 +4,7 @@ Every side gets copies of the same notebook in a folder of its own and is timed 
 nbval run what counts alone: the cells that the notebook gives, the answers and the checks, and no demonstration. nbgrader's
 checks ask the same questions as ours, in the notebook's own process; nbval compares the outputs of the practice checks.
 `--nbgrader` names a Python that has nbgrader; `--before` a commit of this repository. What each turn took is written to
-results/bench/grading.json.
+results/bench/grading.json, and beside it what `--many` copies took, and with `--memory` the bytes (PSS, RSS) of each family.
 """
 
 import argparse
@@ -223,6 +223,7 @@ def under_pytest(case, state, copies, folder):
 
 def once(told):
     """What one run takes: seconds, and the most memory of each process's family."""
+    taken = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"machine": harness.machine(), "turns": []}
     with tempfile.TemporaryDirectory(prefix="grading") as folder:
         for case in told.cases:
             place = Path(folder, case)
@@ -236,6 +237,8 @@ def once(told):
                 code = process.wait()
             seconds = time.perf_counter() - began
             print(f"{case}: {told.many or 10} copies, exit code {code}, {seconds:.1f} s", (place / "said").read_text()[-300:])
+            taken.setdefault("once", {})[case] = {"copies": told.many or 10, "jobs": 2, "seconds": seconds, "memory": most}
+            write(taken)
             for who, (shared, whole) in most.items():
                 print(f"  {who}: at most {shared / 1e6:.0f} MB (PSS), {whole / 1e6:.0f} MB (sum of RSS)")
     return 0
