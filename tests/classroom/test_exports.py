@@ -203,11 +203,11 @@ def test_github_classroom(tmp_path):
 
 
 def test_a_folder_for_each_student_however_it_is_named(tmp_path):
-    lay(tmp_path / "class", "sv01/00_demo.ipynb", "sv02/work/00_demo.ipynb", "sv02/work/01_other.ipynb")
+    lay(tmp_path / "class", "sv01/00_demo.ipynb", "sv02/answers/00_demo.ipynb", "sv02/answers/01_other.ipynb")
     assert [*told(tmp_path / "class")] == ["sv01", "sv02"]
     assert [*told(tmp_path)] == ["sv01", "sv02"]
     assert [*told(tmp_path / "class/sv01", tmp_path / "class/sv02")] == ["sv01", "sv02"]
-    assert [*told(tmp_path / "class/sv01/00_demo.ipynb", tmp_path / "class/sv02/work/00_demo.ipynb")] == ["sv01", "sv02"]
+    assert [*told(tmp_path / "class/sv01/00_demo.ipynb", tmp_path / "class/sv02/answers/00_demo.ipynb")] == ["sv01", "sv02"]
     # By exercise first.
     lay(tmp_path / "by", "00_demo/sv01/a.ipynb", "00_demo/sv02/a.ipynb")
     assert told(tmp_path / "by") == dict.fromkeys(("sv01", "sv02"), ("00_demo", "a.ipynb", "", "1/1", False))
