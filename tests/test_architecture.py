@@ -15,7 +15,7 @@ PACKAGE = Path(gluon_alexnet.__file__).parent
 # From the ground up: what stands on a floor may import from the floors below it. A wing is one room here.
 FLOORS = (
     {"doors", "errors", "hints", "moved"},
-    {"files_io", "machine"},
+    {"files_io", "language", "machine"},
     {"gluon_alexnet"},  # the package's own __init__.py, which sets the process up
     {"models"},
     {"introspect"},
@@ -26,7 +26,7 @@ FLOORS = (
     {"features", "predict", "runs"},
     {"convert", "d2l", "doctor", "run"},
     {"grading"},
-    {"authoring", "classroom"},
+    {"authoring", "classroom", "study"},
     {"cli"},
 )
 # `python -m` runs them: nothing imports them, and they import the commands.

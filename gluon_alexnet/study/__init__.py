@@ -1,0 +1,19 @@
+"""What the notebooks work with besides the library itself: names that a student meets in a cell.
+
+words: numbers, class names and plots in the notebook's language.
+
+Setup cells import from here in the box where answers run, so nothing here may need what that box hides before it is used.
+"""
+
+from typing import TYPE_CHECKING
+
+from gluon_alexnet.doors import hand_out
+
+HOMES = {
+    "Words": "words",
+}
+__all__ = list(HOMES)
+if TYPE_CHECKING:
+    from gluon_alexnet.study.words import Words as Words
+else:
+    __getattr__, __dir__ = hand_out(__name__, HOMES)
