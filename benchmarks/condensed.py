@@ -55,8 +55,9 @@ def columns(history):
     found = {"seed": history["settings"]["seed"], "steps": len(history["step_losses"])}
     for name in COLUMNS:
         found[name] = [rounded(epoch[name]) for epoch in history["epochs"]]
-    for name in history["epochs"][0].get("more", {}):
-        for figure in history["epochs"][0]["more"][name]:
+    more = history["epochs"][0].get("more", {}) if history["epochs"] else {}
+    for name, figures in more.items():
+        for figure in figures:
             found[f"{name}_{figure}"] = [rounded(epoch["more"][name][figure]) for epoch in history["epochs"]]
     return found
 
@@ -73,6 +74,12 @@ def text(content):
     ]
     before = "".join(f" {json.dumps(name)}: {json.dumps(value)},\n" for name, value in content.items() if name != "runs")
     return "{\n" + before + ' "runs": [\n' + ",\n".join(runs) + "\n ]\n}\n"
+
+
+def read(name):
+    """The record called `name`, None where there is none yet."""
+    path = RECORDED / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def write(name, content):

@@ -7,7 +7,6 @@ stand there are not run again (`--list` shows them). A run that was stopped goes
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -74,15 +73,9 @@ def one(name, seed, data, folder, threads="auto"):
     return content
 
 
-def recorded(name):
-    """The record of a case, None where there is none yet."""
-    path = condensed.RECORDED / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
 def add(name, history):
     """Adds a run to the record of its case."""
-    content, before = condensed.record([history], f"python benchmarks/epochs.py {name}"), recorded(name)
+    content, before = condensed.record([history], f"python benchmarks/epochs.py {name}"), condensed.read(name)
     if before:
         runs = [run for run in before["runs"] if run["seed"] != history["settings"]["seed"]]
         content = {**before, "runs": sorted([*runs, *content["runs"]], key=lambda run: run["seed"])}
@@ -91,7 +84,7 @@ def add(name, history):
 
 def line(name):
     """What the record of a case says at its end, for a person."""
-    content = recorded(name)
+    content = condensed.read(name)
     if content is None:
         return f"{name}: not recorded"
     ends = ", ".join(
@@ -116,7 +109,7 @@ def main(argv=None):
     threads = arguments.threads if arguments.threads == "auto" else int(arguments.threads)
     for name in [] if arguments.list else arguments.names or CASES:
         for seed in arguments.seeds:
-            content = recorded(name)
+            content = condensed.read(name)
             if content and seed in [run["seed"] for run in content["runs"]]:
                 continue
             print(f"{name}, seed {seed}", flush=True)

@@ -24,13 +24,14 @@ def condensed(monkeypatch):
 @pytest.mark.parametrize("name", recorded.names())
 def test_a_record_has_a_figure_for_each_pass(name):
     content = recorded(name)
-    assert content["runs"] and content["settings"]["lr"] > 0 and content["command"].startswith(("gluon-alexnet ", "python "))
+    assert content["runs"] and content["command"].startswith(("gluon-alexnet ", "python benchmarks/"))
     for run in content["runs"]:
+        assert run.get("rate", content["settings"].get("lr")) > 0
         columns = {column: value for column, value in run.items() if isinstance(value, list)}
         assert {"epoch", "loss", "test_accuracy", "lr"} <= set(columns)
         assert len({len(value) for value in columns.values()}) == 1
         assert run["epoch"] == sorted(run["epoch"]) and all(0 < share <= 1 for share in run["test_accuracy"])
-    assert len({run["seed"] for run in content["runs"]}) == len(content["runs"])
+    assert len({(run["seed"], run.get("batch_size")) for run in content["runs"]}) == len(content["runs"])
 
 
 def test_a_record_is_small_and_names_no_place():
