@@ -18,13 +18,13 @@
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them. An answer may call the functions of earlier tasks; where yours
 #   is wrong, later tasks are graded with a right one.
-# - Answers may use NumPy, MXNet and the standard library.
+# - Answers may use NumPy and the standard library.
 # - The check below each task prints a few values to compare with those written under it; the grader asks your functions about
 #   other layers, drawn anew each time. No net is graded here.
 #
 # **Tools of this notebook**
 #
-# - `np` is NumPy, which counts and draws; `mx` is MXNet, whose arrays (`mx.np`) are what the nets and the measurements use.
+# - `np` is NumPy. `mx`, loaded where the measurements begin, is MXNet; its arrays, `mx.np`, are what nets compute on.
 # - `ALEXNET`, `STEPS` and `COSTS`: the layers of AlexNet as plain lists, each explained where a task needs it.
 # - `words`: numbers and the axes of plots as your language writes them; `number` is its `words.number`.
 
@@ -49,13 +49,13 @@
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai,
 #   các nhiệm vụ sau được chấm với hàm đúng.
-# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python.
+# - Câu trả lời được dùng NumPy và thư viện chuẩn của Python.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những
 #   tầng khác, mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào.
 #
 # **Công cụ của sổ tay này**
 #
-# - `np` là NumPy, dùng để đếm và vẽ; `mx` là MXNet, các mạng và phép đo dùng mảng của nó (`mx.np`).
+# - `np` là NumPy. `mx`, được nạp từ chỗ bắt đầu đo, là MXNet; các mạng tính trên mảng của nó, `mx.np`.
 # - `ALEXNET`, `STEPS` và `COSTS`: các tầng của AlexNet dưới dạng danh sách đơn giản, được giải thích khi nhiệm vụ cần đến.
 # - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 
@@ -66,10 +66,8 @@ import time
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet.machine import runtime
 from gluon_alexnet.study import Words
 
-mx = runtime.load_mxnet()
 words = Words(say("en", "vi"))
 number = words.number
 
@@ -508,8 +506,8 @@ words.guesses(
 # dưới.
 
 # %% name="costs" tags=["setup"]
-# The parameters of each layer, and the multiply-adds of its forward pass on one image.
-# vi: Số tham số của từng tầng, và số phép nhân-cộng khi lan truyền xuôi một ảnh.
+# The parameters of each layer and the multiply-adds of its forward pass on one image, as `gluon-alexnet models alexnet` has them.
+# vi: Số tham số của từng tầng và số phép nhân-cộng khi lan truyền xuôi một ảnh, như `gluon-alexnet models alexnet` in ra.
 PARAMS = [11_712, 0, 614_656, 0, 885_120, 1_327_488, 884_992, 0, 26_218_496, 16_781_312, 40_970]
 WORK = [33_872_256, 0, 415_334_400, 0, 127_401_984, 191_102_976, 127_401_984, 0, 26_214_400, 16_777_216, 40_960]
 # inputs, outputs: how many values come in and go out, for one image.
@@ -721,6 +719,11 @@ def check(ask):
 # chương trình chậm đi.
 
 # %% name="machine"
+from gluon_alexnet.machine import runtime
+
+mx = runtime.load_mxnet()
+
+
 def fastest_seconds(action, repeats=10):
     """The least time of `action`, which returns an mx array, in seconds, after one run that is not timed."""
     """vi: Thời gian ngắn nhất của `action` (hàm trả về một mảng mx), tính bằng giây, sau một lần chạy không bấm giờ."""
