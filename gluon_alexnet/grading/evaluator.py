@@ -10,7 +10,6 @@ import time
 
 import numpy as np
 
-from gluon_alexnet import models
 from gluon_alexnet.data.loader import FashionMNISTLoader
 from gluon_alexnet.errors import DivergedError, UserError, reason
 from gluon_alexnet.fast import precision as precisions
@@ -112,10 +111,18 @@ def block_of(symbol, input_shape, begins=None):
     return block
 
 
+def package_model(name):
+    """A new net of the package's own."""
+    # The process that this one is forked from must not have them: others that answers run in are forked from it too.
+    from gluon_alexnet import models
+
+    return models.get_model(name)
+
+
 def model(name, model, input_shape):
     """Takes in a net of the package's own, as `load` does."""
     mx = runtime.load_mxnet()
-    block = models.get_model(model)
+    block = package_model(model)
     block.initialize()
     block(mx.np.zeros((2, *input_shape)))
     symbol = block(mx.sym.var("data", dtype="float32").as_np_ndarray()).tojson(remove_amp_cast=False)
@@ -181,7 +188,7 @@ def _speed(name, model, batch_size, input_shape):
     mx = runtime.load_mxnet()
     symbol, own_shape, _, begins = nets[name]
     pairs = []
-    for block, shape in ((block_of(symbol, own_shape, begins), own_shape), (models.get_model(model), input_shape)):
+    for block, shape in ((block_of(symbol, own_shape, begins), own_shape), (package_model(model), input_shape)):
         images = mx.np.random.uniform(size=(batch_size, *shape))
         prepare(block, images, [mx.cpu()])
         precision, _ = precisions.resolve("auto", [mx.cpu()], block, images.shape)
@@ -202,7 +209,7 @@ def _speed(name, model, batch_size, input_shape):
 def calibrate(steps=60):
     """Seconds of computing, spread over this process's processors, that `steps` steps of LeNet on 64 images take."""
     mx = runtime.load_mxnet()
-    block, images = models.get_model("lenet"), mx.np.random.uniform(size=(64, 1, 28, 28))
+    block, images = package_model("lenet"), mx.np.random.uniform(size=(64, 1, 28, 28))
     prepare(block, images, [mx.cpu()])
     stepper, labels = Stepper(block, [mx.cpu()], "sgd", "float32"), mx.np.arange(64, dtype="int32") % 10
     for step in range(steps + 5):

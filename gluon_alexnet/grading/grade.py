@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.grading import checks, notebook, sandbox, server
+from gluon_alexnet.grading import checks, hidden, notebook, sandbox, server
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
@@ -53,6 +53,8 @@ STATUS = {
 }
 # What the student has no part in: points that are missing there were not lost.
 NOT_JUDGED = ("machine", "our fault")
+# What refuse.py says; an answer can say the same, and then reads it.
+NOT_THERE = re.compile(r"(\S+) is not there when answers are graded: write it yourself with (NumPy(?: and MXNet)?)$")
 ODD_NAME = T(
     "its name holds characters that cannot be shown: give it another",
     "tên tệp có những ký tự không hiển thị được: hãy đổi tên",
@@ -329,7 +331,7 @@ class Grading:
 
     def _start(self):
         try:
-            return Kernel(self.memory, self.apart, imports_of(self.exercise))
+            return Kernel(self.memory, self.apart, imports_of(self.exercise), hidden.names_for(self.exercise))
         except KernelError as error:
             raise NoKernel(
                 f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
@@ -391,6 +393,12 @@ class Grading:
             ).to(self.language)
         elif isinstance(error.message, T):
             text = T(f"{error.message.en}{where}", f"{error.message.vi}{where_vi}")
+        elif error.name == "NotThereWhenGraded" and (missing := NOT_THERE.match(error.message)):
+            name, known = visible(missing[1], 80), missing[2]
+            text = T(
+                f"{name} is not there when answers are graded: write it yourself with {known}{where}",
+                f"khi chấm không có {name}: hãy tự viết bằng {known.replace(' and ', ' và ')}{where_vi}",
+            )
         else:
             hint_en, hint_vi = self._hint(error)
             # Both are the answer's own words: shown as such, on one line.

@@ -44,21 +44,21 @@ class Kernel:
     """One shell of IPython's in a box.
 
     memory: bytes of address space. apart: folders that its code must not read. imports: statements that import what its code is
-    going to need. Every method that runs something takes a clock.Deadline; when its time is over the kernel is ended and
+    going to need; hidden: dotted names of modules that it must not have. Every method that runs something takes a clock.Deadline; when its time is over the kernel is ended and
     KernelError('timeout') or KernelError('machine') raised. After these and 'crash' the kernel is gone, after 'memory' it may be.
     """
 
-    def __init__(self, memory, apart=(), imports=()):
+    def __init__(self, memory, apart=(), imports=(), hidden=()):
         try:
-            self.box, self.socket = server.box("shell", memory, imports, apart=apart)
+            self.box, self.socket = server.box("shell", memory, imports, hidden, apart=apart)
         except server.Unable:
-            self.box, self.socket = _start(memory, apart)
+            self.box, self.socket = _start(memory, apart, hidden)
         self.socket.setblocking(False)
         os.set_blocking(self.box.process.stderr.fileno(), False)
         self.listened = [self.box.process.stderr]
         self.errors, self.number, self.arrived = b"", 0, bytearray()
-        texts = {name: (HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("probes", "wire")}
-        self._request("setup", texts, Deadline(START_SECONDS))
+        texts = {name: (HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("probes", "wire", "refuse")}
+        self._request("setup", {**texts, "hidden": hidden}, Deadline(START_SECONDS))
 
     def alive(self):
         """Whether it can be asked for more."""
@@ -226,7 +226,7 @@ def unreadable(why):
     return T(f"the kernel's messages cannot be read ({en})", f"không đọc được thông điệp của kernel ({vi})")
 
 
-def _start(memory, apart):
+def _start(memory, apart, hidden):
     """(box, socket) of a shell in a process of its own, where none can be forked."""
     ours, theirs = socket.socketpair()
     source = (HERE / "shell.py").read_text(encoding="utf-8")
@@ -237,7 +237,7 @@ def _start(memory, apart):
 
     with theirs:
         streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
-        return sandbox.start(command, memory, apart=apart, **streams), ours
+        return sandbox.start(command, memory, apart=apart, modules=hidden, **streams), ours
 
 
 def memory_of_this_process():
