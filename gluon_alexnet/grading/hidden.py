@@ -68,6 +68,8 @@ HOMES = {f"gluon_alexnet.{name}": f"gluon_alexnet.{home}" for name, home in gluo
 HOMES["gluon_alexnet.data.loader.resize_batch"] = "gluon_alexnet.data.resize"
 # How an exercise shows that its answers need MXNet: in its cells and its author's answers, or in its checks.
 MXNET, OF_NETS = re.compile(r"\bload_mxnet\(\)|\b(import|from) mxnet\b"), re.compile(r"\bask\.(net|tensor)\(")
+# How the files of modules end.
+MODULES = (".py", ".pyc", ".so", ".pyd")
 # Where Python looks for packages that belong to no environment.
 ELSEWHERE = ("/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/dist-packages", "/usr/local/lib/python3*/site-packages")
 
@@ -107,10 +109,21 @@ def paths(names: tuple[str, ...]) -> tuple[Path, ...]:
         for name in names:
             *above, last = name.split(".")
             folder = place.joinpath(*above)
-            found += [folder / last, *folder.glob(f"{last}.py"), *folder.glob(f"{last}.*.so")] if folder.is_dir() else []
+            there = names_in(folder)
+            files = [each for each in there if each == last or each.startswith(f"{last}.") and each.endswith(MODULES)]
+            found += [folder / each for each in files]
             # What is compiled holds all that is in the source.
-            found += [folder / "__pycache__"] if (folder / f"{last}.py").exists() and above else []
-    return tuple(dict.fromkeys(path.resolve() for path in found if path.exists()))
+            found += [folder / "__pycache__"] if f"{last}.py" in files and above and "__pycache__" in there else []
+    return tuple(dict.fromkeys(path.resolve() for path in found))
+
+
+@functools.lru_cache(maxsize=200)
+def names_in(folder: Path) -> frozenset[str]:
+    """The names in `folder`; none where it cannot be looked into."""
+    try:
+        return frozenset(entry.name for entry in folder.iterdir())
+    except OSError:
+        return frozenset()
 
 
 @functools.lru_cache(maxsize=1)
