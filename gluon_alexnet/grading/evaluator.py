@@ -11,11 +11,13 @@ import time
 import numpy as np
 
 from gluon_alexnet.data.loader import FashionMNISTLoader
-from gluon_alexnet.errors import UserError, reason
+from gluon_alexnet.errors import DivergedError, UserError, reason
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.language import number
 from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import evaluate, fit
@@ -81,8 +83,8 @@ def known_shapes(graph, input_shape):
     if shapes is None or any(length < 0 for shape in shapes for length in shape):
         raise UserError(
             T(
-                f"the shapes within the net do not follow from that of the images {input_shape}: {why}",
-                f"hình dạng bên trong mạng không suy ra được từ hình dạng của ảnh {input_shape}: {why}",
+                f"the shapes within the net do not follow from that of the images {input_shape}{why and ': '}{why}",
+                f"không suy ra được hình dạng bên trong mạng từ hình dạng của ảnh {input_shape}{why and ': '}{why}",
             )
         )
     return shapes
@@ -144,7 +146,10 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
     common = dict(resize=resize, normalize=normalize, download=False)
     data = FashionMNISTLoader("train", batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
     began = time.perf_counter()
-    history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
+    try:
+        history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
+    except DivergedError as error:
+        raise UserError(diverged(recipe)) from error
     seconds = time.perf_counter() - began
     unseen = FashionMNISTLoader("test", 250, **common)
     chosen = np.random.default_rng(test_seed).choice(len(unseen.labels), min(test_images, len(unseen.labels)), replace=False)
@@ -157,6 +162,17 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
         "train_accuracy": float(last.train_accuracy),
         "seconds": seconds,
     }
+
+
+def diverged(recipe):
+    """That the loss of a net became no number, a Text; recipe: what `fit` was told."""
+    lr = recipe.get("lr", 0.05)
+    return T(
+        f"in the grader's training (learning rate {number(lr)}) the loss of the net grew until it was no number any more: the "
+        "net diverges; batch normalization, or smaller numbers from layer to layer, help",
+        f"khi bộ chấm huấn luyện (tốc độ học {number(lr, 'vi')}), mất mát của mạng tăng đến mức không còn là một số: "
+        "mạng phân kỳ; hãy thêm chuẩn hóa theo lô, hoặc giữ cho các giá trị không lớn dần qua từng tầng",
+    )
 
 
 def speed(name, model, batch_size, input_shape):
@@ -205,6 +221,15 @@ def calibrate(steps=60):
     return (time.process_time() - began) / processors()
 
 
+def said_of(error):
+    """A Text on what was raised: as it is where it is one, else the error's own words behind ours."""
+    if isinstance(error, UserError) and isinstance(error.args[0], T):
+        return error.args[0]
+    said = visible(reason(error), 300).replace('"', "'")
+    said = f'{type(error).__name__}: "{said}"'
+    return T(f"the grader cannot work with the net: {said}", f"bộ chấm không dùng được mạng này: {said}")
+
+
 COMMANDS = {"calibrate": calibrate, "load": load, "model": model, "logits": logits, "train": train, "speed": speed}
 
 
@@ -223,8 +248,7 @@ def serve(requests, replies):
         try:
             reply = {"value": COMMANDS[request.pop("command")](**request)}
         except Exception as error:
-            # A Text goes as it is, in both languages.
-            reply = {"error": error.args[0] if isinstance(error, UserError) else f"{type(error).__name__}: {str(error)[:500]}"}
+            reply = {"error": tuple(said_of(error))}
         print(wire.encode(reply), file=replies, flush=True)
 
 
