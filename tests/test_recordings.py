@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gluon_alexnet.errors import UserError
+
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 RATE = 0.1
 
@@ -23,7 +25,9 @@ def epochs(condensed, monkeypatch):
     import epochs
 
     short = {"model": "lenet", "activation": "relu", "dropout": 0.5, "epochs": 2, "batch_size": 50, "lr": RATE}
-    monkeypatch.setattr(epochs, "CASES", {"short": {**short, "limit": 200, "tested": 100, "measured": 150}})
+    short.update(limit=200, tested=100, measured=150)
+    cases = {"short": short, "lenet-filters": {**short, "epochs": 0.5, "augment": "flip", "normalize": True, "minutes": None}}
+    monkeypatch.setattr(epochs, "CASES", cases)
     monkeypatch.setattr(epochs, "find_data", lambda: "stand-in")
     return epochs
 
@@ -77,6 +81,29 @@ def test_a_run_that_was_stopped_goes_on(epochs, condensed, tmp_path, monkeypatch
     monkeypatch.setattr(epochs.OnLearned, "on_epoch", measured)
     assert epochs.main(again) == 0
     assert condensed.read("short")["runs"] == whole
+
+
+def test_filters_are_kept_beside_their_record(epochs, condensed, tmp_path, monkeypatch):
+    from gluon_alexnet.study import recorded, records
+
+    assert epochs.main(["lenet-filters", "--threads", "1", "--runs", str(tmp_path / "runs")]) == 0
+    monkeypatch.setattr(records, "FOLDER", condensed.RECORDED)
+    filters = recorded.filters("lenet")
+    assert filters.shape == (6, 5, 5) and filters.dtype == "float32" and filters.std() > 0
+    assert abs(first_weights(tmp_path / "runs" / "lenet-filters-0") - filters).max() < 1e-3
+    content = recorded("lenet-filters")
+    assert content["runs"][0]["epoch"] == [0.5] and content["settings"]["train_data"]["augment"] == "flip"
+    with pytest.raises(UserError, match="no net with recorded filters 'vgg': take one of lenet"):
+        recorded.filters("vgg")
+
+
+def first_weights(folder):
+    """The first convolution's weights in the checkpoint of a run on images of one channel."""
+    import mxnet as mx
+
+    (path,) = folder.glob("last-*.params")
+    (weights,) = (array.asnumpy() for array in mx.npx.load(str(path)).values() if array.ndim == 4 and array.shape[1] == 1)
+    return weights[:, 0]
 
 
 def test_accuracy_by_batch_size_is_recorded_with_its_rate(batch_sizes, condensed, tmp_path, capsys):
