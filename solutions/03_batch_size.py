@@ -67,7 +67,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.study import Words
+from gluon_alexnet.study import Words, style
 
 mx = runtime.load_mxnet()
 words = Words(say("en", "vi"))
@@ -76,9 +76,8 @@ number = words.number
 # Okabe and Ito's colours, told apart by colour-blind readers too.
 # vi: Bảng màu của Okabe và Ito: người mù màu cũng phân biệt được.
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6a7683"
-plt.rcParams.update(
-    {"axes.grid": True, "axes.axisbelow": True, "grid.alpha": 0.3, "axes.titlelocation": "left", "axes.titlesize": 10.5}
-)
+style()
+plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10})
 
 # (name, output shape of one image, number of parameters) of each layer, as `gluon-alexnet models alexnet` has them.
 # vi: (tên, hình dạng đầu ra của một ảnh, số tham số) của từng tầng, như `gluon-alexnet models alexnet` in ra.

@@ -1,6 +1,7 @@
 """What the notebooks work with besides the library itself: names that a student meets in a cell.
 
-words: numbers, class names and plots in the notebook's language.
+words: numbers, class names and plots in the notebook's language (ticks: the numbers at axes; guesses: what was guessed beside
+what came out).
 memory: the memory of a training step, measured in a process of its own.
 
 Setup cells import from here in the box where answers run, so nothing here may need what that box hides before it is used.
@@ -13,10 +14,12 @@ from gluon_alexnet.doors import hand_out
 HOMES = {
     "Words": "words",
     "measured_memory": "memory",
+    "style": "words",
 }
 __all__ = list(HOMES)
 if TYPE_CHECKING:
     from gluon_alexnet.study.memory import measured_memory as measured_memory
     from gluon_alexnet.study.words import Words as Words
+    from gluon_alexnet.study.words import style as style
 else:
     __getattr__, __dir__ = hand_out(__name__, HOMES)
