@@ -14,5 +14,16 @@ def number(value: float, language: str = "en", places: int | None = None) -> str
 
     language: one of LANGUAGES. places: how many decimal places; None: as many as `value` has (ints have none).
     """
-    text = f"{value:,}" if places is None else f"{value:,.{places}f}"
+    return written(f"{value:,}" if places is None else f"{value:,.{places}f}", language)
+
+
+def short(value: float, language: str = "en", places: int = 2) -> str:
+    """`value` as `language` writes it, thousands marked, with at most `places` decimal places and no zeros that say nothing."""
+    text = f"{value:,.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return written("0" if text == "-0" else text, language)
+
+
+def written(text: str, language: str = "en") -> str:
+    """`text`, a number as English writes it ('1,234.5', '1e-05'), as `language` writes it."""
     return text.translate(SWAPPED) if language == "vi" else text

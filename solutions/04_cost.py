@@ -6,17 +6,27 @@
 #
 # - **You learn** to count parameters, multiply-adds and bytes on paper, to read a roofline, and to say how long a training step
 #   must take before you run it.
-# - **Time**: about 90 minutes. No net is trained for longer than a few steps: all measurements together take about a minute on
-#   two cores.
-# - **Score**: 8 tasks, 20 points: the last cell below, or `pytest --nbval exercises/04_cost.ipynb`. The check below each task
-#   prints a few values to compare with those written under it; the grader asks your functions about other layers, drawn anew
-#   each time. An answer may call the functions of earlier tasks; where yours is wrong, later tasks are graded with a right one.
+# - **Time**: plan two to three hours. No net is trained for longer than a few steps: all measurements together take about a
+#   minute on two idle cores, and two to three times as long beside other work.
+# - **Where it stands**: it can be done alone. Tasks 1 to 3 count what Tasks 1 and 2 of notebook 02 count too, from a table of
+#   layers instead of single numbers: who has done those is quickly through. The memory of training is the subject of notebook 03.
 #
-# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
+# **Your score** (8 tasks, 20 points)
 #
-# Two statements are in circulation. The chapter says that the two large dense layers make a model of nearly 1 GB. A manual of
-# solutions says that the dense layers dominate the computation. Guess now whether they are right; at the end you will know.
+# - Save (Ctrl+S, on a Mac Cmd+S), then run the last cell. Or in a terminal, in the folder of this notebook (`make lab` opens
+#   `my-exercises/`): `gluon-alexnet grade 04_cost.ipynb`.
+# - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
+#   imports of your own belong in the answer cell that uses them. An answer may call the functions of earlier tasks; where yours
+#   is wrong, later tasks are graded with a right one.
+# - Answers may use NumPy and the standard library.
+# - The check below each task prints a few values to compare with those written under it; the grader asks your functions about
+#   other layers, drawn anew each time. No net is graded here.
+#
+# **Tools of this notebook**
+#
+# - `np` is NumPy. `mx`, loaded where the measurements begin, is MXNet; its arrays, `mx.np`, are what nets compute on.
+# - `ALEXNET`, `STEPS` and `COSTS`: the layers of AlexNet as plain lists, each explained where a task needs it.
+# - `words`: numbers and the axes of plots as your language writes them; `number` is its `words.number`.
 
 # %% [markdown] name="intro" lang="vi"
 # # 4. AlexNet tốn bao nhiêu?
@@ -24,20 +34,30 @@
 # Bài tập 4 của chương hỏi: cái gì chiếm bộ nhớ của AlexNet, cái gì chiếm thời gian tính, và băng thông bộ nhớ có vai trò gì. Ở
 # đây bạn trả lời bằng con số, từng tầng một, rồi đặt câu trả lời cạnh phép đo trên chính máy của bạn.
 #
-# - **Bạn học được** cách đếm tham số, phép nhân-cộng và số byte trên giấy, cách đọc biểu đồ mái nhà (roofline), và cách nói trước
+# - **Bạn học được** cách đếm tham số, phép nhân-cộng và số byte trên giấy, cách đọc mô hình mái nhà (roofline), và cách nói trước
 #   một bước huấn luyện phải mất ít nhất bao lâu.
-# - **Thời gian**: khoảng 90 phút. Không mạng nào phải huấn luyện quá vài bước: mọi phép đo cộng lại mất khoảng một phút trên hai
-#   nhân.
-# - **Điểm**: 8 nhiệm vụ, 20 điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/04_cost.ipynb`. Ô kiểm tra thử dưới mỗi nhiệm
-#   vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những tầng khác, mỗi lần rút
-#   ngẫu nhiên lại. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai, các nhiệm vụ sau được chấm với hàm
-#   đúng.
+# - **Thời gian**: nên dành hai đến ba giờ. Không mạng nào phải huấn luyện quá vài bước: cho mọi phép đo, máy chạy chừng một phút
+#   trên hai nhân đang rảnh, và lâu gấp hai ba lần nếu máy còn bận việc khác.
+# - **Liên hệ với các sổ tay khác**: bạn có thể làm riêng sổ tay này. Nhiệm vụ 1 đến 3 đếm những thứ mà nhiệm vụ 1 và 2 của sổ tay
+#   02 cũng đếm, nhưng từ một bảng các tầng thay vì từng con số: ai đã làm ở đó thì ở đây sẽ xong rất nhanh. Bộ nhớ khi huấn luyện
+#   là chủ đề của sổ tay 03.
 #
-# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
-# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
+# **Xem điểm** (8 nhiệm vụ, 20 điểm)
 #
-# Có hai khẳng định đang được lưu truyền. Chương sách nói hai tầng kết nối đầy đủ lớn làm mô hình nặng gần 1 GB. Một tập lời giải
-# nói các tầng kết nối đầy đủ chiếm phần lớn phép tính. Hãy đoán ngay xem có đúng không; cuối bài bạn sẽ biết.
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh, ở thư mục chứa sổ tay này
+#   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 04_cost.ipynb`.
+# - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
+#   import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai,
+#   các nhiệm vụ sau được chấm với hàm đúng.
+# - Câu trả lời được dùng NumPy và thư viện chuẩn của Python.
+# - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những
+#   tầng khác, mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào.
+#
+# **Công cụ của sổ tay này**
+#
+# - `np` là NumPy. `mx`, được nạp từ chỗ bắt đầu đo, là MXNet; các mạng tính trên mảng của nó, `mx.np`.
+# - `ALEXNET`, `STEPS` và `COSTS`: các tầng của AlexNet dưới dạng danh sách đơn giản, được giải thích khi nhiệm vụ cần đến.
+# - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 
 # %% name="setup" tags=["setup"]
 import math
@@ -46,10 +66,13 @@ import time
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import alexnet, analysis, models
-from gluon_alexnet.machine import runtime
+from gluon_alexnet.study import Words
+
+words = Words(say("en", "vi"))
+number = words.number
 
 # AlexNet as plain data. ReLU and dropout are left out: no parameters, no multiply-adds.
+# vi: AlexNet dưới dạng dữ liệu. Không kể ReLU và dropout: chúng không có tham số, không có phép nhân-cộng.
 ALEXNET = [
     {"name": "conv1", "kind": "conv", "channels": 96, "kernel": 11, "stride": 4, "padding": 0},
     {"name": "pool1", "kind": "pool", "kernel": 3, "stride": 2, "padding": 0},
@@ -65,11 +88,33 @@ ALEXNET = [
 ]
 
 # Out of Okabe and Ito's palette (2008), told apart by colour-blind readers too.
+# vi: Bảng màu của Okabe và Ito (2008): người mù màu cũng phân biệt được.
 COLORS = {"conv": "#0072b2", "pool": "#56b4e9", "dense": "#d55e00"}
 MARKERS = {"conv": "o", "pool": "^", "dense": "s"}
 GREY = "#6a7683"
 plt.rcParams.update({"axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True})
 plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10.5})
+
+# %% [markdown] name="guess_text" lang="en"
+# ### Guess first
+#
+# Two statements are in circulation. The chapter says that the two large dense layers make a model of nearly 1 GB. A manual of
+# solutions says that the dense layers dominate the computation. Are they right? Write your guesses in the place of `None`; the
+# first picture puts the outcome beside them.
+
+# %% [markdown] name="guess_text" lang="vi"
+# ### Hãy đoán trước
+#
+# Có hai khẳng định đang được lưu truyền. Chương nói hai tầng kết nối đầy đủ lớn làm mô hình nặng gần 1 GB. Một tập lời giải nói
+# các tầng kết nối đầy đủ chiếm phần lớn phép tính. Có đúng không? Hãy viết điều bạn đoán vào chỗ `None`; ở hình đầu tiên, kết quả
+# sẽ được đặt bên cạnh.
+
+# %% name="guess"
+guess = {
+    say("all parameters in float32, MB", "mọi tham số với float32, MB"): None,
+    say("dense layers' share of the parameters, %", "phần tham số ở các tầng kết nối đầy đủ, %"): None,
+    say("dense layers' share of the multiply-adds, %", "phần phép nhân-cộng ở các tầng kết nối đầy đủ, %"): None,
+}
 
 # %% [markdown] name="output_shape_text" lang="en"
 # ## Task 1. Shapes (2 points)
@@ -97,14 +142,19 @@ plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10.5})
 # | `pool` (gộp) | `kernel`, `stride`, `padding` | không có |
 # | `dense` (kết nối đầy đủ) | `units` | kèm một độ chệch cho mỗi đơn vị |
 #
-# Cửa sổ thì vuông, còn ảnh không nhất thiết vuông. Cửa sổ cạnh `kernel` trượt trên ảnh đã đệm với bước `stride`, và chỉ dừng ở
-# chỗ nó nằm trọn trong ảnh; phần thừa ở mép bị bỏ, với cả `conv` lẫn `pool`. Tầng kết nối đầy đủ coi cả ảnh là một vectơ dài.
+# Cửa sổ thì vuông, còn ảnh không nhất thiết vuông. Cửa sổ cạnh `kernel` trượt trên ảnh đã đệm với sải bước `stride`, và chỉ được
+# tính ở những vị trí nằm trọn trong ảnh; phần thừa ở mép bị bỏ, với cả `conv` lẫn `pool`. Tầng kết nối đầy đủ coi cả ảnh là một
+# vectơ dài.
 
 # %% nbgrader={"grade": false, "grade_id": "output_shape", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def output_shape(layer, input_shape):
     """The shape of what `layer` makes of one image, a tuple of ints: (C, H, W), or (units,) for a dense layer.
 
     layer: a dict as in ALEXNET. input_shape: (C, H, W), or (features,) where a dense layer stands before a dense layer.
+    """
+    """vi: Hình dạng của đầu ra mà `layer` cho từ một ảnh, một tuple số nguyên: (C, H, W), hoặc (units,) với tầng kết nối đầy đủ.
+
+    layer: một dict như trong ALEXNET. input_shape: (C, H, W), hoặc (features,) khi trước đó cũng là một tầng kết nối đầy đủ.
     """
     ### BEGIN SOLUTION
     if layer["kind"] == "dense":
@@ -196,9 +246,11 @@ def check(ask):
 
 # %% name="shapes" tags=["setup"]
 # AlexNet for one image, as the chapter prints it.
+# vi: AlexNet với một ảnh, như chương in ra.
 SHAPES = [(1, 224, 224), (96, 54, 54), (96, 26, 26), (256, 26, 26), (256, 12, 12), (384, 12, 12), (384, 12, 12)]
 SHAPES += [(256, 12, 12), (256, 5, 5), (4096,), (4096,), (10,)]
 # (layer, shape before, shape after) of each layer
+# vi: (tầng, hình dạng trước tầng, hình dạng sau tầng) của từng tầng
 STEPS = list(zip(ALEXNET, SHAPES[:-1], SHAPES[1:], strict=True))
 
 # %% nbgrader={"grade": false, "grade_id": "count_params", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -206,6 +258,10 @@ def count_params(layer, input_shape):
     """How many parameters `layer` has, weights and biases, an int; 0 for a pooling.
 
     layer: a dict as in ALEXNET. input_shape: (C, H, W) or (features,).
+    """
+    """vi: Số tham số của `layer`, cả trọng số lẫn độ chệch (bias), một số nguyên; tầng gộp có 0.
+
+    layer: một dict như trong ALEXNET. input_shape: (C, H, W) hoặc (features,).
     """
     ### BEGIN SOLUTION
     if layer["kind"] == "conv":
@@ -218,9 +274,14 @@ def count_params(layer, input_shape):
 
 # %% nbgrader={"grade": true, "grade_id": "count_params-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for layer, before, _ in STEPS:
-    print(layer["name"], f"{count_params(layer, before):,}")
+    print(layer["name"], number(count_params(layer, before)))
 total = sum(count_params(layer, before) for layer, before, _ in STEPS)
-print(f"total {total:,}, in float32 {4 * total / 1e6:.1f} MB")
+print(
+    say(
+        f"total {number(total)}, in float32 {number(4 * total / 1e6, 1)} MB",
+        f"tổng cộng {number(total)}, với float32 là {number(4 * total / 1e6, 1)} MB",
+    )
+)
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw(low, high):
@@ -274,7 +335,7 @@ def check(ask):
 # %% [markdown] name="multiply_adds_text" lang="vi"
 # ## Nhiệm vụ 3. Phép nhân-cộng (2 điểm)
 #
-# Một *phép nhân-cộng* là một tích được cộng vào một tổng: một trọng số gặp một giá trị đầu vào. Hãy đếm số phép nhân-cộng khi
+# Một *phép nhân-cộng* là một tích được cộng vào một tổng: một trọng số gặp một giá trị đầu vào. Hãy đếm số phép nhân-cộng khi lan
 # truyền xuôi cả một lô. Tầng kết nối đầy đủ dùng mỗi trọng số một lần cho mỗi ảnh. Tầng tích chập dùng lại mỗi trọng số ở mọi vị
 # trí của đầu ra. Không tính việc cộng độ chệch; phép so sánh của tầng gộp không phải là nhân-cộng.
 
@@ -283,6 +344,11 @@ def multiply_adds(layer, input_shape, output_shape, batch_size=1):
     """How many multiply-adds the forward pass of `layer` takes for a whole batch, an int; 0 for a pooling.
 
     layer: a dict as in ALEXNET. input_shape: (C, H, W) or (features,). output_shape: (C, H, W) or (units,). Both of one image.
+    """
+    """vi: Số phép nhân-cộng khi lan truyền xuôi cả lô qua `layer`, một số nguyên; tầng gộp có 0.
+
+    layer: một dict như trong ALEXNET. input_shape: (C, H, W) hoặc (features,). output_shape: (C, H, W) hoặc (units,). Cả hai là
+    hình dạng của một ảnh.
     """
     ### BEGIN SOLUTION
     if layer["kind"] == "conv":
@@ -295,8 +361,9 @@ def multiply_adds(layer, input_shape, output_shape, batch_size=1):
 
 # %% nbgrader={"grade": true, "grade_id": "multiply_adds-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for layer, before, after in STEPS:
-    print(layer["name"], f"{multiply_adds(layer, before, after):,}")
-print(f"total for a batch of 128: {sum(multiply_adds(*step, batch_size=128) for step in STEPS):,}")
+    print(layer["name"], number(multiply_adds(layer, before, after)))
+total = sum(multiply_adds(*step, batch_size=128) for step in STEPS)
+print(say(f"total for a batch of 128: {number(total)}", f"tổng cộng với lô 128 ảnh: {number(total)}"))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw(low, high):
@@ -354,19 +421,66 @@ work = np.array([multiply_adds(*step) for step in weighted])
 is_dense = np.array([layer["kind"] == "dense" for layer, _, _ in weighted])
 rows = np.arange(len(weighted))
 figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
-for offset, counts, label, color in ((-0.2, params, "parameters", COLORS["dense"]), (0.2, work, "multiply-adds", COLORS["conv"])):
+in_dense, in_conv = params[is_dense].sum() / params.sum(), work[~is_dense].sum() / work.sum()
+for offset, counts, label, color in (
+    (-0.2, params, say("parameters", "tham số"), COLORS["dense"]),
+    (0.2, work, say("multiply-adds", "phép nhân-cộng"), COLORS["conv"]),
+):
     bars = axes.barh(rows + offset, 100 * counts / counts.sum(), height=0.38, color=color, label=label)
-    axes.bar_label(bars, [f"{count / 1e6:,.2f} M" for count in counts], padding=3, fontsize=8)
+    millions = [say(f"{number(count / 1e6, 2)} M", f"{number(count / 1e6, 2)} triệu") for count in counts]
+    axes.bar_label(bars, millions, padding=3, fontsize=8)
 axes.set_yticks(rows, [layer["name"] for layer, _, _ in weighted])
 axes.invert_yaxis()
 axes.margins(x=0.12)
-axes.set_xlabel("share of the net, % (one image forward)")
+axes.set_xlabel(say("share of the net, % (one image forward)", "phần trong cả mạng, % (một ảnh, lan truyền xuôi)"))
 axes.set_title(
-    f"{params[is_dense].sum() / params.sum():.1%} of the parameters are in the dense layers,\n"
-    f"{work[~is_dense].sum() / work.sum():.1%} of the multiply-adds in the convolutions"
+    say(
+        f"{words.percent(in_dense, 1)} of the parameters are in the dense layers,\n"
+        f"{words.percent(in_conv, 1)} of the multiply-adds in the convolutions",
+        f"{words.percent(in_dense, 1)} tham số nằm ở các tầng kết nối đầy đủ,\n"
+        f"{words.percent(in_conv, 1)} phép nhân-cộng nằm ở các tầng tích chập",
+    )
 )
 axes.legend(loc="center right")
-plt.show()
+words.show()
+words.guesses(
+    guess,
+    {
+        say("all parameters in float32, MB", "mọi tham số với float32, MB"): round(4 * params.sum() / 1e6, 1),
+        say("dense layers' share of the parameters, %", "phần tham số ở các tầng kết nối đầy đủ, %"): round(100 * in_dense, 1),
+        say("dense layers' share of the multiply-adds, %", "phần phép nhân-cộng ở các tầng kết nối đầy đủ, %"): round(
+            100 * (1 - in_conv), 1
+        ),
+    },
+)
+
+# %% [markdown] name="why_split" lang="en" tags=["why"]
+# ### Why? One net on several GPUs
+#
+# Krizhevsky (2014) splits the two halves of AlexNet differently over several GPUs. For the convolutions each GPU keeps all
+# weights and takes some of the images. For the dense layers each GPU keeps some of the units and takes all of the images. Why not
+# one way for all? Think of what the GPUs would have to send each other at each step, and use the numbers of the picture.
+
+# %% [markdown] name="why_split" lang="vi" tags=["why"]
+# ### Vì sao? Một mạng trên nhiều GPU
+#
+# Krizhevsky (2014) chia hai nửa của AlexNet cho nhiều GPU theo hai cách khác nhau. Với các tầng tích chập, mỗi GPU giữ mọi trọng
+# số và nhận một phần số ảnh. Với các tầng kết nối đầy đủ, mỗi GPU giữ một phần số đơn vị và nhận tất cả các ảnh. Vì sao không
+# dùng chung một cách? Hãy nghĩ xem ở mỗi bước các GPU phải gửi cho nhau những gì, và dùng các con số trong hình.
+
+# %% [markdown] name="why_split-answer" lang="en"
+# Who splits the images must add up the gradients of all weights that every GPU keeps; who splits the units must hand every GPU
+# the layer's inputs. The convolutions have 8% of the parameters, 3.7 million, but 95.4% of the work and outputs of up to 280
+# thousand numbers an image: splitting the images shares out the work and costs 15 MB of gradients, whatever the batch. The dense
+# layers have 43.0 million parameters, 172 MB of gradients, but inputs of only 6,400, 4,096 and 4,096 numbers an image: for 128
+# images that is 7.5 MB in all, so there it is cheaper to send the inputs round.
+
+# %% [markdown] name="why_split-answer" lang="vi"
+# Nếu chia ảnh, các GPU phải cộng gradient của mọi trọng số mà GPU nào cũng giữ; nếu chia đơn vị, mỗi GPU phải nhận toàn bộ đầu
+# vào của tầng. Các tầng tích chập chỉ có 8% số tham số, 3,7 triệu, nhưng làm 95,4% số phép tính và cho đầu ra tới 280 nghìn số
+# mỗi ảnh: chia ảnh thì chia được công việc mà chỉ tốn 15 MB gradient, dù lô lớn hay nhỏ. Các tầng kết nối đầy đủ có 43,0 triệu
+# tham số, tức 172 MB gradient, nhưng đầu vào mỗi ảnh chỉ có 6.400, 4.096 và 4.096 số: với 128 ảnh, tất cả là 7,5 MB, nên ở đó gửi
+# đầu vào cho nhau lại rẻ hơn.
 
 # %% [markdown] name="bytes_moved_text" lang="en"
 # ## Task 4. Bytes that must move (2 points)
@@ -376,7 +490,7 @@ plt.show()
 # come once for the whole batch; inputs and outputs come for every image.
 #
 # From here on a layer is given by what it costs, without its settings: `COSTS` has one dict a layer, with the numbers of one
-# image. (They come from `gluon_alexnet.analysis`, and should be yours of Tasks 2 and 3.) A number takes `itemsize` bytes: 4 in
+# image. (They should be yours of Tasks 2 and 3, and are those of `gluon_alexnet.analysis`.) A number takes `itemsize` bytes: 4 in
 # float32, 2 in bfloat16. `PEAK` and `BANDWIDTH` describe a small machine in round numbers; yours will be measured below.
 
 # %% [markdown] name="bytes_moved_text" lang="vi"
@@ -387,30 +501,39 @@ plt.show()
 # đến một lần cho cả lô; đầu vào và đầu ra thì ảnh nào cũng có.
 #
 # Từ đây, mỗi tầng được cho bằng chi phí chứ không bằng thiết lập: `COSTS` có một dict cho mỗi tầng, với các con số của một ảnh.
-# (Chúng lấy từ `gluon_alexnet.analysis`, và phải khớp với kết quả của bạn ở nhiệm vụ 2 và 3.) Mỗi số chiếm `itemsize` byte: 4 với
-# float32, 2 với bfloat16. `PEAK` và `BANDWIDTH` mô tả một máy nhỏ bằng số tròn; máy của bạn sẽ được đo ở dưới.
+# (Chúng phải khớp với kết quả của bạn ở nhiệm vụ 2 và 3, và đúng bằng những gì `gluon_alexnet.analysis` tính ra.) Mỗi số chiếm
+# `itemsize` byte: 4 với float32, 2 với bfloat16. `PEAK` và `BANDWIDTH` mô tả một máy nhỏ bằng số tròn; máy của bạn sẽ được đo ở
+# dưới.
 
 # %% name="costs" tags=["setup"]
-# Of one image: parameters, multiply-adds of the forward pass, values that come in, values that go out. Without dropout.
+# The parameters of each layer and the multiply-adds of its forward pass on one image, as `gluon-alexnet models alexnet` has them.
+# vi: Số tham số của từng tầng và số phép nhân-cộng khi lan truyền xuôi một ảnh, như `gluon-alexnet models alexnet` in ra.
+PARAMS = [11_712, 0, 614_656, 0, 885_120, 1_327_488, 884_992, 0, 26_218_496, 16_781_312, 40_970]
+WORK = [33_872_256, 0, 415_334_400, 0, 127_401_984, 191_102_976, 127_401_984, 0, 26_214_400, 16_777_216, 40_960]
+# inputs, outputs: how many values come in and go out, for one image.
+# vi: inputs, outputs: số giá trị đi vào và đi ra, với một ảnh.
 COSTS = [
     {
-        "name": cost.name,
-        "kind": cost.kind,
-        "params": cost.params,
-        "multiply_adds": cost.macs,
-        "inputs": cost.input_bytes // 4,
-        "outputs": cost.output_bytes // 4,
+        "name": layer["name"],
+        "kind": layer["kind"],
+        "params": params,
+        "multiply_adds": work,
+        "inputs": math.prod(before),
+        "outputs": math.prod(after),
     }
-    for cost in analysis.analyze(models.alexnet_spec())
-    if cost.kind in COLORS
+    for (layer, before, after), params, work in zip(STEPS, PARAMS, WORK, strict=True)
 ]
-PEAK, BANDWIDTH = 250e9, 25e9  # FLOP/s and bytes/s
+PEAK, BANDWIDTH = 250e9, 25e9  # FLOP/s, bytes/s
 
 # %% nbgrader={"grade": false, "grade_id": "bytes_moved", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bytes_moved(cost, batch_size, itemsize=4):
     """The bytes that the forward pass of one layer moves at least, an int: inputs, parameters and outputs, each once.
 
     cost: a dict as in COSTS. itemsize: bytes of one number.
+    """
+    """vi: Số byte ít nhất mà lan truyền xuôi qua một tầng phải di chuyển, số nguyên: đầu vào, tham số, đầu ra, mỗi thứ một lần.
+
+    cost: một dict như trong COSTS. itemsize: số byte của một số.
     """
     ### BEGIN SOLUTION
     return itemsize * (cost["params"] + batch_size * (cost["inputs"] + cost["outputs"]))
@@ -419,7 +542,7 @@ def bytes_moved(cost, batch_size, itemsize=4):
 
 # %% nbgrader={"grade": true, "grade_id": "bytes_moved-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for cost in COSTS:
-    print(cost["name"], f"{bytes_moved(cost, 1):,} {bytes_moved(cost, 128):,} {bytes_moved(cost, 128, itemsize=2):,}")
+    print(cost["name"], *(number(moved) for moved in (bytes_moved(cost, 1), bytes_moved(cost, 128), bytes_moved(cost, 128, 2))))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw(low, high):
@@ -465,13 +588,14 @@ def check(ask):
 #
 # $$I = \frac{\text{operations}}{\text{bytes moved}}, \qquad 1 \text{ multiply-add} = 2 \text{ operations (FLOP)}.$$
 #
-# While operations and transfers run side by side, the slower of the two takes the time. So a layer takes at least
+# While operations and transfers run side by side, the slower of the two takes the time. So a layer takes at least (the lower
+# bound of its time)
 #
 # $$t = \max\left(\frac{\text{operations}}{\text{peak}},\ \frac{\text{bytes}}{\text{bandwidth}}\right)$$
 #
-# and can attain at most $\min(\text{peak},\ I \cdot \text{bandwidth})$ operations a second. Drawn over $I$ on logarithmic axes
-# that is a slope and a flat roof (Williams, Waterman and Patterson 2009). They meet at the *ridge*, $I = \text{peak} /
-# \text{bandwidth}$. A layer left of it is memory-bound; one at it or right of it is compute-bound.
+# and can attain at most $\min(\text{peak},\ I \cdot \text{bandwidth})$ operations a second (the upper bound of its speed). Drawn
+# over $I$ on logarithmic axes that is a slope and a flat roof (Williams, Waterman and Patterson 2009). They meet at the *ridge*,
+# $I = \text{peak} / \text{bandwidth}$. A layer left of it is memory-bound; one at it or right of it is compute-bound.
 #
 # Mind the pooling layers: with 0 operations they still move bytes, and still take time.
 
@@ -484,13 +608,14 @@ def check(ask):
 # $$I = \frac{\text{số phép toán}}{\text{số byte di chuyển}}, \qquad 1 \text{ phép nhân-cộng} = 2 \text{ phép toán (FLOP)}.$$
 #
 # Tính toán và di chuyển dữ liệu diễn ra song song, nên bên nào chậm hơn thì quyết định thời gian. Vậy một tầng mất ít nhất
+# (cận dưới của thời gian)
 #
 # $$t = \max\left(\frac{\text{số phép toán}}{\text{peak}},\ \frac{\text{số byte}}{\text{bandwidth}}\right)$$
 #
-# và đạt nhiều nhất $\min(\text{peak},\ I \cdot \text{bandwidth})$ phép toán mỗi giây. Vẽ theo $I$ trên hai trục logarit, ta được
-# một sườn dốc và một mái bằng (Williams, Waterman và Patterson 2009). Chúng gặp nhau ở *điểm gãy* (ridge),
-# $I = \text{peak} / \text{bandwidth}$. Tầng nằm bên trái điểm gãy bị giới hạn bởi bộ nhớ (memory-bound); tầng nằm đúng điểm gãy hoặc
-# bên phải bị giới hạn bởi tính toán (compute-bound).
+# và đạt nhiều nhất $\min(\text{peak},\ I \cdot \text{bandwidth})$ phép toán mỗi giây (cận trên của tốc độ). Vẽ theo $I$ trên hai
+# trục logarit, ta được một sườn dốc và một mái bằng (Williams, Waterman và Patterson 2009). Chúng gặp nhau ở *điểm gãy* (ridge),
+# $I = \text{peak} / \text{bandwidth}$. Tầng nằm bên trái điểm gãy bị giới hạn bởi bộ nhớ (memory-bound); tầng nằm đúng điểm gãy
+# hoặc bên phải bị giới hạn bởi tính toán (compute-bound).
 #
 # Chú ý các tầng gộp: 0 phép toán nhưng vẫn di chuyển byte, và vẫn mất thời gian.
 
@@ -502,6 +627,13 @@ def roofline(flop, moved, peak, bandwidth):
     'bound': 'memory' left of the ridge, else 'compute'.
 
     flop: operations, may be 0. moved: bytes, above 0. peak: FLOP/s. bandwidth: bytes/s.
+    """
+    """vi: Vị trí của một tầng trong mô hình mái nhà của một máy, một dict:
+
+    'intensity': cường độ, FLOP/byte; 'attainable': tốc độ cao nhất có thể đạt, FLOP/s; 'seconds': thời gian ít nhất, giây;
+    'bound': 'memory' nếu ở bên trái điểm gãy, ngoài ra 'compute'.
+
+    flop: số phép toán, có thể là 0. moved: số byte, lớn hơn 0. peak: FLOP/s. bandwidth: byte/s.
     """
     ### BEGIN SOLUTION
     intensity = flop / moved
@@ -517,7 +649,8 @@ def roofline(flop, moved, peak, bandwidth):
 # %% nbgrader={"grade": true, "grade_id": "roofline-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 for flop, moved in ((1e9, 2e9), (1e9, 2e7), (0, 5e7)):
     spot = roofline(flop, moved, PEAK, BANDWIDTH)
-    print(f"{spot['intensity']:.2f} FLOP/byte, {spot['attainable']:.3g} FLOP/s, {1e3 * spot['seconds']:.1f} ms,", spot["bound"])
+    intensity, speed, least = number(spot["intensity"], 2), number(spot["attainable"] / 1e9, 1), number(1e3 * spot["seconds"], 1)
+    print(f"{intensity} FLOP/byte, {speed} GFLOP/s, {least} ms, {spot['bound']}")
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def drawn(side):
@@ -586,11 +719,14 @@ def check(ask):
 # chương trình chậm đi.
 
 # %% name="machine"
+from gluon_alexnet.machine import runtime
+
 mx = runtime.load_mxnet()
 
 
 def fastest_seconds(action, repeats=10):
     """The least time of `action`, which returns an mx array, in seconds, after one run that is not timed."""
+    """vi: Thời gian ngắn nhất của `action` (hàm trả về một mảng mx), tính bằng giây, sau một lần chạy không bấm giờ."""
     times = []
     for _ in range(repeats + 1):
         begun = time.perf_counter()
@@ -604,6 +740,7 @@ left, right = (mx.np.random.uniform(-1, 1, (side, side)) for _ in range(2))
 images, filters = mx.np.random.uniform(-1, 1, (16, 256, 26, 26)), mx.np.random.uniform(-1, 1, (256, 256, 3, 3))
 window = {"kernel": (3, 3), "pad": (1, 1), "num_filter": 256, "no_bias": True}
 # name: (operations, program)
+# vi: tên: (số phép toán, chương trình)
 programs = {
     "np.dot": (2 * side**3, lambda: mx.np.dot(left, right)),
     "npx.fully_connected": (2 * side**3, lambda: mx.npx.fully_connected(left, right, num_hidden=side, no_bias=True)),
@@ -611,29 +748,34 @@ programs = {
 }
 source, target = mx.np.ones((64, 2**20)), mx.np.zeros((64, 2**20))
 moved = 2 * 4 * source.size
-copies = {"copyto": lambda: source.copyto(target), "adding 1": lambda: mx.np.add(source, 1, out=target)}
+copies = {
+    "copyto": lambda: source.copyto(target),
+    say("adding 1", "cộng thêm 1"): lambda: mx.np.add(source, 1, out=target),
+}
 
 rates = {name: flop / fastest_seconds(program) for name, (flop, program) in programs.items()}
 speeds = {name: moved / fastest_seconds(program) for name, program in copies.items()}
 peak, bandwidth = max(rates.values()), max(speeds.values())
 del source, target
 for name, rate in rates.items():
-    print(f"{name}: {rate / 1e9:.0f} GFLOP/s")
+    print(f"{name}: {number(rate / 1e9, 0)} GFLOP/s")
 for name, speed in speeds.items():
-    print(f"{name}: {speed / 1e9:.1f} GB/s")
-print(f"the ridge is at {peak / bandwidth:.1f} FLOP/byte")
+    print(f"{name}: {number(speed / 1e9, 1)} GB/s")
+ridge = number(peak / bandwidth, 1)
+print(say(f"the ridge is at {ridge} FLOP/byte", f"điểm gãy ở {ridge} FLOP/byte"))
 
 # %% [markdown] name="layers_text" lang="en"
-# Does the bound hold? Now each layer of AlexNet runs alone, forward, in float32, without its ReLU, for one image and for the
-# chapter's batch of 128. First its time beside the least time.
+# Does the lower bound of the time hold? Now each layer of AlexNet runs alone, forward, in float32, without its ReLU, for one
+# image and for the chapter's batch of 128. First its time beside the least time.
 
 # %% [markdown] name="layers_text" lang="vi"
-# Cận dưới này có đúng không? Giờ từng tầng của AlexNet chạy riêng, truyền xuôi, float32, không có ReLU, với một ảnh và với lô 128
-# ảnh của chương sách. Trước hết là thời gian của mỗi tầng đặt cạnh thời gian ít nhất.
+# Cận dưới của thời gian có đúng không? Giờ từng tầng của AlexNet chạy riêng, lan truyền xuôi, float32, không có ReLU, với một ảnh
+# và với lô 128 ảnh của chương. Trước hết là thời gian của mỗi tầng đặt cạnh thời gian ít nhất.
 
 # %% name="layers"
 def gluon_layer(layer):
     """The Gluon block of a row of ALEXNET, initialized, without activation."""
+    """vi: Khối Gluon của một hàng trong ALEXNET, đã khởi tạo, không có hàm kích hoạt."""
     nn = mx.gluon.nn
     if layer["kind"] == "conv":
         block = nn.Conv2D(layer["channels"], layer["kernel"], layer["stride"], layer["padding"])
@@ -648,6 +790,7 @@ def gluon_layer(layer):
 
 def forward_seconds(batch_size, repeats):
     """The time of each layer of ALEXNET, in seconds, on what the layers before it make of random images."""
+    """vi: Thời gian của từng tầng trong ALEXNET, tính bằng giây, trên đầu ra của các tầng trước với ảnh ngẫu nhiên."""
     values, taken = mx.np.random.uniform(size=(batch_size, 1, 224, 224)), []
     for layer in ALEXNET:
         block = gluon_layer(layer)
@@ -658,6 +801,7 @@ def forward_seconds(batch_size, repeats):
 
 def spots(batch_size):
     """Where each layer stands on the roofline measured above."""
+    """vi: Vị trí của từng tầng trong mô hình mái nhà vừa đo."""
     flop = [2 * batch_size * cost["multiply_adds"] for cost in COSTS]
     moved = [bytes_moved(cost, batch_size) for cost in COSTS]
     return [roofline(*each, peak, bandwidth) for each in zip(flop, moved, strict=True)]
@@ -670,38 +814,44 @@ figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), sharey=True, layout="cons
 for axes, (batch_size, taken) in zip(panels, measured.items(), strict=True):
     least = np.array([spot["seconds"] for spot in spots(batch_size)])
     axes.hlines(rows, 1e3 * least, 1e3 * taken, color=GREY, linewidth=1.5)
-    axes.plot(1e3 * least, rows, "D", color="black", markersize=4.5, zorder=3, label="least time by the roofline")
+    label = say("least time by the roofline", "thời gian ít nhất theo mái nhà")
+    axes.plot(1e3 * least, rows, "D", color="black", markersize=4.5, zorder=3, label=label)
     for kind, color in COLORS.items():
         here = kinds == kind
-        axes.plot(1e3 * taken[here], rows[here], MARKERS[kind], color=color, markersize=9, label=f"{kind}, measured")
+        label = say(f"{kind}, measured", f"{kind}, đo được")
+        axes.plot(1e3 * taken[here], rows[here], MARKERS[kind], color=color, markersize=9, label=label)
     axes.set_xscale("log")
-    axes.set_xlabel("forward pass, ms (float32)")
+    axes.set_xlabel(say("forward pass, ms (float32)", "lan truyền xuôi, ms (float32)"))
+    each, times = number(1e3 * taken.sum() / batch_size, 1), number(taken.sum() / least.sum(), 1)
+    in_conv = words.percent(taken[kinds == "conv"].sum() / taken.sum())
     axes.set_title(
-        f"Batch of {batch_size}: {1e3 * taken.sum() / batch_size:.1f} ms an image, {taken.sum() / least.sum():.1f} times the bound;\n"
-        f"{taken[kinds == 'conv'].sum() / taken.sum():.0%} of the time in the convolutions"
+        say(
+            f"Batch of {batch_size}: {each} ms an image, {times} times the least time;\n{in_conv} of it in the convolutions",
+            f"Lô {batch_size}: {each} ms mỗi ảnh, gấp {times} lần thời gian ít nhất;\n{in_conv} là ở các tầng tích chập",
+        )
     )
 panels[0].set_yticks(rows, [layer["name"] for layer in ALEXNET])
 panels[0].invert_yaxis()
 figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-plt.show()
+words.show()
 
 # %% [markdown] name="roof_text" lang="en"
 # A layer far right of its black mark has another reason than the two limits: for tiny layers the fixed cost of starting an
 # operation, for others a program that moves data more than once or keeps the processor waiting. A layer left of it is no magic
-# either: part of the data was still in a cache, reading alone is faster than copying, or the programs above did not reach the best
-# that this machine can do.
+# either: part of the data was still in a cache, reading alone is faster than copying, or the programs above did not reach the
+# best that this machine can do.
 #
-# The same measurements under the roof, without the poolings, which have no place on a logarithmic axis. The faint lines lead up to
-# what each layer could attain.
+# The same measurements under the roof, which is the upper bound of the speed, without the poolings, which have no place on a
+# logarithmic axis. The faint lines lead up to what each layer could attain.
 
 # %% [markdown] name="roof_text" lang="vi"
 # Tầng nằm xa về bên phải dấu đen của nó thì nguyên nhân nằm ngoài hai giới hạn: với tầng rất nhỏ là chi phí cố định để khởi động
-# một phép tính, với tầng khác là chương trình di chuyển dữ liệu hơn một lần hay để bộ xử lý phải chờ. Tầng nằm bên trái cũng không
-# phải phép màu: một phần dữ liệu còn nằm trong bộ nhớ đệm, chỉ đọc thì nhanh hơn chép, hoặc chưa chương trình nào ở trên đạt mức
-# tốt nhất của máy này.
+# một phép tính, với tầng khác là chương trình di chuyển dữ liệu hơn một lần hay để bộ xử lý phải chờ. Tầng nằm bên trái cũng
+# không phải phép màu: một phần dữ liệu còn nằm trong bộ nhớ đệm, chỉ đọc thì nhanh hơn chép, hoặc chưa chương trình nào ở trên
+# đạt mức tốt nhất của máy này.
 #
-# Vẫn các phép đo ấy, đặt dưới mái nhà, trừ các tầng gộp vì chúng không có chỗ trên trục logarit. Các đường mờ dẫn lên mức mà mỗi
-# tầng có thể đạt tới.
+# Vẫn các phép đo ấy, đặt dưới mái nhà (cận trên của tốc độ), trừ các tầng gộp vì chúng không có chỗ trên trục logarit. Các đường
+# mờ dẫn lên mức mà mỗi tầng có thể đạt tới.
 
 # %% name="roof"
 figure, panels = plt.subplots(1, 2, figsize=(11, 5), sharey=True, layout="constrained")
@@ -719,6 +869,7 @@ for axes, (batch_size, taken) in zip(panels, measured.items(), strict=True):
         waiting += [cost["name"]] if spot["bound"] == "memory" else []
         groups.append([(rate, at, cost["name"])])
     # Layers that stand close together share a label.
+    # vi: Các tầng nằm gần nhau dùng chung một nhãn.
     groups.sort(key=lambda group: group[0][:2])
     for place in range(len(groups) - 1, 0, -1):
         rate, at, _ = groups[place][0]
@@ -729,15 +880,22 @@ for axes, (batch_size, taken) in zip(panels, measured.items(), strict=True):
         rate, at, _ = min(group)
         names = "\n".join(name for *_, name in sorted(group, reverse=True))
         axes.annotate(names, (at, rate), (6, -6), textcoords="offset points", va="top", fontsize=9)
-    axes.set_title(f"Batch of {batch_size}: {', '.join(waiting) or 'no layer'} memory-bound by the roofline")
+    named = ", ".join(waiting) or say("no layer", "không tầng nào")
+    axes.set_title(
+        say(
+            f"Batch of {batch_size}, memory-bound by the roofline:\n{named}",
+            f"Lô {batch_size}, theo mái nhà bị giới hạn bởi bộ nhớ:\n{named}",
+        )
+    )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xlabel("arithmetic intensity, FLOP/byte (float32)")
+    axes.set_xlabel(say("arithmetic intensity, FLOP/byte (float32)", "cường độ số học, FLOP/byte (float32)"))
 lowest, highest = panels[0].get_ylim()
 panels[0].set_ylim(lowest / 1.5, highest)
-panels[0].set_ylabel("measured, GFLOP/s")
-panels[0].annotate("the ridge", (peak / bandwidth, lowest), (4, 0), textcoords="offset points", color=GREY)
-plt.show()
+panels[0].set_ylabel(say("measured, GFLOP/s", "đo được, GFLOP/s"))
+ridge = peak / bandwidth, lowest
+panels[0].annotate(say("the ridge", "điểm gãy"), ridge, (4, 0), textcoords="offset points", color=GREY)
+words.show()
 
 # %% [markdown] name="compute_bound_batch_text" lang="en"
 # ## Task 6. When does a dense layer become compute-bound? (3 points)
@@ -756,8 +914,8 @@ plt.show()
 # kể lớn nhỏ. Lô lớn hơn thì mỗi trọng số được dùng lại, cường độ tăng. Nhưng không tăng mãi: rốt cuộc đầu vào và đầu ra mới là
 # thứ phải di chuyển.
 #
-# Hãy tìm kích thước lô nguyên nhỏ nhất mà một tầng kết nối đầy đủ có độ chệch bị giới hạn bởi tính toán, tức là cường độ của nó đạt
-# tới điểm gãy. Có những tầng không bao giờ đạt: khi đó trả về `None`. Hãy giải trên giấy, hoặc dò tìm, miễn là biết lúc dừng.
+# Hãy tìm kích thước lô nguyên nhỏ nhất mà một tầng kết nối đầy đủ có độ chệch bị giới hạn bởi tính toán, tức là cường độ của nó
+# đạt tới điểm gãy. Có những tầng không bao giờ đạt: khi đó trả về `None`. Hãy giải trên giấy, hoặc dò tìm, miễn là biết lúc dừng.
 
 # %% nbgrader={"grade": false, "grade_id": "compute_bound_batch", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def compute_bound_batch(features, units, itemsize, peak, bandwidth):
@@ -766,8 +924,14 @@ def compute_bound_batch(features, units, itemsize, peak, bandwidth):
     features: values that come in; units: values that go out, each with a bias. Bytes and operations as in Tasks 4 and 5.
     itemsize: bytes of one number. peak: FLOP/s. bandwidth: bytes/s.
     """
+    """vi: Kích thước lô nguyên nhỏ nhất để cường độ của tầng kết nối đầy đủ đạt tới điểm gãy; None nếu không lô nào đủ lớn.
+
+    features: số giá trị đầu vào; units: số giá trị đầu ra, mỗi giá trị có một độ chệch. Số byte và số phép toán như ở nhiệm vụ 4
+    và 5. itemsize: số byte của một số. peak: FLOP/s. bandwidth: byte/s.
+    """
     ### BEGIN SOLUTION
     # 2 B F U = ridge * itemsize * (U (F + 1) + B (F + U)), solved for B.
+    # vi: 2 B F U = ridge * itemsize * (U (F + 1) + B (F + U)), giải theo B.
     per_value = itemsize * peak / bandwidth
     gain = 2 * features * units - per_value * (features + units)
     return math.ceil(per_value * units * (features + 1) / gain) if gain > 0 else None
@@ -827,16 +991,21 @@ def check(ask):
 ### END HIDDEN TESTS
 
 # %% [markdown] name="your_batch_text" lang="en"
-# And on your machine? The last layer has only 10 units: each input value is used ten times at most, and no batch can help.
+# And on your machine? The last layer has only 10 units: each input value is used ten times at most, so its intensity stays below
+# 5 FLOP/byte in float32 whatever the batch.
 
 # %% [markdown] name="your_batch_text" lang="vi"
-# Còn trên máy của bạn? Tầng cuối chỉ có 10 đơn vị: mỗi giá trị đầu vào được dùng nhiều nhất mười lần, lô lớn đến đâu cũng vậy.
+# Còn trên máy của bạn? Tầng cuối chỉ có 10 đơn vị: mỗi giá trị đầu vào được dùng nhiều nhất mười lần, nên với float32 cường độ
+# của nó luôn dưới 5 FLOP/byte, lô lớn đến đâu cũng vậy.
 
 # %% name="your_batch"
 for cost in COSTS:
     if cost["kind"] == "dense":
         batch_size = compute_bound_batch(cost["inputs"], cost["outputs"], 4, peak, bandwidth)
-        bound = "memory-bound at any batch size" if batch_size is None else f"compute-bound from batch {batch_size}"
+        if batch_size is None:
+            bound = say("memory-bound at any batch size", "luôn bị giới hạn bởi bộ nhớ, dù lô lớn đến đâu")
+        else:
+            bound = say(f"compute-bound from batch {batch_size}", f"bị giới hạn bởi tính toán từ lô {batch_size}")
         print(f"{cost['name']}: {bound}")
 
 # %% [markdown] name="dominant_text" lang="en"
@@ -862,12 +1031,12 @@ for cost in COSTS:
 # Giờ đến các câu hỏi của chương, cho mạng bất kỳ và kích thước lô bất kỳ. Với mỗi khóa, hãy tìm bên có phần lớn nhất và tỉ lệ của
 # nó trên tổng (từ 0 đến 1):
 #
-# | khóa | chia cái gì | giữa |
+# | khóa | đại lượng | so sánh giữa |
 # |---|---|---|
 # | `"parameters"` | số tham số | các loại `"conv"`, `"pool"`, `"dense"` |
-# | `"computation"` | số phép nhân-cộng của một lần truyền xuôi | các loại |
-# | `"traffic"` | số byte mà một lần truyền xuôi cả lô phải di chuyển (nhiệm vụ 4) | các loại |
-# | `"training memory"` | những con số nằm chờ trong bộ nhớ khi huấn luyện một bước | `"parameters"` hoặc `"activations"` |
+# | `"computation"` | số phép nhân-cộng của một lần lan truyền xuôi | các loại |
+# | `"traffic"` | số byte mà một lần lan truyền xuôi cả lô phải di chuyển (nhiệm vụ 4) | các loại |
+# | `"training memory"` | các số phải giữ trong bộ nhớ suốt một bước huấn luyện | `"parameters"` hoặc `"activations"` |
 #
 # Ở dòng cuối, SGD thuần giữ hai số cho mỗi tham số: trọng số và gradient của nó. Các giá trị kích hoạt gồm ảnh của lô (đầu vào
 # của tầng đầu) và đầu ra của mọi tầng. (Mạng nào cũng có tham số và phép nhân-cộng. Mọi số chiếm cùng số byte, nên số byte triệt
@@ -879,6 +1048,11 @@ def dominant(costs, batch_size):
 
     kind: a str, for 'training memory' it is 'parameters' or 'activations'. share: a float, above 0, at most 1.
     costs: the layers of a net in order, a list of dicts as in COSTS.
+    """
+    """vi: Bên nào chiếm phần lớn: {'parameters': (kind, share), 'computation': ..., 'traffic': ..., 'training memory': ...}.
+
+    kind: một chuỗi, với 'training memory' là 'parameters' hoặc 'activations'. share: một số thực, lớn hơn 0, nhiều nhất là 1.
+    costs: các tầng của một mạng theo thứ tự, một danh sách dict như trong COSTS.
     """
     ### BEGIN SOLUTION
     def largest(parts):
@@ -904,7 +1078,7 @@ def dominant(costs, batch_size):
 # %% nbgrader={"grade": true, "grade_id": "dominant-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 for batch_size in (1, 128):
     for key, (kind, share) in sorted(dominant(COSTS, batch_size).items()):
-        print(f"batch {batch_size}, {key}: {kind} {share:.1%}")
+        print(say(f"batch {batch_size}, {key}:", f"lô {batch_size}, {key}:"), kind, words.percent(share, 1))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw(low, high):
@@ -987,10 +1161,10 @@ def check(ask):
 # Each of the three does as many multiply-adds as the forward pass, on the same three sets of numbers, so each takes the same
 # time by the roofline. But not every layer needs all three: a layer without parameters has no gradient of weights, and nobody
 # asks for the gradient of the images, so the **first layer** leaves out the second pass. At the end the **update** reads all
-# weights and all gradients and writes all weights; its few operations are hidden behind its bytes. Add up the times of all
-# passes and of the update.
+# weights and all gradients and writes all weights; its few operations are hidden behind its bytes. Add up the least times of all
+# passes and of the update: that is the lower bound of a step's time.
 #
-# **(b)** `utilisation`: the customary measure of how well a machine is used takes the simple count, three forward passes of all
+# **(b)** `utilization`: the customary measure of how well a machine is used takes the simple count, three forward passes of all
 # layers, times the images trained a second, over the peak (compare Chowdhery et al. 2022).
 
 # %% [markdown] name="step_seconds_text" lang="vi"
@@ -998,24 +1172,28 @@ def check(ask):
 #
 # **(a)** `step_seconds`: một bước huấn luyện đi qua các tầng nhiều lượt. Với mỗi tầng:
 #
-# 1. lượt **truyền xuôi**: đọc đầu vào và trọng số, ghi đầu ra;
+# 1. lượt **lan truyền xuôi**: đọc đầu vào và trọng số, ghi đầu ra;
 # 2. lượt tính **gradient của đầu vào**: đọc gradient của đầu ra và trọng số, số giá trị ghi ra bằng số giá trị đầu vào;
 # 3. lượt tính **gradient của trọng số**: đọc gradient của đầu ra và đầu vào, số giá trị ghi ra bằng số trọng số.
 #
-# Mỗi lượt làm đúng bằng ấy phép nhân-cộng như truyền xuôi, trên cùng ba nhóm số, nên theo mô hình mái nhà mỗi lượt mất cùng một
-# thời gian. Nhưng không phải tầng nào cũng cần đủ ba lượt: tầng không có tham số thì không có gradient của trọng số; và chẳng ai
-# cần gradient của ảnh, nên **tầng đầu tiên** bỏ lượt thứ hai. Cuối cùng, bước **cập nhật** đọc mọi trọng số, đọc mọi gradient và
-# ghi lại mọi trọng số; vài phép toán của nó chìm sau thời gian di chuyển byte. Hãy cộng thời gian của mọi lượt và của bước cập
-# nhật.
+# Mỗi lượt làm đúng bằng ấy phép nhân-cộng như lan truyền xuôi, trên cùng ba nhóm số, nên theo mô hình mái nhà mỗi lượt mất cùng
+# một thời gian ít nhất. Nhưng không phải tầng nào cũng cần đủ ba lượt: tầng không có tham số thì không có gradient của trọng số;
+# và chẳng ai cần gradient của ảnh, nên **tầng đầu tiên** bỏ lượt thứ hai. Cuối cùng, bước **cập nhật** đọc mọi trọng số, đọc mọi
+# gradient và ghi lại mọi trọng số; số phép toán ít ỏi của nó bị thời gian di chuyển byte che lấp. Hãy cộng thời gian ít nhất của
+# mọi lượt và của bước cập nhật: đó là cận dưới của thời gian một bước huấn luyện.
 #
-# **(b)** `utilisation`: thước đo quen dùng cho biết máy được tận dụng đến đâu: lấy cách đếm đơn giản là ba lần truyền xuôi của
+# **(b)** `utilization`: thước đo quen dùng cho biết máy được tận dụng đến đâu: lấy cách đếm đơn giản là ba lần truyền xuôi của
 # mọi tầng, nhân với số ảnh huấn luyện được mỗi giây, chia cho đỉnh (xem Chowdhery và cộng sự 2022).
 
 # %% nbgrader={"grade": false, "grade_id": "step_seconds", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
-    """The time of one training step by the roofline, in seconds: all passes through all layers and the update.
+    """The least time of one training step by the roofline, in seconds: all passes through all layers and the update.
 
     costs: the layers in order, a list of dicts as in COSTS. itemsize: bytes of one number. peak: FLOP/s. bandwidth: bytes/s.
+    """
+    """vi: Thời gian ít nhất của một bước huấn luyện theo mái nhà, tính bằng giây: mọi lượt qua mọi tầng và bước cập nhật.
+
+    costs: các tầng theo thứ tự, danh sách dict như trong COSTS. itemsize: số byte của một số. peak: FLOP/s. bandwidth: byte/s.
     """
     ### BEGIN SOLUTION
     seconds = 3 * itemsize * sum(cost["params"] for cost in costs) / bandwidth
@@ -1027,8 +1205,9 @@ def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
     ### END SOLUTION
 
 
-def utilisation(costs, images_per_second, peak):
+def utilization(costs, images_per_second, peak):
     """The share of `peak` (FLOP/s) that training at `images_per_second` uses, counting three forward passes an image."""
+    """vi: Phần của `peak` (FLOP/s) được dùng khi huấn luyện `images_per_second` ảnh/s, mỗi ảnh tính ba lần lan truyền xuôi."""
     ### BEGIN SOLUTION
     return 3 * 2 * sum(cost["multiply_adds"] for cost in costs) * images_per_second / peak
     ### END SOLUTION
@@ -1037,8 +1216,10 @@ def utilisation(costs, images_per_second, peak):
 # %% nbgrader={"grade": true, "grade_id": "step_seconds-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 for batch_size in (1, 128):
     least = step_seconds(COSTS, batch_size, 4, PEAK, BANDWIDTH)
-    print(f"batch {batch_size}: {1e3 * least:.2f} ms a step, {batch_size / least:.2f} images/s")
-print(f"35 images/s use {utilisation(COSTS, 35, PEAK):.1%} of the peak")
+    took, speed = number(1e3 * least, 2), number(batch_size / least, 2)
+    print(say(f"batch {batch_size}: {took} ms a step, {speed} images/s", f"lô {batch_size}: {took} ms mỗi bước, {speed} ảnh/s"))
+used = words.percent(utilization(COSTS, 35, PEAK), 1)
+print(say(f"35 images/s use {used} of the peak", f"35 ảnh/s dùng {used} của đỉnh"))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw(low, high):
@@ -1075,7 +1256,7 @@ def check(ask):
             expected = 2 * batch_size * (simple - costs[0]["multiply_adds"]) / peak
             answer = ask.call("step_seconds", costs, batch_size, 4, peak, 1e30)
             answer.mistake(2 * batch_size * simple / peak, "gradient-of-images", first)
-            forward = T("has the forward pass alone", "mới có lượt xuôi")
+            forward = T("has the forward pass alone", "mới có lượt lan truyền xuôi")
             answer.mistake(2 * batch_size * simple / 3 / peak, "forward-only", forward)
             single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
             answer.mistake(expected / 2, "multiply-add-as-one", single).close_to(expected, atol=0)
@@ -1096,39 +1277,41 @@ def check(ask):
                     "bước cập nhật chỉ có hai lượt: đọc trọng số và gradient, ghi trọng số",
                 )
                 answer.mistake(total - update / 3, "update-of-two", short).close_to(total, atol=0)
-    with ask.part(1, T("the utilisation", "mức tận dụng")):
+    with ask.part(1, T("the utilization", "mức tận dụng")):
         for _ in range(3):
             costs, (peak, _), used = net(), machine(), float(ask.random.uniform(0.05, 0.9))
             work = sum(row["multiply_adds"] for row in costs)
-            answer = ask.call("utilisation", costs, used * peak / (6 * work), peak)
+            answer = ask.call("utilization", costs, used * peak / (6 * work), peak)
             forward = T(
                 "counts the forward pass alone: backward takes twice as many",
-                "mới tính lượt xuôi: lượt ngược cần gấp đôi",
+                "mới tính lượt lan truyền xuôi: lan truyền ngược cần gấp đôi",
             )
             answer.mistake(used / 3, "forward-only", forward)
             single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
             answer.mistake(used / 2, "multiply-add-as-one", single)
-            two = T("counts two passes: backward alone takes two", "mới tính hai lượt: riêng lượt ngược đã là hai")
+            two = T("counts two passes: backward alone takes two", "mới tính hai lượt: riêng lan truyền ngược đã là hai")
             answer.mistake(2 * used / 3, "two-passes", two).close_to(used)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="training_text" lang="en"
 # ### The prediction meets the machine
 #
-# The whole AlexNet, training in float32 on random images with plain SGD, for batches of 1, 4, 16 and 64, beside your bound. In a
-# small batch a handful of images pays for fetching all weights of the dense layers and for the whole update: the bound itself is
-# low. In a larger batch more images share that cost. The lines under the picture tell how long the update alone takes, whatever
-# the batch. All this takes about 15 seconds on two cores.
+# The whole AlexNet, training in float32 on random images with plain SGD, for batches of 1, 4, 16 and 64, beside the highest speed
+# that your least time allows. In a small batch a handful of images pays for fetching all weights of the dense layers and for the
+# whole update, so this upper bound of the speed is itself low. In a larger batch more images share that cost. The lines under the
+# picture tell how long the update alone takes, whatever the batch. All this takes about 15 seconds on two cores.
 
 # %% [markdown] name="training_text" lang="vi"
 # ### Dự đoán gặp máy thật
 #
-# Toàn bộ AlexNet, huấn luyện bằng float32 trên ảnh ngẫu nhiên với SGD thuần, với lô 1, 4, 16 và 64 ảnh, đặt cạnh cận của bạn. Với
-# lô nhỏ, chỉ vài ảnh phải gánh việc lấy mọi trọng số của các tầng kết nối đầy đủ cùng cả bước cập nhật: chính cận đã thấp. Với lô
-# lớn hơn, nhiều ảnh chia nhau chi phí ấy. Các dòng dưới hình cho biết riêng bước cập nhật mất bao lâu, dù lô lớn hay nhỏ. Tất cả
-# mất khoảng 15 giây trên hai nhân.
+# Toàn bộ AlexNet, huấn luyện bằng float32 trên ảnh ngẫu nhiên với SGD thuần, với lô 1, 4, 16 và 64 ảnh, đặt cạnh cận trên của tốc
+# độ, tức tốc độ cao nhất mà thời gian ít nhất của bạn cho phép. Với lô nhỏ, chỉ vài ảnh phải gánh toàn bộ chi phí đọc trọng số
+# của các tầng kết nối đầy đủ và cả bước cập nhật, nên bản thân cận trên đã thấp. Với lô lớn hơn, nhiều ảnh chia nhau chi phí ấy.
+# Các dòng dưới hình cho biết riêng bước cập nhật mất bao lâu, dù lô lớn hay nhỏ. Máy chạy chừng 15 giây trên hai nhân.
 
 # %% name="training"
+from gluon_alexnet import alexnet
+
 net = alexnet()
 net.initialize(mx.init.Xavier())
 loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
@@ -1137,6 +1320,7 @@ trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01})
 
 def measured_step(batch_size, repeats):
     """(the time of a training step on random images, the time of the update in it), in seconds."""
+    """vi: (thời gian một bước huấn luyện trên ảnh ngẫu nhiên, thời gian của bước cập nhật trong đó), tính bằng giây."""
     net.hybridize(static_alloc=True, static_shape=True)
     images, labels = mx.np.random.uniform(size=(batch_size, 1, 224, 224)), mx.np.zeros(batch_size)
     updates = []
@@ -1160,41 +1344,88 @@ steps, updates = np.array([measured_step(int(size), repeats) for size, repeats i
 many = 2 ** np.arange(0, 9)
 bounds = [size / step_seconds(COSTS, int(size), 4, peak, bandwidth) for size in many]
 figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
-axes.plot(many, bounds, "--", color=GREY, label="bound by the roofline")
-axes.plot(sizes, sizes / steps, "o-", color=COLORS["conv"], label="measured")
+axes.plot(many, bounds, "--", color=GREY, label=say("highest speed by the roofline", "tốc độ cao nhất theo mái nhà"))
+axes.plot(sizes, sizes / steps, "o-", color=COLORS["conv"], label=say("measured", "đo được"))
 for size, speed in zip(sizes, sizes / steps, strict=True):
-    label = f"{utilisation(COSTS, speed, peak):.0%} of the peak"
+    used = words.percent(utilization(COSTS, speed, peak))
+    label = say(f"{used} of the peak", f"{used} của đỉnh")
     axes.annotate(label, (size, speed), (8, -12), textcoords="offset points", fontsize=9)
 axes.set_xscale("log", base=2)
 axes.set_ylim(0)
 axes.set_xticks(many, [str(size) for size in many])
-axes.set_xlabel("batch size, images")
-axes.set_ylabel("training speed, images/s")
-axes.set_title(f"A batch of 64 trains {64 * steps[0] / steps[-1]:.1f} times as many images a second as a batch of 1")
+axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
+axes.set_ylabel(say("training speed, images/s", "tốc độ huấn luyện, ảnh/s"))
+times = number(64 * steps[0] / steps[-1], 1)
+axes.set_title(
+    say(
+        f"A batch of 64 trains {times} times as many images a second as a batch of 1",
+        f"Mỗi giây, lô 64 huấn luyện được số ảnh gấp {times} lần lô 1",
+    )
+)
 axes.legend(loc="lower right")
-plt.show()
-least = 3 * 4 * sum(cost["params"] for cost in COSTS) / bandwidth
-print(f"the update alone: {1e3 * min(updates):.0f} to {1e3 * max(updates):.0f} ms, by the roofline {1e3 * least:.0f} ms")
+words.show()
+least = number(3e3 * 4 * sum(cost["params"] for cost in COSTS) / bandwidth, 0)
+low, high = number(1e3 * min(updates), 0), number(1e3 * max(updates), 0)
+print(
+    say(
+        f"the update alone: {low} to {high} ms, at least {least} ms by the roofline",
+        f"riêng bước cập nhật: {low} đến {high} ms, theo mái nhà ít nhất {least} ms",
+    )
+)
 for size, taken in zip(sizes, steps, strict=True):
-    print(f"a step with a batch of {size}: {1e3 * taken:.0f} ms")
+    took = number(1e3 * taken, 0)
+    print(say(f"a step with a batch of {size}: {took} ms", f"một bước với lô {size}: {took} ms"))
+
+# %% [markdown] name="why_faster" lang="en" tags=["why"]
+# ### Why? A faster processor or a faster memory
+#
+# For the small machine of the tasks (`PEAK`, `BANDWIDTH`) somebody offers you either twice the peak or twice the bandwidth. Which
+# would you take for AlexNet forward with one image, and which for training in batches of 128? Work out the least times with your
+# functions, and explain the difference by the intensities. What happens to the ridge in either case?
+
+# %% [markdown] name="why_faster" lang="vi" tags=["why"]
+# ### Vì sao? Bộ xử lý nhanh hơn hay bộ nhớ nhanh hơn
+#
+# Với chiếc máy nhỏ trong các nhiệm vụ (`PEAK`, `BANDWIDTH`), bạn được chọn một trong hai: đỉnh gấp đôi hoặc băng thông gấp đôi.
+# Bạn chọn gì nếu cho AlexNet lan truyền xuôi từng ảnh một, và chọn gì nếu huấn luyện với lô 128? Hãy tính thời gian ít nhất bằng
+# các hàm của bạn rồi giải thích sự khác biệt bằng cường độ số học. Trong mỗi trường hợp, điểm gãy dịch đi đâu?
+
+# %% [markdown] name="why_faster-answer" lang="en"
+# Forward with one image it is a draw: 14.2 ms at least, 10.6 with twice the peak and 10.7 with twice the bandwidth. About half of
+# the time is the work of the convolutions (50 to 244 FLOP/byte, right of the ridge of 10), the other half the weights of the
+# dense layers (0.5 FLOP/byte, far left of it). Training with batches of 128 takes 2.89 s a step, 1.47 with twice the peak and
+# still 2.87 with twice the bandwidth: all layers with weights but the last are right of the ridge, and only poolings, `dense3`
+# and the update wait for memory. Twice the peak moves the ridge to 20, so that more batches and layers wait for memory; twice the
+# bandwidth moves it to 5.
+
+# %% [markdown] name="why_faster-answer" lang="vi"
+# Lan truyền xuôi từng ảnh thì hai bên ngang nhau: ít nhất 14,2 ms, còn 10,6 khi đỉnh gấp đôi và 10,7 khi băng thông gấp đôi.
+# Chừng nửa thời gian là phép tính của các tầng tích chập (50 đến 244 FLOP/byte, bên phải điểm gãy 10), nửa kia là đọc trọng số
+# của các tầng kết nối đầy đủ (0,5 FLOP/byte, xa về bên trái). Huấn luyện với lô 128 thì mỗi bước mất ít nhất 2,89 s, còn 1,47 khi
+# đỉnh gấp đôi nhưng vẫn 2,87 khi băng thông gấp đôi: mọi tầng có trọng số trừ tầng cuối đều ở bên phải điểm gãy, chỉ các tầng
+# gộp, `dense3` và bước cập nhật phải chờ bộ nhớ. Đỉnh gấp đôi thì điểm gãy dịch đến 20, nên nhiều lô và nhiều tầng hơn phải chờ
+# bộ nhớ; băng thông gấp đôi thì điểm gãy lùi về 5.
 
 # %% [markdown] name="closing" lang="en"
 # ## What you have seen
 #
-# **Memory.** 46,764,746 parameters: 187.1 MB in float32, 92.0 % of them in the dense layers. The chapter's "nearly 1 GB" is
-# wrong by a factor of five; even with a gradient and a momentum for each weight it is 561 MB. During training the images weigh
-# in: 3.07 MB of activations each. With plain SGD they overtake weights and gradients at batch 122 (exercise 3 counts the outputs
-# of the dropout layers too, and finds 121). At the chapter's batch of 128 it is 393 MB against 374 MB, nearly a draw.
+# **Memory.** The net here has 46,764,746 parameters: 187.1 MB in float32, 92.0% of them in the dense layers. The chapter's
+# "nearly 1 GB" is said of the net of 2012, with colours, 1,000 classes and two halves on two GPUs. That one has 60,965,224
+# parameters, 244 MB, so the sentence is wrong by a factor of four. With a gradient and a momentum for each weight it is 732 MB,
+# which may be what was once meant; for the net here 561 MB. During training the images weigh in: 3.07 MB of activations each.
+# With plain SGD they overtake weights and gradients at batch 122 (notebook 03 counts the outputs of the dropout layers too, and
+# finds 121). At the chapter's batch of 128 it is 393 MB against 374 MB, nearly a draw.
 #
-# **Computation.** 938,146,176 multiply-adds an image, 95.4 % of them in the convolutions, 44.3 % in `conv2` alone. The manual
-# that gives them to the dense layers mistakes where the weights are for where the work is. Krizhevsky (2014) describes his net
-# just so: 90 to 95 % of the computation and 5 % of the parameters in the convolutions, the reverse in the dense layers.
+# **Computation.** 938,146,176 multiply-adds an image, 95.4% of them in the convolutions, 44.3% in `conv2` alone. The manual that
+# gives them to the dense layers mistakes where the weights are for where the work is. Krizhevsky (2014) describes his net just
+# so: 90 to 95% of the computation and 5% of the parameters in the convolutions, the reverse in the dense layers.
 #
-# **Bandwidth.** For one image, 89 % of the traffic of a forward pass is dense layers' weights, at 0.5 FLOP/byte; they leave most
-# of any processor idle. At batch 128 their weights serve 128 images, the traffic moves to the convolutions (48 %) and the
-# poolings (32 %), and all layers with weights but the last have 50 FLOP/byte or more. That is one more reason to train in
-# batches. Mind that a bound tells what is possible, not what a program does: on two cores of a Zen 4 processor MXNet's update of
-# all weights took 70 ms where the bandwidth allowed about 15, and that was over half of a step with one image.
+# **Bandwidth.** For one image, 89% of the traffic of a forward pass is dense layers' weights, at 0.5 FLOP/byte; they leave most
+# of any processor idle. At batch 128 their weights serve 128 images, the traffic moves to the convolutions (48%) and the
+# poolings (32%), and all layers with weights but the last have 50 FLOP/byte or more. That is one more reason to train in
+# batches. Mind that a bound tells what is possible, not what a program does: see the lines under the last picture, where MXNet's
+# update of all weights takes several times the least time that the bandwidth allows, and is more than half of a step with one
+# image.
 #
 # | machine | peak, FLOP/s | bytes/s | ridge |
 # |---|---|---|---|
@@ -1205,29 +1436,32 @@ for size, taken in zip(sizes, steps, strict=True):
 # With a ridge of 8, `dense1` is compute-bound from batch 17 on; with one of 295 it takes 335 images, and even `conv1` waits for
 # memory at any batch size. Processors gained speed faster than memories did.
 #
-# **Published speed.** The chapter's MXNet runs train 4,175 images/s on one GPU. By the simple count of Task 8 these are
-# 23.5 TFLOP/s. The chapter credits Volta GPUs with up to 24 in general instructions; the data sheet of one of them (V100, SXM2)
-# says 15.7 in float32. So it was a faster GPU, a shorter format, or an algorithm that multiplies less. A roofline tells you when
-# a number needs such an explanation.
+# **Published speed.** The chapter's MXNet runs (saved outputs of the chapter's code in three releases of the book,
+# `docs/results.md`) train 4,175 images/s on one GPU. By the simple count of Task 8 these are 23.5 TFLOP/s. The chapter credits
+# Volta GPUs with up to 24 in general instructions; the data sheet of one of them (V100, SXM2) says 15.7 in float32. So it was a
+# faster GPU, a shorter format, or an algorithm that multiplies less. A roofline tells you when a number needs such an
+# explanation.
 
 # %% [markdown] name="closing" lang="vi"
-# ## Bạn đã thấy gì
+# ## Những điều rút ra
 #
-# **Bộ nhớ.** 46.764.746 tham số: 187,1 MB với float32, 92,0 % nằm ở các tầng kết nối đầy đủ. Con số "gần 1 GB" của chương sách
-# sai khoảng năm lần; kể cả khi mỗi trọng số kèm thêm gradient và động lượng thì cũng chỉ 561 MB. Khi huấn luyện, ảnh cũng góp
-# phần: mỗi ảnh cần 3,07 MB giá trị kích hoạt. Với SGD thuần, phần này vượt trọng số và gradient từ lô 122 (bài 3 tính cả đầu ra
-# của các tầng dropout nên ra 121). Ở lô 128 của chương sách là 393 MB so với 374 MB, gần như hòa.
+# **Bộ nhớ.** Mạng ở đây có 46.764.746 tham số: 187,1 MB với float32, 92,0% nằm ở các tầng kết nối đầy đủ. Con số "gần 1 GB" của
+# chương là nói về mạng năm 2012, với ảnh màu, 1.000 lớp và hai nửa đặt trên hai GPU. Mạng ấy có 60.965.224 tham số, 244 MB, vậy
+# câu đó sai khoảng bốn lần. Nếu mỗi trọng số kèm thêm gradient và động lượng thì là 732 MB, có lẽ đó mới là điều muốn nói lúc
+# đầu; với mạng ở đây là 561 MB. Khi huấn luyện, ảnh cũng góp phần: mỗi ảnh cần 3,07 MB giá trị kích hoạt. Với SGD thuần, phần này
+# vượt trọng số và gradient từ lô 122 (sổ tay 03 tính cả đầu ra của các tầng dropout nên ra 121). Ở lô 128 của chương là 393 MB so
+# với 374 MB, gần như hòa.
 #
-# **Phép tính.** 938.146.176 phép nhân-cộng cho mỗi ảnh, 95,4 % ở các tầng tích chập, riêng `conv2` đã 44,3 %. Tập lời giải gán
+# **Phép tính.** 938.146.176 phép nhân-cộng cho mỗi ảnh, 95,4% ở các tầng tích chập, riêng `conv2` đã 44,3%. Tập lời giải gán
 # chúng cho các tầng kết nối đầy đủ đã lẫn nơi chứa trọng số với nơi diễn ra phần lớn phép tính. Krizhevsky (2014) tả mạng của
-# mình đúng như vậy: 90 đến 95 % phép tính và 5 % tham số ở các tầng tích chập, còn ở các tầng kết nối đầy đủ thì ngược lại.
+# mình đúng như vậy: 90 đến 95% phép tính và 5% tham số ở các tầng tích chập, còn ở các tầng kết nối đầy đủ thì ngược lại.
 #
-# **Băng thông.** Với một ảnh, 89 % lưu lượng của một lần truyền xuôi là để đưa trọng số của các tầng kết nối đầy đủ, ở mức 0,5
+# **Băng thông.** Với một ảnh, 89% lưu lượng của một lần lan truyền xuôi là để đọc trọng số của các tầng kết nối đầy đủ, ở mức 0,5
 # FLOP/byte; chúng để phần lớn bộ xử lý ngồi không. Với lô 128, các trọng số ấy phục vụ 128 ảnh, lưu lượng chuyển sang các tầng
-# tích chập (48 %) và các tầng gộp (32 %), và mọi tầng có trọng số trừ tầng cuối đều đạt từ 50 FLOP/byte trở lên. Thêm một lý do
-# để huấn luyện theo lô. Lưu ý rằng cận cho biết điều có thể chứ không phải điều chương trình làm được: trên hai nhân của một bộ
-# xử lý Zen 4, bước cập nhật mọi trọng số của MXNet mất 70 ms, trong khi theo băng thông chỉ cần khoảng 15 ms; riêng 70 ms ấy đã
-# hơn nửa thời gian một bước huấn luyện với một ảnh.
+# tích chập (48%) và các tầng gộp (32%), và mọi tầng có trọng số trừ tầng cuối đều đạt từ 50 FLOP/byte trở lên. Thêm một lý do để
+# huấn luyện theo lô. Lưu ý rằng cận chỉ cho biết mức có thể đạt tới, không phải mức chương trình thực sự đạt được: hãy xem các
+# dòng dưới hình cuối, ở đó bước cập nhật mọi trọng số của MXNet mất gấp mấy lần thời gian ít nhất mà băng thông cho phép, và
+# chiếm hơn nửa thời gian một bước huấn luyện với một ảnh.
 #
 # | máy | đỉnh, FLOP/s | byte/s | điểm gãy |
 # |---|---|---|---|
@@ -1235,13 +1469,14 @@ for size, taken in zip(sizes, steps, strict=True):
 # | H100 (SXM), bfloat16, theo bảng thông số | 989 T | 3,35 T | 295 |
 # | máy này | đã đo ở trên | đã đo ở trên | đã đo ở trên |
 #
-# Điểm gãy ở 8 thì `dense1` bị giới hạn bởi tính toán từ lô 17; ở 295 thì phải cần 335 ảnh, và ngay cả `conv1` cũng phải chờ bộ nhớ dù
-# lô lớn đến đâu. Bộ xử lý nhanh lên nhiều hơn bộ nhớ.
+# Điểm gãy ở 8 thì `dense1` bị giới hạn bởi tính toán từ lô 17; ở 295 thì phải cần 335 ảnh, và ngay cả `conv1` cũng phải chờ bộ
+# nhớ dù lô lớn đến đâu. Bộ xử lý nhanh lên nhiều hơn bộ nhớ.
 #
-# **Tốc độ đã công bố.** Các lần chạy MXNet của chương sách huấn luyện 4.175 ảnh mỗi giây trên một GPU. Theo cách đếm đơn giản ở
-# nhiệm vụ 8, đó là 23,5 TFLOP/s. Chương sách nói GPU Volta đạt đến 24 với các lệnh đa dụng; bảng thông số của một chiếc Volta
-# (V100, SXM2) ghi 15,7 với float32. Vậy hẳn đó là một GPU nhanh hơn, một định dạng số ngắn hơn, hoặc một thuật toán nhân ít hơn.
-# Mô hình mái nhà cho bạn biết khi nào một con số cần được giải thích như thế.
+# **Tốc độ đã công bố.** Các lần chạy MXNet của chương (kết quả lưu sẵn của mã trong chương ở ba bản phát hành của sách,
+# `docs/results.md`) huấn luyện 4.175 ảnh mỗi giây trên một GPU. Theo cách đếm đơn giản ở nhiệm vụ 8, đó là 23,5 TFLOP/s. Chương
+# nói GPU Volta đạt đến 24 với các lệnh đa dụng; bảng thông số của một chiếc Volta (V100, SXM2) ghi 15,7 với float32. Vậy hẳn đó
+# là một GPU nhanh hơn, một định dạng số ngắn hơn, hoặc một thuật toán nhân ít hơn. Mô hình mái nhà cho bạn biết khi nào một con
+# số cần được giải thích như thế.
 
 # %% [markdown] name="score_text" lang="en"
 # ## Your score

@@ -474,7 +474,7 @@ def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
         seconds[place] += 3 * itemsize * cost["params"] / bandwidth
     return seconds.sum()
 
-def utilisation(costs, images_per_second, peak):
+def utilization(costs, images_per_second, peak):
     return np.array(6 * np.sum([cost["multiply_adds"] for cost in costs]) * images_per_second / peak)
 """,
     ],

@@ -548,7 +548,7 @@ def _left_out(searched, beside):
     for one in searched.left_out:
         if str(one.full) not in beside.used:
             kinds[os.path.splitext(one.name)[1].lower() or "no ending"].append(one.shown)
-    lines = [f"left out, being no notebooks ({kind}): {_some(names)}" for kind, names in sorted(kinds.items())]
+    lines = [f"left out, being no exercises ({kind}): {_some(names)}" for kind, names in sorted(kinds.items())]
     if beside.used:
         names = [beside.files[path].shown for path in sorted(beside.used)]
         lines.append(f"read, to know whose notebooks these are: {_some(names)}")

@@ -12,12 +12,12 @@ from urllib.parse import quote, urlencode
 from gluon_alexnet.classroom import figures, handed_back, words
 from gluon_alexnet.classroom.figures import by_student, file_name
 from gluon_alexnet.classroom.rows import Entry
-from gluon_alexnet.classroom.words import number
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading.grade import NOT_JUDGED, STATUS
 from gluon_alexnet.grading.report import reservations
 from gluon_alexnet.grading.texts import LANGUAGES, Text, shown, visible
+from gluon_alexnet.language import short as number
 from gluon_alexnet.pictures.page import Bar, render, script
 
 __all__ = ["About", "by_student", "class_page", "file_name", "student_page"]

@@ -109,7 +109,7 @@ def left_out(paths: Sequence[PathLike]) -> list[str]:
         return []
     named = ", ".join(map(shown, paths[:10]))
     more = f" and {len(paths) - 10:,} more" if len(paths) > 10 else ""
-    return [f"left out, being no notebooks: {named}{more}"]
+    return [f"left out, being no exercises: {named}{more}"]
 
 
 def check_path(path: PathLike) -> None:

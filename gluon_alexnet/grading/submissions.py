@@ -54,6 +54,8 @@ KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
+# Handed out beside the exercises, with nothing in it to be answered.
+GUIDE = "README.ipynb"
 HAND_IN = "hand in the notebook itself, the .ipynb"
 
 
@@ -126,6 +128,8 @@ def search(paths: Iterable[PathLike]) -> Searched:
             _search(path, searched)
         elif path.suffix.lower() == ".zip":
             _look_into(Found(path), searched)
+        elif path.name == GUIDE:
+            searched.left_out.append(Found(path))
         else:
             searched.found.append(Found(path))
     # One that was named twice, or lies below two of the folders named, is there once.
@@ -179,7 +183,9 @@ def _sort(one, link, notebooks, searched):
     """Puts one file, a Found without a problem yet, where it belongs; notebooks: the stems of those that lie beside it."""
     stem, ending = os.path.splitext(one.name)
     ending = ending.lower()
-    if NOTEBOOK.search(one.name):
+    if one.name == GUIDE:
+        searched.left_out.append(one)
+    elif NOTEBOOK.search(one.name):
         searched.found.append(replace(one, problem=f"is a link, which could lead anywhere: {HAND_IN}" if link else ""))
     elif ending == ".json" and not link and _holds_cells(one):
         searched.found.append(one)

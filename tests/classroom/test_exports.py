@@ -286,7 +286,7 @@ def test_what_stands_beside_a_students_notebook_is_left_out_and_said(tmp_path):
         "left out, since there is a notebook too: sv01/data.rar is an archive, and was not looked into: unpack it, and grade "
         "what it holds",
         "whose they are was told by: a folder for each student (3)",
-        "left out, being no notebooks (.me): sv02/read.me",
+        "left out, being no exercises (.me): sv02/read.me",
         "passed over, as computers leave it by themselves: .ipynb_checkpoints (1)",
     ]
 

@@ -231,7 +231,7 @@ def test_what_lies_in_a_zip_is_graded_and_named_as_it_lies_there(folder):
     result.assert_outcomes(passed=6, failed=1)
     said = "*class.zip!../00_demo.ipynb leads out of its zip*", "*6/6*class.zip!sv01/00_demo.ipynb*"
     result.stdout.fnmatch_lines([*said, "*2 notebooks graded, 2 with full marks; 1 could not be graded*"])
-    result.stdout.fnmatch_lines(["*left out, being no notebooks: class.zip!sv02/conftest.py*"])
+    result.stdout.fnmatch_lines(["*left out, being no exercises: class.zip!sv02/conftest.py*"])
     assert os.listdir(folder.path) == ["class.zip"]
     # Beside others, in a folder.
     demo.save(demo.notebook(), folder.path / "a.ipynb")

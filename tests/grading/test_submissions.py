@@ -69,6 +69,13 @@ def test_what_stands_in_a_notebooks_place_is_named_with_what_to_do(tmp_path):
     assert (names["d/00_demo.ipynb"], left_out) == ("", ["d/00_demo.py"])
 
 
+def test_the_guide_that_is_handed_out_with_the_exercises_is_no_exercise(tmp_path):
+    lay(tmp_path, "README.ipynb", "x.ipynb", "vi/README.ipynb")
+    assert found(tmp_path) == ({"x.ipynb": ""}, ["README.ipynb", "vi/README.ipynb"])
+    graded, left_out = submissions.find([tmp_path / "README.ipynb", tmp_path / "x.ipynb"])
+    assert ([one.path.name for one in graded], [path.name for path in left_out]) == (["x.ipynb"], ["README.ipynb"])
+
+
 def test_links_are_not_followed_but_where_one_is_named(tmp_path):
     lay(tmp_path, "elsewhere/x.ipynb")
     (tmp_path / "class").mkdir()
