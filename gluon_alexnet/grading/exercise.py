@@ -164,7 +164,7 @@ def from_json(content: Mapping[str, Any]) -> Exercise:
             before[cell["id"]], waiting = tuple(waiting), []
             known |= defined_names(stub.en)
         else:
-            given.add(normalized(cell["source"]))
+            given |= {normalized(cell[key]) for key in ("source", "in_vietnamese") if key in cell}
             shown |= defined_names(cell["source"])
     return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given), frozenset(shown - known))
 

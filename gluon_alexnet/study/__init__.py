@@ -1,6 +1,7 @@
 """What the notebooks work with besides the library itself: names that a student meets in a cell.
 
-words: numbers, class names and plots in the notebook's language.
+words: numbers, class names and plots in the notebook's language (ticks: the numbers at axes; guesses: what was guessed beside
+what came out).
 records: what long runs gave, recorded once.
 
 Setup cells import from here in the box where answers run, so nothing here may need what that box hides before it is used.
@@ -12,11 +13,13 @@ from gluon_alexnet.doors import hand_out
 
 HOMES = {
     "Words": "words",
+    "style": "words",
     "recorded": "records",
 }
 __all__ = list(HOMES)
 if TYPE_CHECKING:
     from gluon_alexnet.study.records import recorded as recorded
     from gluon_alexnet.study.words import Words as Words
+    from gluon_alexnet.study.words import style as style
 else:
     __getattr__, __dir__ = hand_out(__name__, HOMES)
