@@ -48,4 +48,5 @@ def test_the_layers_of_a_row_give_the_same_shape(layer, arguments, torch_code, k
             answer = net(mx.np.array(images))
         answer.backward()  # MXNet moves the averages here
         twin.train()(torch.from_numpy(images))
-        assert np.allclose(net.running_mean.data().asnumpy(), twin[0].running_mean.numpy(), atol=1e-5), "the momentum of one is 1 less that of the other"
+        # The momentum of the one is 1 less that of the other.
+        assert np.allclose(net.running_mean.data().asnumpy(), twin[0].running_mean.numpy(), atol=1e-5)
