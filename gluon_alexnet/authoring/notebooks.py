@@ -55,8 +55,10 @@ def reference(name, cells):
             }
         kept.append(entry)
     made = {"schema": SCHEMA, "name": name, "title": in_both(title), "cells": kept, "tasks": tasks}
-    asked = [{"name": cell.id, "question": in_both(cell.texts)} for cell in cells if ASKS in cell.tags]
-    return {**made, "written": asked} if asked else made
+    empty = in_both({language: WRITE_HERE[language] for language in languages})
+    asked = [{"name": cell.id, "question": in_both(cell.texts), "placeholder": empty} for cell in cells if ASKS in cell.tags]
+    texts = [cell.id for cell in cells if cell.kind == "markdown"]
+    return {**made, "written": asked, "texts": texts} if asked else made
 
 
 def languages_of(cells):

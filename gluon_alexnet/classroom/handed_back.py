@@ -12,8 +12,8 @@ from gluon_alexnet.grading.texts import visible
 GONE = "…"
 # Shorter pieces of an input stand in a sentence by chance.
 PIECE = 8
-# Of two digits at least, or with a decimal point: 3 may be anything.
-NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.\d+(?:e[+-]?\d+)?|\d[\d,]*\d)(?![\w])")
+# Of two digits at least, in Python's notation or a language's: 3 may be anything.
+NUMBER = re.compile(r"(?<![\w.])-?(?:\d+[.,]\d+(?:e[+-]?\d+)?(?![\d.,]*\d)|\d[\d.,]*\d)(?!\w)")
 ANY_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?(?!\w)")
 SEVERAL = re.compile(f"{GONE}(?:[ ,.]*{GONE}|[.]{{3}})+")
 # What says where something is, and not with what it was asked.
@@ -50,15 +50,20 @@ def sentence(text: str, drawn: Iterable[str] = (), kind: str = "") -> str:
         text = CALL.sub(lambda call: call.group() if call.group() == "()" else f"({GONE})", text)
     if kind == "error":
         text = QUOTED.sub(lambda quoted: ANY_NUMBER.sub(GONE, quoted.group()), text)
-    numbers = {found for each in drawn for found in NUMBER.findall(each)}
+    numbers = {reading for each in drawn for found in NUMBER.findall(each) for reading in _readings(found)}
     kept = {found.span() for found in PLACE.finditer(text)}
 
     def without(found):
         inside = any(start <= found.start() and found.end() <= end for start, end in kept)
-        return GONE if found.group() in numbers and not inside else found.group()
+        return GONE if _readings(found.group()) & numbers and not inside else found.group()
 
     text = NUMBER.sub(without, text)
     return visible(SEVERAL.sub(GONE, text), 2_000)
+
+
+def _readings(number):
+    """What a number may be, as Python writes it: '1.024' is one and a bit in English, and in Vietnamese a thousand."""
+    return {number.replace(",", ""), number.replace(".", "").replace(",", ".")}
 
 
 def _without_pieces(text, words):

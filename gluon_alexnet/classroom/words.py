@@ -7,6 +7,7 @@ from datetime import datetime
 
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.language import short
 
 # What a page calls a Row's flag and what else it marks; the keys are what its filter is called in the page's address.
 MARKS = {
@@ -181,17 +182,9 @@ def in_words(texts: dict[str, T], language: str) -> dict[str, str]:
     return {name: text.to(language) for name, text in texts.items()}
 
 
-def number(value: float, language: str, digits: int = 2) -> str:
-    """1234.5 as '1,234.5' or, in Vietnamese, '1.234,5'; without zeros that say nothing."""
-    text = f"{value:,.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    text = "0" if text == "-0" else text
-    return text.translate(str.maketrans(",.", ".,")) if language == "vi" else text
-
-
 def signed(value: float, language: str) -> str:
     """A number with its sign, a minus as typesetters have it."""
-    return f"{'+' if value >= 0 else '−'}{number(abs(value), language)}"
+    return f"{'+' if value >= 0 else '−'}{short(abs(value), language)}"
 
 
 def percent(part: float, whole: float, language: str) -> str:
@@ -199,14 +192,14 @@ def percent(part: float, whole: float, language: str) -> str:
     value = round(100 * part / whole)
     value = min(value, 99) if part < whole else value
     value = max(value, 1) if part else value
-    return f"{value}\u00a0%" if language == "vi" else f"{value}%"
+    return f"{short(value, language)}%"
 
 
 def duration(seconds: float, language: str) -> str:
     """'9.5 s', '4 min 07 s', '1 h 08 min', or in Vietnamese words."""
     second, minute, hour = ("giây", "phút", "giờ") if language == "vi" else ("s", "min", "h")
     if seconds < 59.5:
-        return f"{number(seconds, language, 0 if seconds >= 9.95 else 1)}\u00a0{second}"
+        return f"{short(seconds, language, 0 if seconds >= 9.95 else 1)}\u00a0{second}"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}\u00a0{minute} {rest:02}\u00a0{second}"

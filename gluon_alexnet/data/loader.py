@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gluon_alexnet.data import augment as augmentation
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.machine import runtime, threads
+from gluon_alexnet.machine import runtime
 
 if TYPE_CHECKING:
     import mxnet as mx
@@ -30,13 +26,13 @@ LAST_BATCH = ("keep", "discard")
 MEAN, STD = 0.2860, 0.3530
 
 
-def resize_batch(images: mx.np.ndarray, size: Sequence[int]) -> mx.np.ndarray:
-    """float32 (N, C, H, W) resized to `size`, a (height, width) pair: bilinear, half-pixel centres, as OpenCV's INTER_LINEAR."""
-    mx = runtime.load_mxnet()
-    if images.shape[2:] == tuple(size):
-        return images
-    resized = mx.nd.contrib.BilinearResize2D(images.as_nd_ndarray(), height=size[0], width=size[1], align_corners=False)
-    return resized.as_np_ndarray()
+def __getattr__(name: str) -> Any:
+    # Whoever resizes a batch finds the function here too, and what does not resize never loads it.
+    if name == "resize_batch":
+        from gluon_alexnet.data.resize import resize_batch
+
+        return resize_batch
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -> mx.np.ndarray:
@@ -44,7 +40,6 @@ def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -
 
     In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images.
     """
-    mx = runtime.load_mxnet()
     # Before the resize, which is linear with weights that add up to one: there are 64 times fewer pixels to change.
     pixels = images.astype("float32")
     pixels /= 255
@@ -53,38 +48,9 @@ def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -
         pixels /= STD
     if images.shape[1:] == tuple(size):
         return _as_array(pixels[:, None], "float32")
-    if _opencv() is None:
-        return resize_batch(mx.np.array(pixels[:, None]), size)
-    resized = np.empty((len(images), *size), "float32")
-    parts = np.array_split(np.arange(len(images)), min(threads.number(), max(1, len(images))))
-    list(_threads().map(lambda part: _resize_into(pixels, resized, part), parts))
-    return _as_array(resized[:, None], "float32")
+    from gluon_alexnet.data.resize import resize_pixels
 
-
-def _resize_into(pixels, resized, which):
-    cv2 = _opencv()
-    for number in which:
-        cv2.resize(pixels[number], resized.shape[:0:-1], dst=resized[number], interpolation=cv2.INTER_LINEAR)
-
-
-@functools.cache
-def _opencv():
-    """OpenCV, whose resize is eight times as fast as MXNet's, or None where it is not installed."""
-    try:
-        import cv2
-    except ImportError:
-        return None
-    return cv2
-
-
-@functools.cache
-def _threads():
-    return ThreadPoolExecutor(runtime.setup().threads, thread_name_prefix="gluon_alexnet resize")
-
-
-# A process forked from this one has the pool and not its threads, and would wait for them for ever.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_threads.cache_clear)
+    return _as_array(resize_pixels(pixels, size)[:, None], "float32")
 
 
 def _as_array(values, dtype):
@@ -102,7 +68,7 @@ def check_loader(batch_size: int, limit: int | None = None, seed: int = 0, augme
     if not _is_count(seed, least=0):
         raise UserError(f"seed is {seed!r}: it must be a whole number of at least 0")
     if isinstance(augment, str):
-        augmentation.by_name(augment)
+        _by_name(augment)
     elif augment is not None and not callable(augment):
         raise UserError(f"augment is {augment!r}: it must be None, a name or a function (images, rng) -> images")
 
@@ -148,7 +114,7 @@ class FashionMNISTLoader:
         self.size = _size(resize)
         self.shuffle = split.startswith("train") if shuffle is None else bool(shuffle)
         self.normalize = bool(normalize)
-        self.augment = augmentation.by_name(augment) if isinstance(augment, str) else augment
+        self.augment = _by_name(augment) if isinstance(augment, str) else augment
         self.epoch = 0
         self.settings = {
             "split": split,
@@ -223,6 +189,12 @@ def _members(split, count):
     if split == "validation":
         return np.sort(held_out)
     return np.setdiff1d(np.arange(count), held_out)
+
+
+def _by_name(augment):
+    from gluon_alexnet.data import augment as augmentation
+
+    return augmentation.by_name(augment)
 
 
 def _is_count(value, least=1):

@@ -2,6 +2,11 @@
 
 A check is `def check(ask)`; `ask` is an Interview. What was wrong is said in words that teach: what was asked, what came
 back, the shape or bound that was expected, and never the answer.
+
+Numbers: what one types in Python stays as it is typed, calls with their arguments, tuples, lists, dicts, shapes and indices:
+`conv_cost(96, (256, 26, 26), kernel=5)`, `[0, 1]`. A number by itself in a sentence (a value, a bound, a count, an accuracy) is
+in the language: 46,764,746 and 0.5, in Vietnamese 46.764.746 and 0,5. Values of up to four digits have no mark: 1.024 could be
+taken for a fraction right after Python was read.
 """
 
 import contextlib
@@ -20,6 +25,7 @@ from gluon_alexnet.grading.kernel import KernelError
 from gluon_alexnet.grading.nets import Refused
 from gluon_alexnet.grading.texts import LANGUAGES, in_language
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.language import number, written
 
 # What Python and NumPy raise where a value is not what a check takes it for; a warning is one where warnings are errors.
 ODD_VALUE = (
@@ -39,6 +45,11 @@ ODD_VALUE = (
 # Names of mistakes; where the arguments of a call begin in a sentence.
 MISTAKE = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 CALL = re.compile(r"(?<=\w)\(")
+# A subject that is a call, and nothing else.
+CALLED = re.compile(r"\w+\(.*\)", re.DOTALL)
+# Why wire.py did not send a value, where it is more than the name of its type.
+TOO_LARGE = re.compile(r"(.+) of more than ([\d,]+) (objects|bytes)")
+TOO_MANY_DIGITS = re.compile(r"an int of more than ([\d,]+) digits")
 # How much of what was asked is kept.
 MOST_ASKED = 200
 
@@ -127,9 +138,14 @@ class Answer:
         said = in_language(T(en, vi), self.language)
         raise Wrong(f"{self.text} {said}", f"{self.told or without_arguments(self.text)} {said}", mistake)
 
+    @property
+    def _gives(self):
+        """What Vietnamese says between `text` and a value."""
+        return "trả về" if CALLED.fullmatch(self.text) else "là"
+
     def _refuse_unknown(self):
         if isinstance(self.value, wire.Unknown):
-            self._wrong(f"is a {self.value}, which cannot be compared", f"có kiểu {self.value}, không so sánh được")
+            self._wrong(*_unknown(self.value))
 
     def equals(self, expected):
         """The same value: numbers by value, others by type too, but a list for a tuple; arrays element by element."""
@@ -139,13 +155,13 @@ class Answer:
             return self
         self._tell_mistake(expected)
         path, got, wanted = found
-        shown = _show(self.value)
+        shown, shown_vi = (_show(self.value, language) for language in LANGUAGES)
         if not path:
             if not _same_kind(got, wanted):
                 self._expect_kind(wanted)
             if isinstance(got, dict) and got.keys() != wanted.keys():
                 self._other_keys(got, wanted)
-            self._wrong(f"gives {shown}, which is not right", f"cho {shown}, chưa đúng")
+            self._wrong(f"gives {shown}, which is not right", f"{self._gives} {shown_vi}, chưa đúng")
         place = "".join(f"[{step!r}]" for step in path)
         kind = _kind(wanted)
         if _same_kind(got, wanted):
@@ -154,13 +170,13 @@ class Answer:
         first = ("", "") if isinstance(path[-1], str) else (" (the first is [0])", " (phần tử đầu tiên là [0])")
         self._wrong(
             f"gives {shown}, which is not right: its element {place}{first[0]} is {en}; expected there: {kind.en}",
-            f"cho {shown}, chưa đúng: phần tử {place}{first[1]} là {vi}; cần ở đó: {kind.vi}",
+            f"{self._gives} {shown_vi}, chưa đúng: phần tử {place}{first[1]} là {vi}; cần ở đó: {kind.vi}",
         )
 
     def _other_keys(self, got, wanted):
         extra = [key for key in got if key not in wanted]
         if extra:
-            key = _show(extra[0])
+            key = _typed(extra[0])
             self._wrong(f"has the key {key}, which was not asked for", f"có khóa {key} mà đề bài không yêu cầu")
         count = len(wanted) - len(got)
         self._wrong(
@@ -170,7 +186,7 @@ class Answer:
     def _expect_kind(self, expected):
         en, vi = (_kind_and_value(self.value, language) for language in LANGUAGES)
         kind = _kind(expected)
-        self._wrong(f"gives {en}; expected: {kind.en}", f"cho {vi}; cần: {kind.vi}")
+        self._wrong(f"gives {en}; expected: {kind.en}", f"{self._gives} {vi}; cần: {kind.vi}")
 
     def close_to(self, expected, rtol=1e-5, atol=1e-8):
         """A number or an array of numbers of the same shape, each within atol + rtol times the expected one."""
@@ -194,16 +210,25 @@ class Answer:
                 en, vi = " (per cent? asked is a share, from 0 to 1)", " (phần trăm chăng? đề bài cần tỉ lệ, từ 0 đến 1)"
                 name = "per-cent"
             if not right.shape:
-                self._wrong(f"gives {_show(self.value)}, which is not right{en}", f"cho {_show(self.value)}, chưa đúng{vi}", name)
-            place = tuple(int(i) for i in np.argwhere(~right)[0])
-            there = f"[{', '.join(map(str, place))}] = {got[place]:.6g}"
-            share = 1 - right.mean()
-            self._wrong(
-                f"has {share:.0%} of its {right.size:,} numbers wrong, the first at {there}{en}",
-                f"có {share:.0%} trong {right.size:,} số bị sai, số đầu tiên ở {there}{vi}",
-                name,
-            )
+                shown, shown_vi = (_show(self.value, language) for language in LANGUAGES)
+                self._wrong(f"gives {shown}, which is not right{en}", f"{self._gives} {shown_vi}, chưa đúng{vi}", name)
+            self._wrong_numbers(got, right, T(en, vi), name)
         return self
+
+    def _wrong_numbers(self, got, right, hint, name):
+        """Raises Wrong over an array: how many of its numbers are, and the first of them."""
+        place = tuple(int(i) for i in np.argwhere(~right)[0])
+        share = f"{1 - right.mean():.0%}"
+        size, there = (
+            {language: how(language) for language in LANGUAGES}
+            for how in (lambda language: number(right.size, language), lambda language: _show(float(got[place]), language))
+        )
+        index = f"[{', '.join(map(str, place))}]"
+        self._wrong(
+            f"has {share} of its {size['en']} numbers wrong, the first at {index} = {there['en']}{hint.en}",
+            f"sai {share} trong {size['vi']} số; chỗ sai đầu tiên: {index} = {there['vi']}{hint.vi}",
+            name,
+        )
 
     def has_shape(self, shape):
         """Numbers in an array of this shape; or the shape itself, a Shape."""
@@ -225,7 +250,7 @@ class Answer:
         if not self.value <= bound:
             self._wrong(
                 f"is {_show(self.value)}; allowed: at most {_show(bound)}",
-                f"là {_show(self.value)}; cho phép: nhiều nhất {_show(bound)}",
+                f"là {_show(self.value, 'vi')}; cho phép: nhiều nhất {_show(bound, 'vi')}",
             )
         return self
 
@@ -234,7 +259,7 @@ class Answer:
         if not self.value >= bound:
             self._wrong(
                 f"is {_show(self.value)}; required: at least {_show(bound)}",
-                f"là {_show(self.value)}; cần: ít nhất {_show(bound)}",
+                f"là {_show(self.value, 'vi')}; cần: ít nhất {_show(bound, 'vi')}",
             )
         return self
 
@@ -304,7 +329,7 @@ class Net:
         recipe = {name: value for name, value in locals().items() if name != "self"}
         test_seed = int(self.ask.random.integers(2**31))
         about = self.ask.evaluate(command="train", name=self.name, test_seed=test_seed, **recipe)
-        en, vi = f"after training on {images:,} images", f"sau khi huấn luyện với {images:,} ảnh"
+        en, vi = f"after training on {number(images)} images", f"sau khi huấn luyện với {number(images, 'vi')} ảnh"
 
         def answer(value, name_en, name_vi):
             return self.ask.answer(value, T(f"the {name_en} of {self.expression} {en}", f"{name_vi} của {self.expression} {vi}"))
@@ -401,12 +426,12 @@ class Interview:
         self.stumbles.append(error)
         value = self.latest.value
         if isinstance(value, wire.Unknown):
-            said = T(f"is a {value}, which cannot be compared", f"có kiểu {value}, không so sánh được")
+            said = _unknown(value)
         else:
             en, vi = (_kind_and_value(value, each) for each in LANGUAGES)
             said = T(
                 f"gives {en}, which cannot be judged: read again what the task asks for",
-                f"cho {vi}, không chấm được: hãy đọc lại xem đề bài yêu cầu gì",
+                f"{self.latest._gives} {vi}, không chấm được: hãy đọc lại xem đề bài yêu cầu gì",
             )
         try:
             self.latest._wrong(*said)
@@ -415,7 +440,7 @@ class Interview:
 
     def call(self, name, *args, **kwargs):
         """What the student's function `name` returns."""
-        words = [_show(value) for value in args] + [f"{key}={_show(value)}" for key, value in kwargs.items()]
+        words = [_typed(value) for value in args] + [f"{key}={_typed(value)}" for key, value in kwargs.items()]
         self.inputs += [", ".join(words)] * bool(words)
         value = self._asked("call", name=name, args=args, kwargs=kwargs)
         return self.answer(value, f"{name}({', '.join(words)})", f"{name}(...)" if words else "")
@@ -425,7 +450,7 @@ class Interview:
 
     def probe(self, source, **inputs):
         """What `source`, the body of a function of `inputs`, returns in the student's kernel."""
-        self.inputs += [", ".join(map(_show, inputs.values()))] * bool(inputs)
+        self.inputs += [", ".join(map(_typed, inputs.values()))] * bool(inputs)
         return self.answer(self._asked("probe", source=source, inputs=inputs), T("the result", "kết quả"))
 
     def _asked(self, what, **request):
@@ -503,7 +528,7 @@ def run(source, interview):
 
     Raises KernelError where the kernel is gone, and Wrong where an answer is wrong outside of any part.
     """
-    names = {"np": np, "math": math, "T": T}
+    names = {"np": np, "math": math, "T": T, "number": number}
     exec(compile(source, "check", "exec"), names)
     try:
         names["check"](interview)
@@ -609,8 +634,8 @@ def _without_empty_shapes(value):
 def _kind_and_value(value, language, number=False):
     """In words what a value is, and the value; of a number the value alone where `number`."""
     if value is None or number:
-        return _show(value)
-    return f"{in_language(_kind(value), language)}, {_show(value)}"
+        return _show(value, language)
+    return f"{in_language(_kind(value), language)}, {_show(value, language)}"
 
 
 def _kind(value):
@@ -619,15 +644,45 @@ def _kind(value):
     if _is_number(value):
         return T("a number", "một số")
     if isinstance(value, wire.Unknown):
-        return T(f"a {value}", f"một {value}")
+        return T(f"a {value}", f"một {_unknown_kind(value)}")
     name = type(value).__name__
     if isinstance(value, (list, tuple)):
-        return T(f"a {name} of {len(value)}", f"một {name} gồm {len(value)} phần tử")
+        return T(f"a {name} of {len(value)}", f"một {name} gồm {number(len(value), 'vi')} phần tử")
     return T("None", "None") if value is None else T(f"a {name}", f"một {name}")
 
 
-def _show(value):
-    """A value in few words."""
+def _unknown(value):
+    """That a value could not be sent, a Text."""
+    return T(f"is a {value}, which cannot be compared", f"có kiểu {_unknown_kind(value)}, không so sánh được")
+
+
+def _unknown_kind(value):
+    """In Vietnamese what an Unknown is."""
+    if value == "a value nested too deeply":
+        return "lồng nhau quá nhiều tầng"
+    if digits := TOO_MANY_DIGITS.fullmatch(value):
+        return f"int quá {written(digits[1], 'vi')} chữ số"
+    if large := TOO_LARGE.fullmatch(value):
+        return f"{large[1]} quá {written(large[2], 'vi')} {'byte' if large[3] == 'bytes' else 'phần tử'}"
+    return str(value)
+
+
+def _show(value, language="en"):
+    """A value in few words: a number by itself as `language` writes it, all else as one types it in Python."""
+    if isinstance(value, np.ndarray) and value.size <= 8:
+        value = value.tolist()
+    if isinstance(value, float):
+        return written(f"{value:.6g}", language)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 9999:
+        if abs(value) < 10**30:
+            return number(value, language)
+        digits, told = number(len(str(abs(value))), language), "chữ số" if language == "vi" else "digits"
+        return f"{str(value)[:8]}... ({digits} {told})"
+    return _typed(value)
+
+
+def _typed(value):
+    """A value in few words, as one types it in Python."""
     if isinstance(value, dict) and set(value) == {"__tensor__"}:
         value = value["__tensor__"]
     if isinstance(value, np.ndarray) and value.size > 8:
@@ -639,8 +694,6 @@ def _show(value):
         return f"[{shown}]" if isinstance(value, list) else f"({shown})"
     if isinstance(value, float):
         return f"{value:.6g}"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 9999:
-        return f"{value:,}" if abs(value) < 10**30 else f"{str(value)[:8]}... ({len(str(abs(value)))} digits)"
     text = FEW_WORDS.repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 

@@ -10,13 +10,14 @@ import time
 
 import numpy as np
 
-from gluon_alexnet import models
 from gluon_alexnet.data.loader import FashionMNISTLoader
-from gluon_alexnet.errors import UserError, reason
+from gluon_alexnet.errors import DivergedError, UserError, reason
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.language import number
 from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import evaluate, fit
@@ -82,8 +83,8 @@ def known_shapes(graph, input_shape):
     if shapes is None or any(length < 0 for shape in shapes for length in shape):
         raise UserError(
             T(
-                f"the shapes within the net do not follow from that of the images {input_shape}: {why}",
-                f"hình dạng bên trong mạng không suy ra được từ hình dạng của ảnh {input_shape}: {why}",
+                f"the shapes within the net do not follow from that of the images {input_shape}{why and ': '}{why}",
+                f"không suy ra được hình dạng bên trong mạng từ hình dạng của ảnh {input_shape}{why and ': '}{why}",
             )
         )
     return shapes
@@ -110,10 +111,18 @@ def block_of(symbol, input_shape, begins=None):
     return block
 
 
+def package_model(name):
+    """A new net of the package's own."""
+    # The process that this one is forked from must not have them: others that answers run in are forked from it too.
+    from gluon_alexnet import models
+
+    return models.get_model(name)
+
+
 def model(name, model, input_shape):
     """Takes in a net of the package's own, as `load` does."""
     mx = runtime.load_mxnet()
-    block = models.get_model(model)
+    block = package_model(model)
     block.initialize()
     block(mx.np.zeros((2, *input_shape)))
     symbol = block(mx.sym.var("data", dtype="float32").as_np_ndarray()).tojson(remove_amp_cast=False)
@@ -137,7 +146,10 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
     common = dict(resize=resize, normalize=normalize, download=False)
     data = FashionMNISTLoader("train", batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
     began = time.perf_counter()
-    history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
+    try:
+        history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
+    except DivergedError as error:
+        raise UserError(diverged(recipe)) from error
     seconds = time.perf_counter() - began
     unseen = FashionMNISTLoader("test", 250, **common)
     chosen = np.random.default_rng(test_seed).choice(len(unseen.labels), min(test_images, len(unseen.labels)), replace=False)
@@ -150,6 +162,17 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
         "train_accuracy": float(last.train_accuracy),
         "seconds": seconds,
     }
+
+
+def diverged(recipe):
+    """That the loss of a net became no number, a Text; recipe: what `fit` was told."""
+    lr = recipe.get("lr", 0.05)
+    return T(
+        f"in the grader's training (learning rate {number(lr)}) the loss of the net grew until it was no number any more: the "
+        "net diverges; batch normalization, or smaller numbers from layer to layer, help",
+        f"khi bộ chấm huấn luyện (tốc độ học {number(lr, 'vi')}), mất mát của mạng tăng đến mức không còn là một số: "
+        "mạng phân kỳ; hãy thêm chuẩn hóa theo lô, hoặc giữ cho các giá trị không lớn dần qua từng tầng",
+    )
 
 
 def speed(name, model, batch_size, input_shape):
@@ -165,7 +188,7 @@ def _speed(name, model, batch_size, input_shape):
     mx = runtime.load_mxnet()
     symbol, own_shape, _, begins = nets[name]
     pairs = []
-    for block, shape in ((block_of(symbol, own_shape, begins), own_shape), (models.get_model(model), input_shape)):
+    for block, shape in ((block_of(symbol, own_shape, begins), own_shape), (package_model(model), input_shape)):
         images = mx.np.random.uniform(size=(batch_size, *shape))
         prepare(block, images, [mx.cpu()])
         precision, _ = precisions.resolve("auto", [mx.cpu()], block, images.shape)
@@ -186,7 +209,7 @@ def _speed(name, model, batch_size, input_shape):
 def calibrate(steps=60):
     """Seconds of computing, spread over this process's processors, that `steps` steps of LeNet on 64 images take."""
     mx = runtime.load_mxnet()
-    block, images = models.get_model("lenet"), mx.np.random.uniform(size=(64, 1, 28, 28))
+    block, images = package_model("lenet"), mx.np.random.uniform(size=(64, 1, 28, 28))
     prepare(block, images, [mx.cpu()])
     stepper, labels = Stepper(block, [mx.cpu()], "sgd", "float32"), mx.np.arange(64, dtype="int32") % 10
     for step in range(steps + 5):
@@ -196,6 +219,15 @@ def calibrate(steps=60):
         stepper.step(images, labels, 0.01)
     mx.npx.waitall()
     return (time.process_time() - began) / processors()
+
+
+def said_of(error):
+    """A Text on what was raised: as it is where it is one, else the error's own words behind ours."""
+    if isinstance(error, UserError) and isinstance(error.args[0], T):
+        return error.args[0]
+    said = visible(reason(error), 300).replace('"', "'")
+    said = f'{type(error).__name__}: "{said}"'
+    return T(f"the grader cannot work with the net: {said}", f"bộ chấm không dùng được mạng này: {said}")
 
 
 COMMANDS = {"calibrate": calibrate, "load": load, "model": model, "logits": logits, "train": train, "speed": speed}
@@ -216,8 +248,7 @@ def serve(requests, replies):
         try:
             reply = {"value": COMMANDS[request.pop("command")](**request)}
         except Exception as error:
-            # A Text goes as it is, in both languages.
-            reply = {"error": error.args[0] if isinstance(error, UserError) else f"{type(error).__name__}: {str(error)[:500]}"}
+            reply = {"error": tuple(said_of(error))}
         print(wire.encode(reply), file=replies, flush=True)
 
 

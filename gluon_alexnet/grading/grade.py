@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.grading import checks, notebook, sandbox, server
+from gluon_alexnet.grading import checks, hidden, notebook, sandbox, server
 from gluon_alexnet.grading.clock import OUTER, Deadline
 from gluon_alexnet.grading.exercise import Exercise, Task, defined_names
 from gluon_alexnet.grading.kernel import Kernel, KernelError
-from gluon_alexnet.grading.nets import Evaluator
+from gluon_alexnet.grading.nets import DIED, Evaluator
 from gluon_alexnet.grading.submissions import as_found
+from gluon_alexnet.grading.texts import LANGUAGES, in_language, shown, visible
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import in_language, shown, visible
+from gluon_alexnet.language import short
 
 if TYPE_CHECKING:
     from gluon_alexnet.grading.checks import Part
@@ -52,6 +53,8 @@ STATUS = {
 }
 # What the student has no part in: points that are missing there were not lost.
 NOT_JUDGED = ("machine", "our fault")
+# What refuse.py says; an answer can say the same, and then reads it.
+NOT_THERE = re.compile(r"(\S+) is not there when answers are graded: write it yourself with (NumPy(?: and MXNet)?)$")
 ODD_NAME = T(
     "its name holds characters that cannot be shown: give it another",
     "tên tệp có những ký tự không hiển thị được: hãy đổi tên",
@@ -157,7 +160,7 @@ def check_class(unconfined: bool = False) -> str:
         raise NoKernel(str(error)) from None
 
 
-class CannotGrade(UserError):
+class CannotGrade(notebook.Unreadable):
     """This machine cannot run what the notebook itself gives."""
 
 
@@ -328,7 +331,7 @@ class Grading:
 
     def _start(self):
         try:
-            return Kernel(self.memory, self.apart, imports_of(self.exercise))
+            return Kernel(self.memory, self.apart, imports_of(self.exercise), hidden.names_for(self.exercise))
         except KernelError as error:
             raise NoKernel(
                 f"no kernel could be started ({visible(error.message or error.name or error.kind)}), so nothing was graded: "
@@ -342,67 +345,89 @@ class Grading:
             if self.done:
                 raise  # an answer of the student's has broken what the notebook gives
             said = visible(f"{error.name}: {error.message}", 300)
+            where = shown(self.submission.path)
             raise CannotGrade(
-                f"{shown(self.submission.path)}: a cell that the notebook gives failed here ({said}), so it was not graded: "
-                "`gluon-alexnet doctor` tells what this machine lacks"
+                T(
+                    f"{where}: a cell that the notebook gives failed here ({said}), so it was not graded: "
+                    "`gluon-alexnet doctor` tells what this machine lacks",
+                    f"{where}: một ô cho sẵn của sổ tay bị lỗi trên máy này ({said}) nên bài chưa được chấm: "
+                    "`gluon-alexnet doctor` cho biết máy còn thiếu gì",
+                ),
+                self.language,
             ) from error
 
     def explain(self, error: KernelError) -> tuple[str, str]:
         """(status, sentence) for what a student's code did instead of answering."""
-        seconds = error.message if error.kind in ("timeout", "machine") and error.message else f"{self.time_limit:g}"
+        limit = float(error.message) if error.kind in ("timeout", "machine") and error.message else self.time_limit
+        seconds, seconds_vi = (short(limit, language) for language in LANGUAGES)
         where = f" (line {error.line} of the cell)" if error.line else ""
         where_vi = f" (dòng {error.line} của ô)" if error.line else ""
         if error.kind == "timeout":
             text = T(
                 f"it was stopped after {seconds} seconds: is there an endless loop, or too much work?",
-                f"bị dừng sau {seconds} giây: có vòng lặp vô tận hay việc quá nặng không?",
+                f"bị dừng sau {seconds_vi} giây: có vòng lặp vô tận hay việc quá nặng không?",
             )
         elif error.kind == "machine":
+            whole, whole_vi = (short(OUTER * limit, language) for language in LANGUAGES)
             text = T(
-                f"other programs left it less than its {seconds} seconds in {OUTER * float(seconds):g}: grade it again when the "
+                f"other programs left it less than its {seconds} seconds in {whole}: grade it again when the "
                 "machine has less to do; no points are lost",
-                f"các chương trình khác không để lại đủ {seconds} giây của nó trong {OUTER * float(seconds):g} giây: hãy chấm "
-                "lại khi máy rảnh hơn; không mất điểm",
+                f"máy bận việc khác nên trong {whole_vi} giây bài không có đủ {seconds_vi} giây để chạy: hãy chấm lại khi máy "
+                "rảnh hơn; bạn không mất điểm",
             )
         elif error.kind == "crash":
-            how = visible(error.name or error.message, 100)
-            text = T(
-                f"the kernel died ({how}): does something end the process?",
-                f"kernel đã chết ({how}): có lệnh nào kết thúc tiến trình không?",
-            )
+            text = self._crash(error)
         elif error.kind == "memory" and error.name == "Disk":
-            kept = f"{sandbox.DISK / 1e9:.2g}"
-            text = T(f"it filled more than {kept} GB of the disk", f"ghi đầy hơn {kept} GB trên đĩa")
+            kept, kept_vi = (short(sandbox.DISK / 1e9, language, 1) for language in LANGUAGES)
+            text = T(f"it filled more than {kept} GB of the disk", f"ghi đầy hơn {kept_vi} GB trên đĩa")
         elif error.kind == "memory":
-            gigabytes = f"{self.memory / 1e9:g}"
+            gigabytes, gigabytes_vi = (short(self.memory / 1e9, language) for language in LANGUAGES)
             text = T(
                 f"it wanted more than the {gigabytes} GB of memory that are allowed{where}",
-                f"cần nhiều hơn {gigabytes} GB bộ nhớ được phép{where_vi}",
+                f"cần nhiều hơn mức {gigabytes_vi} GB bộ nhớ cho phép{where_vi}",
             )
         elif error.name == "NotImplementedError":
             return "not attempted", T(
                 f"the line `raise NotImplementedError(...)` is still there{where}",
                 f"dòng `raise NotImplementedError(...)` vẫn còn đó{where_vi}",
             ).to(self.language)
+        elif isinstance(error.message, T):
+            text = T(f"{error.message.en}{where}", f"{error.message.vi}{where_vi}")
+        elif error.name == "NotThereWhenGraded" and (missing := NOT_THERE.match(error.message)):
+            name, known = visible(missing[1], 80), missing[2]
+            text = T(
+                f"{name} is not there when answers are graded: write it yourself with {known}{where}",
+                f"khi chấm không có {name}: hãy tự viết bằng {known.replace(' and ', ' và ')}{where_vi}",
+            )
         else:
             hint_en, hint_vi = self._hint(error)
             # Both are the answer's own words: shown as such, on one line.
             name = error.name if re.fullmatch(r"\w{1,60}", error.name) else visible(repr(error.name), 60)
             said = visible(error.message, 300).replace('"', "'")
             said = f'{name}: "{said}"' if said else name
-            text = T(f"{said}{where}{hint_en}", f"{said}{where_vi}{hint_vi}")
+            text = T(f"{said}{where}{hint_en}", f"gặp lỗi {said}{where_vi}{hint_vi}")
         return error.kind, text.to(self.language)
+
+    def _crash(self, error):
+        """The sentence, a Text, on a process that has ended: the evaluator's says all by itself."""
+        if error.message is DIED:
+            return DIED
+        en, vi = (visible(error.name or in_language(error.message, language), 100) for language in LANGUAGES)
+        return T(
+            f"the kernel died ({en}): does something end the process?",
+            f"kernel đã chết ({vi}): có lệnh nào kết thúc tiến trình không?",
+        )
 
     def _hint(self, error):
         if error.name == "DataError":
             return (
                 "; answers are graded without the data set: use what the function is given",
-                "; khi chấm không có bộ dữ liệu: hãy dùng những gì hàm được đưa",
+                "; khi chấm không có bộ dữ liệu: hãy chỉ dùng những gì được truyền vào hàm",
             )
         if error.name in ("ModuleNotFoundError", "ImportError"):
             return (
                 "; answers are graded without the files beside the notebook: put what you import from them into the answer",
-                "; khi chấm không có các tệp nằm cạnh sổ tay: hãy đưa những gì bạn nhập từ tệp riêng vào câu trả lời",
+                "; khi chấm không có các tệp nằm cạnh sổ tay: hãy chép những gì bạn import từ tệp riêng vào ô trả lời",
             )
         missing = re.match(r"name '(\w+)' is not defined", error.message) if error.name == "NameError" else None
         if not missing:
@@ -411,7 +436,7 @@ class Grading:
         if name in self.submission.helpers:
             return (
                 f"; you define {name} in a cell of your own, and only answer cells count: move it into the answer",
-                f"; bạn định nghĩa {name} trong một ô riêng, mà chỉ ô trả lời được tính: hãy chuyển nó vào ô trả lời",
+                f"; bạn định nghĩa {name} trong một ô riêng, mà chỉ các ô trả lời được tính: hãy chuyển nó vào ô trả lời",
             )
         if name in self.submission.exercise.shown:
             return (
@@ -498,10 +523,10 @@ def grade_all(found: Iterable[Found], tasks: Collection[str] = (), **limits: Any
         except UserError as error:
             if isinstance(error, NoSuchTask) and len(found) > 1:
                 continue
-            result = unreadable(one.full, str(error))
+            result = unreadable(one.full, str(error), notebook.language_said(error))
         yield result.to_dict()
 
 
-def unreadable(path: PathLike, error: str) -> Result:
-    """The Result of something that cannot be graded."""
-    return Result(str(path), "", visible(Path(path).name), "en", error=error)
+def unreadable(path: PathLike, error: str, language: str = "en") -> Result:
+    """The Result of something that cannot be graded; language: of the sentence that says why."""
+    return Result(str(path), "", visible(Path(path).name), language, error=error)

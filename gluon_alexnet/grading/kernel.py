@@ -14,6 +14,9 @@ from pathlib import Path
 
 from gluon_alexnet.grading import quiet, sandbox, server, shell, wire
 from gluon_alexnet.grading.clock import Deadline
+from gluon_alexnet.grading.texts import LANGUAGES, in_language
+from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.language import number as number_of
 
 HERE = Path(__file__).parent
 START_SECONDS = 60
@@ -28,7 +31,8 @@ OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory", "Failed t
 class KernelError(Exception):
     """What a student's code did instead of giving a value.
 
-    kind: 'error', 'timeout', 'crash', 'memory', or 'machine' where the machine had no time for it.
+    kind: 'error', 'timeout', 'crash', 'memory', or 'machine' where the machine had no time for it. message: a str, or a Text
+    where the words are ours.
     """
 
     def __init__(self, kind, name="", message="", line=None):
@@ -40,21 +44,22 @@ class Kernel:
     """One shell of IPython's in a box.
 
     memory: bytes of address space. apart: folders that its code must not read. imports: statements that import what its code is
-    going to need. Every method that runs something takes a clock.Deadline; when its time is over the kernel is ended and
-    KernelError('timeout') or KernelError('machine') raised. After these and 'crash' the kernel is gone, after 'memory' it may be.
+    going to need; hidden: dotted names of modules that it must not have. Every method that runs something takes a
+    clock.Deadline; when its time is over the kernel is ended and KernelError('timeout') or KernelError('machine') raised. After
+    these and 'crash' the kernel is gone, after 'memory' it may be.
     """
 
-    def __init__(self, memory, apart=(), imports=()):
+    def __init__(self, memory, apart=(), imports=(), hidden=()):
         try:
-            self.box, self.socket = server.box("shell", memory, imports, apart=apart)
+            self.box, self.socket = server.box("shell", memory, imports, hidden, apart=apart)
         except server.Unable:
-            self.box, self.socket = _start(memory, apart)
+            self.box, self.socket = _start(memory, apart, hidden)
         self.socket.setblocking(False)
         os.set_blocking(self.box.process.stderr.fileno(), False)
         self.listened = [self.box.process.stderr]
         self.errors, self.number, self.arrived = b"", 0, bytearray()
-        texts = {name: (HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("probes", "wire")}
-        self._request("setup", texts, Deadline(START_SECONDS))
+        texts = {name: (HERE / f"{name}.py").read_text(encoding="utf-8") for name in ("probes", "wire", "refuse")}
+        self._request("setup", {**texts, "hidden": hidden}, Deadline(START_SECONDS))
 
     def alive(self):
         """Whether it can be asked for more."""
@@ -79,7 +84,8 @@ class Kernel:
             if not isinstance(outcome, dict) or not {"value", "error"} & set(outcome):
                 raise ValueError("neither a value nor an error")
         except (ValueError, MemoryError, RecursionError) as error:
-            raise KernelError("error", "TamperedAnswer", f"the kernel's answer cannot be read ({error})") from error
+            text = T(f"the kernel's answer cannot be read ({error})", f"không đọc được câu trả lời của kernel ({error})")
+            raise KernelError("error", "TamperedAnswer", text) from error
         if "error" in outcome:
             about = outcome["error"]
             about = about if isinstance(about, dict) else {}
@@ -105,7 +111,7 @@ class Kernel:
                 outcome = {"ename": "TamperedAnswer", **outcome}
         except (ValueError, TypeError, RecursionError) as error:
             self.close()
-            raise KernelError("crash", "TamperedMessage", f"the kernel's messages cannot be read ({error})") from error
+            raise KernelError("crash", "TamperedMessage", unreadable(str(error))) from error
         if outcome:
             self._raise(outcome)
         return None
@@ -113,7 +119,7 @@ class Kernel:
     def _exchange(self, request, deadline):
         """The reply to a request, bytes; what shell.py says of both."""
         if self.socket.fileno() < 0:
-            raise KernelError("crash", "it had ended before")
+            raise KernelError("crash", "", T("it had ended before", "nó đã dừng từ trước"))
         self.number += 1
         outgoing = memoryview(shell.HEADER.pack(self.number, len(request)) + request)
         with contextlib.suppress(OSError):
@@ -150,7 +156,8 @@ class Kernel:
             resident = memory_of_this_process() if resident is None else resident
             if memory_of_this_process() > resident + MAX_GROWTH:
                 self.close()
-                raise KernelError("crash", "TamperedMessage", "the kernel sent more than can be read")
+                much = T("the kernel sent more than can be read", "kernel gửi nhiều hơn mức đọc được")
+                raise KernelError("crash", "TamperedMessage", much)
 
     def _receive(self):
         """The reply to the latest request, or None where it is not there yet.
@@ -165,20 +172,20 @@ class Kernel:
             number, size = shell.HEADER.unpack_from(self.arrived)
             end = shell.HEADER.size + size
             if size > MAX_REPLY:
-                self._refuse(f"{size:,} bytes are too many")
+                self._refuse(T(f"{number_of(size)} bytes are too many", f"{number_of(size, 'vi')} byte là quá nhiều"))
             if len(self.arrived) < end:
                 return None
             reply = bytes(self.arrived[shell.HEADER.size : end])
             del self.arrived[:end]
             if number == self.number:
                 if sum(map(reply.count, (b"[", b"{", b","))) > MAX_TOKENS:
-                    self._refuse(f"{size:,} bytes of ever more values are too many")
+                    self._refuse(T("there are too many values in it", "nó chứa quá nhiều giá trị"))
                 return reply
         return None
 
     def _refuse(self, why):
         self.close()
-        raise KernelError("crash", "TamperedMessage", f"the kernel's messages cannot be read ({why})")
+        raise KernelError("crash", "TamperedMessage", unreadable(why))
 
     def _drain(self):
         """Takes what the kernel wrote to its standard error off the pipe, so that it never waits for a reader."""
@@ -204,7 +211,8 @@ class Kernel:
         try:
             how = signal.Signals(number).name
         except ValueError:
-            how = f"exit code {code}" if code is not None else "it hung up"
+            en, vi = (f"exit code {code}", f"mã thoát {code}") if code is not None else ("it hung up", "nó tự ngắt kết nối")
+            raise KernelError("crash", "", T(en, vi)) from None
         raise KernelError("crash", how)
 
     def close(self):
@@ -213,7 +221,13 @@ class Kernel:
         self.socket.close()
 
 
-def _start(memory, apart):
+def unreadable(why):
+    """That what a kernel sent is no message of ours, a Text; why: a str or a Text."""
+    en, vi = (in_language(why, language) for language in LANGUAGES)
+    return T(f"the kernel's messages cannot be read ({en})", f"không đọc được thông điệp của kernel ({vi})")
+
+
+def _start(memory, apart, hidden):
     """(box, socket) of a shell in a process of its own, where none can be forked."""
     ours, theirs = socket.socketpair()
     source = (HERE / "shell.py").read_text(encoding="utf-8")
@@ -224,7 +238,7 @@ def _start(memory, apart):
 
     with theirs:
         streams = dict(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
-        return sandbox.start(command, memory, apart=apart, **streams), ours
+        return sandbox.start(command, memory, apart=apart, modules=hidden, **streams), ours
 
 
 def memory_of_this_process():

@@ -5,6 +5,7 @@ import functools
 import itertools
 import os
 import queue
+import re
 import shutil
 import stat
 import subprocess
@@ -16,6 +17,8 @@ from gluon_alexnet.grading import quiet, sandbox, server, wire
 from gluon_alexnet.grading.clock import Deadline
 from gluon_alexnet.grading.kernel import KernelError
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.grading.texts import visible
+from gluon_alexnet.language import number
 
 MAX_ARRAYS = 2_000_000_000
 # What is trained and measured here is the grader's own work, and processors that others want too compute more slowly: it may take
@@ -23,6 +26,13 @@ MAX_ARRAYS = 2_000_000_000
 EVALUATION = 4.0
 # What evaluator.calibrate gave where the time limit was chosen: two cores of an AMD EPYC with avx512_bf16, median of three.
 CALIBRATION = 0.29
+DIED = T(
+    "the process in which the grader itself computes, trains and tests your net has ended: does the net take too much memory?",
+    "tiến trình mà bộ chấm dùng để tính và huấn luyện mạng của bạn đã dừng đột ngột: mạng có cần quá nhiều bộ nhớ không?",
+)
+# What probes.py says of what is no net, and of a net that cannot be handed over.
+NO_NET = re.compile(r"is a (\w{1,60}), not a net")
+NOT_HANDED_OVER = re.compile(r"cannot be handed over \((.*)\): make it of Gluon's layers", re.DOTALL)
 
 
 class Refused(Exception):
@@ -53,10 +63,10 @@ class Evaluator:
             line = ""
         if not line:
             self.close()
-            raise KernelError("crash", "", "the net made the process that evaluates it die")
+            raise KernelError("crash", "", DIED)
         reply = wire.decode(line)
         if "error" in reply:
-            raise Refused(T(*reply["error"]) if isinstance(reply["error"], tuple) else reply["error"])
+            raise Refused(T(*reply["error"]))
         return reply["value"]
 
     def _reply(self, deadline):
@@ -77,17 +87,19 @@ class Evaluator:
 
     def take(self, kernel, expression, input_shape, deadline):
         """The net that `expression` makes in `kernel`, loaded here: (its name, what evaluator.load tells of it)."""
-        number = next(self.numbers)
-        file = kernel.folder / f"net-{number}.npz"
+        name = f"net-{next(self.numbers)}"
+        file = kernel.folder / f"{name}.npz"
         request = dict(expression=expression, input_shape=tuple(input_shape), path=str(file))
-        symbol = kernel.ask("net", deadline, **request)
+        try:
+            symbol = kernel.ask("net", deadline, **request)
+        except KernelError as error:
+            raise in_both(error, expression) from error
         if not isinstance(symbol, str) or isinstance(symbol, wire.Unknown):
-            raise Refused(T("what was handed over is not a net", "thứ được giao không phải là một mạng"))
+            raise Refused(T("what was handed over is not a net", "giá trị nhận được không phải là một mạng"))
         if self.box is None or not self.box.alive():
             self._start()
         own = self.box.folder / file.name
         copy_untrusted(file, own)
-        name = f"net-{number}"
         about = self.request(
             deadline, command="load", name=name, symbol=str(symbol), arrays=str(own), input_shape=tuple(input_shape)
         )
@@ -128,6 +140,27 @@ class Evaluator:
         self.box = None
 
 
+def in_both(error, expression):
+    """The KernelError `error` over the net that `expression` should make, in both languages where it is one of probes.py's."""
+    said = str(error.message)
+    if error.name == "NotANet" and (kind := NO_NET.search(said)):
+        text = T(
+            f"{expression} is a {kind[1]}, not a net (a Gluon HybridBlock)",
+            f"{expression} là một {kind[1]}, không phải là mạng (HybridBlock của Gluon)",
+        )
+    elif error.name == "NotHandedOver" and (why := NOT_HANDED_OVER.search(said)):
+        why = visible(why[1], 200)
+        text = T(
+            f"{expression} cannot be handed over to the grader ({why}): make it of Gluon's layers, or write "
+            "hybrid_forward(self, F, x) instead of a forward() that looks at arrays",
+            f"không chuyển được mạng {expression} cho bộ chấm ({why}): hãy ghép mạng từ các tầng của Gluon, hoặc viết "
+            "hybrid_forward(self, F, x) thay cho forward() có dùng đến giá trị của mảng",
+        )
+    else:
+        return error
+    return KernelError(error.kind, "", text, error.line)
+
+
 @functools.lru_cache(maxsize=1)
 def calibration():
     """What evaluator.calibrate gives on this machine."""
@@ -151,8 +184,8 @@ def copy_untrusted(source, target):
         os.close(handle)
         raise Refused(
             T(
-                f"the net's weights take more than {MAX_ARRAYS:,} bytes, or are no file",
-                f"trọng số của mạng chiếm hơn {MAX_ARRAYS:,} byte, hoặc không phải là tệp",
+                f"the net's weights take more than {number(MAX_ARRAYS)} bytes, or are no file",
+                f"trọng số của mạng chiếm hơn {number(MAX_ARRAYS, 'vi')} byte, hoặc không phải là tệp",
             )
         )
     with os.fdopen(handle, "rb") as file, open(target, "wb") as copy:

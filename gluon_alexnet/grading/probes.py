@@ -11,6 +11,14 @@ import types
 BUILTINS = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
 
 
+class NotANet(TypeError):
+    """What should be a net is none. nets.py reads this message and the next one, to say them in the student's language."""
+
+
+class NotHandedOver(TypeError):
+    """A net that is no graph."""
+
+
 def tensors(value):
     """`value` with the arrays that were marked to be MXNet's made so."""
     if isinstance(value, dict):
@@ -55,7 +63,7 @@ def net(names, expression, input_shape, path):
     mx.npx.set_np()
     block = eval(expression, names)
     if not isinstance(block, mx.gluon.Block):
-        raise TypeError(f"{expression} is a {type(block).__name__}, not a net (a Gluon HybridBlock)")
+        raise NotANet(f"{expression} is a {type(block).__name__}, not a net (a Gluon HybridBlock)")
     data = mx.np.zeros((2, *input_shape), dtype="float32")
     try:
         block(data)
@@ -65,7 +73,7 @@ def net(names, expression, input_shape, path):
     try:
         symbol = block(mx.sym.var("data", dtype="float32").as_np_ndarray())
     except Exception as error:
-        raise TypeError(
+        raise NotHandedOver(
             f"{expression} cannot be handed over ({type(error).__name__}: {error}): make it of Gluon's layers, or write "
             "hybrid_forward(self, F, x) instead of a forward() that looks at arrays"
         ) from error

@@ -22,6 +22,7 @@ import gluon_alexnet
 from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import confine
+from gluon_alexnet.grading import hidden as hidden_modules
 from gluon_alexnet.grading.exercise import FOLDER, secrets
 from gluon_alexnet.machine import boxes
 from gluon_alexnet.machine.boxes import has_bubblewrap, has_landlock, has_namespaces, has_nested
@@ -43,6 +44,7 @@ SYSTEM = (
     "/nix",
     "/gnu",
 )
+PACKAGES = ("/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/dist-packages", "/usr/local/lib/python3*/site-packages")
 # What a program needs to run; a teacher's tokens and settings are nobody's business.
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "GLUON_ALEXNET_THREADS", "TZ", "VIRTUAL_ENV")
 # What is hidden of a folder that cannot be hidden itself.
@@ -207,10 +209,10 @@ def data_folder():
     return str(Path(folder).resolve()) if folder else files.STAND_IN
 
 
-def readable(trusted, apart=()):
+def readable(trusted, apart=(), modules=()):
     """(what a process in the box may read, where it may only look at the names): Python, the system, the package.
 
-    Unless it is trusted, it gets nothing that is `hidden`; else the data as well.
+    Unless it is trusted, it gets nothing that is `hidden`, nor the modules of these dotted names; else the data as well.
     """
     roots = needed()
     # Python lists a folder before it imports from it.
@@ -218,7 +220,7 @@ def readable(trusted, apart=()):
     if trusted:
         return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
     roots = not_handed_in(roots, apart)
-    parts = _around(tuple(roots), (*hidden(apart), workplace()))
+    parts = _around(tuple(roots), (*hidden(apart), *hidden_modules.paths(tuple(modules), package_places()), workplace()))
     return parts, listed + [root for root in roots if root not in parts]
 
 
@@ -257,6 +259,14 @@ def pythons():
     if site.ENABLE_USER_SITE:
         inside.append(site.getusersitepackages())
     return [Path(path).resolve() for path in inside]
+
+
+@functools.lru_cache(maxsize=1)
+def package_places():
+    """The folders that packages lie in, those that are found by this Python and those of the system."""
+    told = [PACKAGE.parent, *(Path(path) for path in sys.path if path), *pythons()]
+    told += [path for pattern in PACKAGES for path in Path("/").glob(pattern[1:])]
+    return tuple(dict.fromkeys(path.resolve() for path in told if path.is_dir()))
 
 
 def hidden(apart=()):
@@ -300,7 +310,7 @@ def owned():
     return kept | {above for path in kept for above in path.parents}
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def _around(roots, apart):
     """As `around`; what appears there later is not to be read."""
     return around(roots, apart)
@@ -347,14 +357,14 @@ def python_path():
     return os.pathsep.join(([] if installed else [str(PACKAGE.parent)]) + told)
 
 
-def start(command, memory, trusted=False, apart=(), **streams):
+def start(command, memory, trusted=False, apart=(), modules=(), **streams):
     """`command` (a function of the box's folder that gives the words) started in a box of its own; returns the Box.
 
     memory: bytes of address space, 0 for no limit. trusted: it may read what is `hidden` from others, such as `apart`, the
-    folders of what was handed in. streams: as for subprocess.Popen.
+    folders of what was handed in. modules: dotted names of those that are not there. streams: as for subprocess.Popen.
     """
     folder = new_folder()
-    told = settings(folder, memory, trusted, apart)
+    told = settings(folder, memory, trusted, apart, modules)
     words = walls(told)
     # Its text, not its path: the file lies in the part that is hidden.
     words += [sys.executable, "-I", "-c", Path(confine.__file__).read_text(encoding="utf-8"), json.dumps(told)]
@@ -406,9 +416,9 @@ def new_folder():
     return folder
 
 
-def settings(folder, memory, trusted=False, apart=()):
+def settings(folder, memory, trusted=False, apart=(), modules=()):
     """What confine.py is told of a box whose folder is `folder`; the rest as for `start`."""
-    read, listed = readable(trusted, apart)
+    read, listed = readable(trusted, apart, modules)
     roots = outermost(read if trusted else not_handed_in(needed(), apart))
     shared = [] if any(resolved(path).is_relative_to("/dev/shm") for path in apart) and not has_walls() else ["/dev/shm"]
     return dict(
@@ -416,7 +426,7 @@ def settings(folder, memory, trusted=False, apart=()):
         # Whether it has a root folder of its own by then.
         seen=False,
         folder=str(folder),
-        hidden=[] if trusted else list(map(str, hidden(apart))),
+        hidden=[] if trusted else list(map(str, [*hidden(apart), *hidden_modules.paths(tuple(modules), package_places())])),
         memory=memory,
         writable=[str(folder), *shared],
         readable=list(map(str, read)),

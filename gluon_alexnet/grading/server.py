@@ -10,14 +10,16 @@ import subprocess
 import sys
 import threading
 import time
+from typing import ClassVar
 
 from gluon_alexnet.grading import confine, quiet, sandbox, serving
+from gluon_alexnet.grading import hidden as hidden_modules
 from gluon_alexnet.machine import boxes
 
-# What the process that computes nets imports, as statements.
+# What the process that computes nets imports before it is forked, as statements; what answers may not see, it imports itself.
 FOR_NETS = (
     "import mxnet",
-    "from gluon_alexnet import models, prepare",
+    "from gluon_alexnet import prepare",
     "from gluon_alexnet.data import loader",
     "from gluon_alexnet.fast import precision",
     "from gluon_alexnet.train import engine_mxnet, evaluate, fit",
@@ -63,14 +65,16 @@ class Process:
 
 
 class Server:
-    """One such process. Raises Unable where it cannot be started or has ended."""
+    """One such process, which imports nothing of the modules `hidden`. Raises Unable where it cannot be started or has ended."""
 
-    def __init__(self):
+    def __init__(self, hidden=hidden_modules.EVERYTHING):
+        self.hidden = tuple(hidden)
         self.owner, self.imported, self.lock = os.getpid(), set(), threading.Lock()
         self.folder = sandbox.new_folder()
         self.control, theirs = socket.socketpair()
         self.control.settimeout(PATIENCE)
         words = [sys.executable, "-c", "from gluon_alexnet.grading import serving; serving.main()", str(theirs.fileno())]
+        words += self.hidden
         environ = sandbox.environment(self.folder)
         quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
@@ -104,7 +108,7 @@ class Server:
     def box(self, kind, memory, trusted=False, apart=()):
         """(a sandbox.Box that is ready, the socket it is asked through). kind: 'shell' or 'evaluator'; else as sandbox.start."""
         folder = sandbox.new_folder()
-        settings, environ = sandbox.settings(folder, memory, trusted, apart), sandbox.environment(folder)
+        settings, environ = sandbox.settings(folder, memory, trusted, apart, self.hidden), sandbox.environment(folder)
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
         try:
@@ -142,7 +146,7 @@ class Server:
 
 
 class _Running:
-    server: Server | None = None
+    servers: ClassVar[dict[tuple[str, ...], Server]] = {}  # by what they do not import
     failed = 0
     lock = threading.Lock()
 
@@ -159,21 +163,20 @@ def isolation():
     return boxes.kind(False, True, boxes.landlock() if sandbox.has_landlock() else 0)
 
 
-def box(kind, memory, imports=(), **rest):
-    """Server.box of the one Server of this process, which is started, or started again, where it has to be.
+def box(kind, memory, imports=(), hidden=None, **rest):
+    """Server.box of this process's Server without the modules `hidden`, which is started, or started again, where it has to be.
 
-    imports: statements that import what the box will need. Raises Unable where it cannot be had.
+    imports: statements that import what the box will need. hidden: dotted names; None for any Server that has MXNet. Raises
+    Unable where it cannot be had.
     """
     if not able():
         raise Unable("this system forks no boxes")
     with _Running.lock:
         try:
-            if _Running.server is None or not _Running.server.alive():
-                stop()
-                _Running.server = Server()
+            server = _server(hidden)
             with quiet.working():
-                _Running.server.prepare(imports)
-                made = _Running.server.box(kind, memory, **rest)
+                server.prepare(imports)
+                made = server.box(kind, memory, **rest)
         except Unable:
             _Running.failed += 1
             raise
@@ -181,11 +184,20 @@ def box(kind, memory, imports=(), **rest):
         return made
 
 
+def _server(hidden):
+    for key in [key for key, server in _Running.servers.items() if not server.alive()]:
+        _Running.servers.pop(key).close()
+    if hidden is None:
+        hidden = next((key for key in _Running.servers if "mxnet" not in key), hidden_modules.EVERYTHING)
+    if hidden not in _Running.servers:
+        _Running.servers[hidden] = Server(hidden)
+    return _Running.servers[hidden]
+
+
 def stop():
-    """Ends the Server of this process, if there is one."""
-    if _Running.server is not None:
-        _Running.server.close()
-        _Running.server = None
+    """Ends the Servers of this process."""
+    while _Running.servers:
+        _Running.servers.popitem()[1].close()
 
 
 atexit.register(stop)

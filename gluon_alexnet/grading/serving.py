@@ -28,21 +28,27 @@ HEADER = struct.Struct("!Q")
 MAX_HANDLES = 4
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 1 << 18
-SHELL = Path(__file__).with_name("shell.py")
+SHELL, REFUSE = Path(__file__).with_name("shell.py"), Path(__file__).with_name("refuse.py")
 
 
 def main():
-    """Answers the requests that come through the socket that is named on the command line; ends with the grader."""
+    """Answers the requests that come through the socket that is named on the command line; ends with the grader.
+
+    After the socket the command line names the modules that it must not import, since what is forked from it must not have them.
+    """
     control, grader = socket.socket(fileno=int(sys.argv[1])), os.getppid()
     told = dict(os.environ)
     libc().prctl(confine.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = compile(SHELL.read_text(encoding="utf-8"), "shell", "exec")
+    exec(compile(REFUSE.read_text(encoding="utf-8"), "refuse", "exec"), refuse := {"__name__": "_gluon_alexnet_refuse"})
+    # Of MXNet's operators on images only answers are deprived, once a box is forked.
+    refuse["install"](sys.argv[2:], stripped=False)
     import_all(["from ipykernel import compiler, zmqshell", "import jupyter_client.session", "import numpy"])
     commands = {
         "import": lambda request, handles: import_all(request["statements"]),
         # What importing has set, such as the instructions that oneDNN may use, boxes need too.
-        "fork": lambda request, handles: fork(control, request, handles, code, changed(told)),
+        "fork": lambda request, handles: fork(control, request, handles, code, changed(told), refuse),
         "status": lambda request, handles: status_of(request["pid"]),
     }
     try:
@@ -157,11 +163,11 @@ def changed(before):
     return {name: value for name, value in os.environ.items() if before.get(name) != value}
 
 
-def fork(control, request, handles, code, environ):
+def fork(control, request, handles, code, environ, refuse):
     """A box with the process id {'pid'}, ready to be asked, or an {'error'}.
 
     request: `settings` and `environ` as sandbox.py makes them, `kind` 'shell' or 'evaluator'; handles: the socket, its errors;
-    environ: more variables.
+    environ: more variables; refuse: what refuse.py defines.
     """
     told, tell = os.pipe()
     wait, go = os.pipe()
@@ -177,7 +183,7 @@ def fork(control, request, handles, code, environ):
                 raise OSError("the server has ended")
             request["environ"].update(environ)
             become(request, handles, tell)
-            serve(request["kind"], handles[0], code)
+            serve(request["kind"], handles[0], code, refuse)
         except BaseException as error:
             with contextlib.suppress(OSError):
                 os.write(tell, f"error {type(error).__name__}: {error}\n".encode())
@@ -255,18 +261,20 @@ def forget():
     vars(sys.modules["gluon_alexnet"]).pop("grading", None)
 
 
-def serve(kind, handle, code):
+def serve(kind, handle, code, refuse):
     """Answers what comes through `handle`; does not return."""
     sys.argv[:] = [""]
     if "mxnet" in sys.modules:
         threads.start_mxnet()
         runtime.load_mxnet()
     if kind == "evaluator":
+        refuse["remove"]()
         from gluon_alexnet.grading import evaluator
 
         connection = socket.socket(fileno=handle)
         evaluator.serve(connection.makefile("r", encoding="utf-8"), connection.makefile("w", encoding="utf-8"))
     else:
+        refuse["strip"](refuse["operators"](), "NumPy and MXNet")
         names = {"__name__": "_gluon_alexnet_shell"}
         exec(code, names)
         names["main"](handle)

@@ -6,6 +6,7 @@ import re
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.language import number as number_of
 
 MAX_NODES = 5_000
 MAX_BYTES = 10_000_000
@@ -128,7 +129,7 @@ REFUSED = tuple(
         (
             r"random_(?!pdf_)|sample_|shuffle|bernoulli|^(normal|uniform)$"
             r"|^_npi_(choice|multinomial|normal|uniform|gumbel|logistic|exponential|gamma|pareto|rayleigh|weibull)(_n)?$",
-            T("draws random numbers, which only dropout may", "rút số ngẫu nhiên, điều chỉ dropout được làm"),
+            T("draws random numbers, which only dropout may", "sinh số ngẫu nhiên, việc mà chỉ dropout được phép làm"),
         ),
         (
             r"Custom|^_Native$|^_NDArray$|_CachedOp|^_NoGradient$|^_CrossDeviceCopy$|^_sg_",
@@ -147,14 +148,18 @@ REFUSED = tuple(
         ),
         (
             r"^_set_value$|_copyto$|share_memory|crop_assign|fill_element|onehot_encode",
-            T("writes into an array that it is given", "ghi vào mảng được đưa cho nó"),
+            T("writes into an array that it is given", "ghi đè lên mảng được truyền vào"),
         ),
         (
             r"boolean_mask$|nonzero|unique|bincount",
-            T("has an output whose shape depends on the values", "có đầu ra mà hình dạng tùy theo giá trị"),
+            T("has an output whose shape depends on the values", "có đầu ra với hình dạng thay đổi theo giá trị"),
         ),
     )
 )
+
+
+class _NoGraph(Exception):
+    """Why a text is no graph that is taken; args[0] is a Text."""
 
 
 def operators(text):
@@ -164,17 +169,20 @@ def operators(text):
     """
     try:
         if len(text) > MAX_BYTES:
-            raise ValueError("it is too long")
+            raise _NoGraph(T("it is too long", "nó quá dài"))
         nodes = json.loads(text)["nodes"]
         if len(nodes) > MAX_NODES:
-            raise ValueError(f"it has more than {MAX_NODES:,} nodes")
+            raise _NoGraph(
+                T(f"it has more than {number_of(MAX_NODES)} nodes", f"nó có hơn {number_of(MAX_NODES, 'vi')} nút trong đồ thị")
+            )
         kinds = [(str(node["op"]), {key: str(value) for key, value in dict(node.get("attrs") or {}).items()}) for node in nodes]
         if sum((node["op"], node["name"]) == ("null", "data") for node in nodes) > 1:
-            raise ValueError("it has two inputs called data")
+            raise _NoGraph(T("it has two inputs called data", "nó có hai đầu vào cùng tên data"))
         if any("subgraphs" in node for node in nodes):
-            raise ValueError("it has graphs within the graph")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(T(f"the net cannot be read: {error}", f"không đọc được mạng: {error}")) from error
+            raise _NoGraph(T("it has graphs within the graph", "nó chứa đồ thị con trong đồ thị"))
+    except (_NoGraph, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        why = error.args[0] if isinstance(error, _NoGraph) else T(*[f"{type(error).__name__}: {error}"] * 2)
+        raise UserError(T(f"the net cannot be read: {why.en}", f"không đọc được mạng: {why.vi}")) from error
     return [name_of(op, attrs) for op, attrs in kinds if op != "null"]
 
 
@@ -186,7 +194,7 @@ def name_of(op, attrs):
             T(
                 f"the net uses the operator {op[:80]}, which {reason.en}; "
                 "every operator of MXNet that only computes on arrays may be used",
-                f"mạng dùng toán tử {op[:80]}, vốn {reason.vi}; được dùng mọi toán tử của MXNet chỉ tính trên mảng",
+                f"mạng dùng toán tử {op[:80]}, vốn {reason.vi}; được dùng mọi toán tử của MXNet chỉ tính toán trên mảng",
             )
         )
     if op in ("_npi_maximum_scalar", "_maximum_scalar") and attrs.get("scalar") in ("0", "0.0"):
@@ -203,7 +211,7 @@ def why_not(op, attrs):
         if max(map(len, attrs.values()), default=0) > MAX_ATTRIBUTE:
             return T("has numbers written into its settings", "có các con số viết thẳng vào thiết lập")
         return None
-    unknown = T("is not known here", "không được biết đến ở đây")
+    unknown = T("is not known here", "không nằm trong danh sách của bộ chấm")
     return next((reason for pattern, reason in REFUSED if pattern.search(op)), unknown)
 
 

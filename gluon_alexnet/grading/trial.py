@@ -357,11 +357,11 @@ def _explain(error):
 def _said(request):
     """A question in few words."""
     if "args" in request:
-        words = [checks._show(each) for each in request["args"]]
-        words += [f"{name}={checks._show(value)}" for name, value in request["kwargs"].items()]
+        words = [checks._typed(each) for each in request["args"]]
+        words += [f"{name}={checks._typed(value)}" for name, value in request["kwargs"].items()]
         return f"{request['name']}({', '.join(words)})"
     if "source" in request:
-        words = [f"{name}={checks._show(value)}" for name, value in request["inputs"].items()]
+        words = [f"{name}={checks._typed(value)}" for name, value in request["inputs"].items()]
         return f"`{request['source'].strip().splitlines()[-1].strip()}` with {', '.join(words)}"
     return request.get("expression", "")
 

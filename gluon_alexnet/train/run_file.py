@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gluon_alexnet import files_io, introspect, models, recipes
-from gluon_alexnet.data import augment, files
+from gluon_alexnet import files_io, recipes
+from gluon_alexnet.data import files
 from gluon_alexnet.errors import DataError, UserError, unknown
 from gluon_alexnet.settings import OfLoader, OfNet, defaults, names
 from gluon_alexnet.train.parts import is_ours
@@ -16,6 +16,7 @@ from gluon_alexnet.train.parts import is_ours
 if TYPE_CHECKING:
     import mxnet as mx
 
+    from gluon_alexnet import models
     from gluon_alexnet.hints import PathLike
     from gluon_alexnet.settings import Settings
     from gluon_alexnet.train.parts import Parts
@@ -82,6 +83,8 @@ def absolute(where: str) -> str:
 
 def _net(net, input_shape, name):
     """A net's table of layers as a dict, None where it has none that the commands know."""
+    from gluon_alexnet import introspect, models
+
     try:
         return models.as_dict(introspect.read_spec(net, input_shape, name))
     except UserError:
@@ -148,6 +151,8 @@ def need_words(options: Mapping[str, Any], folder: PathLike, advice: str) -> Non
 
 def spec_of(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
     """The table of the net that the options of a run tell. Raises UserError as models.spec, and where they tell none."""
+    from gluon_alexnet import models
+
     if options.get("by") != "fit":
         return models.spec(options["model"], **recipes.of_net(options))
     if not options.get("net"):
@@ -211,6 +216,8 @@ def loader_settings(options: Mapping[str, Any], split: str) -> dict[str, Any] | 
 
     Raises UserError where it augmented its images by a function that no file can hold.
     """
+    from gluon_alexnet.data import augment
+
     kept = options.get(f"{split}_data")
     if not kept:
         return None

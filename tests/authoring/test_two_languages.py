@@ -177,9 +177,19 @@ def test_a_question_is_answered_in_words(tmp_path):
             written = demo.cell(notebook, "why_relu-answer")
             assert written.source == (answer if solution else empty)
             assert written.metadata == {"gluon_alexnet": {"written": "why_relu"}}
-    assert notebooks.reference("90_demo", cells)["written"] == [
-        {"name": "why_relu", "question": {"en": "### Why? What is left of a slope", "vi": "### Vì sao? Độ dốc còn lại gì"}}
+    reference = notebooks.reference("90_demo", cells)
+    assert reference["written"] == [
+        {
+            "name": "why_relu",
+            "question": {"en": "### Why? What is left of a slope", "vi": "### Vì sao? Độ dốc còn lại gì"},
+            "placeholder": {
+                "en": "*Write your answer here: two to five sentences.*",
+                "vi": "*Viết câu trả lời ở đây: hai đến năm câu.*",
+            },
+        }
     ]
+    assert reference["texts"] == ["intro", "double-text", "relu-text", "why_relu", "why_relu-answer", "total-text"]
+    assert "written" not in demo.REFERENCE and "texts" not in demo.REFERENCE
     assert "It is 1" not in json.dumps(made(cells, "en", False))
 
 

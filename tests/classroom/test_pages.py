@@ -8,6 +8,7 @@ from class_pages import ABOUT, entry, graded, many, missing, part, result, task,
 
 from gluon_alexnet.classroom import figures, handed_back, pages, words
 from gluon_alexnet.grading import grade as grading
+from gluon_alexnet.language import short
 from gluon_alexnet.pictures.page import environment
 
 NASTY = "<script>alert(1)</script><b>&amp;\x1b[31m\u202eevil</title>"
@@ -370,7 +371,7 @@ def test_templates_use_words_that_are_there():
     [(4.5, "en", "4.5"), (4.5, "vi", "4,5"), (20.0, "vi", "20"), (1234.5, "en", "1,234.5"), (1234.5, "vi", "1.234,5")],
 )
 def test_numbers_are_written_as_the_language_does(value, language, expected):
-    assert words.number(value, language) == expected
+    assert short(value, language) == expected
 
 
 def test_all_and_none_are_said_only_of_all_and_none():

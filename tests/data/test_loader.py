@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gluon_alexnet import FashionMNISTLoader
-from gluon_alexnet.data import files
+from gluon_alexnet.data import files, resize
 from gluon_alexnet.data import loader as module
 from gluon_alexnet.errors import DataError, UserError
 
@@ -117,7 +117,7 @@ def test_resizing_is_within_a_grey_level_of_opencv(pictures, size):
 @pytest.mark.parametrize("normalize", [False, True])
 def test_without_opencv_the_pixels_are_the_same(monkeypatch, pictures, size, normalize):
     with_it = module.to_input(pictures, size, normalize).asnumpy()
-    monkeypatch.setattr(module, "_opencv", lambda: None)
+    monkeypatch.setattr(resize, "_opencv", lambda: None)
     np.testing.assert_allclose(module.to_input(pictures, size, normalize).asnumpy(), with_it, rtol=0, atol=1e-5)
 
 

@@ -55,13 +55,13 @@ def test_other_values_are_not(value, expected):
 
 def test_a_wrong_value_is_shown_and_the_right_one_is_not():
     assert problem("en", "equals", 4, 7) == "f(3) gives 4, which is not right"
-    assert problem("vi", "equals", 4, 7) == "f(3) cho 4, chưa đúng"
+    assert problem("vi", "equals", 4, 7) == "f(3) trả về 4, chưa đúng"
 
 
 def test_a_wrong_kind_is_told_with_the_kind_that_is_expected():
     assert problem("en", "equals", "4", 4) == "f(3) gives a str, '4'; expected: a number"
     assert problem("en", "equals", None, (1, 2)) == "f(3) gives None; expected: a tuple of 2"
-    assert problem("vi", "equals", "4", 4) == "f(3) cho một str, '4'; cần: một số"
+    assert problem("vi", "equals", "4", 4) == "f(3) trả về một str, '4'; cần: một số"
 
 
 def test_arrays_are_compared_by_shape_then_by_number():
@@ -79,7 +79,7 @@ def test_what_is_not_the_number_is_wrong_and_no_crash(value):
 def test_bounds_name_both_numbers():
     Answer(5, "x").at_most(5).at_least(5).between(4, 6)
     assert problem("en", "at_most", 12_345, 10_000) == "f(3) is 12,345; allowed: at most 10,000"
-    assert problem("vi", "at_least", 0.81, 0.85) == "f(3) là 0.81; cần: ít nhất 0.85"
+    assert problem("vi", "at_least", 0.81, 0.85) == "f(3) là 0,81; cần: ít nhất 0,85"
     assert "expected: a number" in problem("en", "at_most", "tiny", 3)
     problem("en", "at_most", float("nan"), 3)
 
@@ -211,7 +211,7 @@ def test_of_several_values_the_wrong_one_is_named_and_no_right_one():
         "its element [1] (the first is [0]) is 273,600; expected there: another number"
     )
     assert problem("vi", "equals", [808, 273600], (807, 273_000)) == (
-        "f(3) cho [808, 273600], chưa đúng: phần tử [0] (phần tử đầu tiên là [0]) là 808; cần ở đó: một số khác"
+        "f(3) trả về [808, 273600], chưa đúng: phần tử [0] (phần tử đầu tiên là [0]) là 808; cần ở đó: một số khác"
     )
     assert "its element [1][0] (the first is [0]) is a str, '2'; expected there: a number" in problem(
         "en", "equals", [1, ("2", 3)], [1, (2, 3)]

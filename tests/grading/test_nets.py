@@ -321,7 +321,7 @@ def test_what_is_no_net_is_named(ask):
     "language, words",
     [
         ("en", "which draws random numbers, which only dropout may; every operator of MXNet that only computes"),
-        ("vi", "vốn rút số ngẫu nhiên, điều chỉ dropout được làm; được dùng mọi toán tử của MXNet chỉ tính trên mảng"),
+        ("vi", "vốn sinh số ngẫu nhiên, việc mà chỉ dropout được phép làm; được dùng mọi toán tử của MXNet chỉ tính"),
     ],
 )
 def test_a_net_that_cannot_be_graded_is_refused_in_the_notebooks_language(ask, language, words):

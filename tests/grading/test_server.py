@@ -49,7 +49,7 @@ def forked():
 
 
 def serving():
-    return server._Running.server.process.pid
+    return next(iter(server._Running.servers.values())).process.pid
 
 
 def gone(pid):
@@ -238,7 +238,7 @@ def test_nothing_is_left_of_a_grader_that_is_killed():
         "import time\nfrom gluon_alexnet.grading import server\nfrom gluon_alexnet.grading.clock import Deadline\n"
         "from gluon_alexnet.grading.kernel import Kernel\nkernel = Kernel(0)\n"
         "kernel.run('import subprocess\\nsubprocess.Popen([\"sleep\", \"600\"], start_new_session=True)', Deadline(60))\n"
-        "process = server._Running.server.process.pid\n"
+        "process = next(iter(server._Running.servers.values())).process.pid\n"
         "print(process, kernel.box.process.pid, kernel.folder, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as grader:

@@ -1,0 +1,133 @@
+"""What the batch size does to the accuracy: `python benchmarks/batch_sizes.py NAME...` records it.
+
+The same images, as often, in small and in large batches, at the learning rate of the smallest (kept) and at one in proportion to
+the batch (scaled), both after a warm-up. LeNet with ReLU sees all training images five times, AlexNet 6,000 of them once, by the
+settings of the quick recipe, which in its five minutes sees twice as many. Each run is added with its seed, batch size and rate
+to gluon_alexnet/study/recorded/NAME.json, and is not run again once it stands there (`--list` shows them); one that diverges
+stands there with the passes before. A run that was stopped goes on from its last checkpoint, below runs/batch_sizes/.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import condensed
+from bench import find_data
+
+from gluon_alexnet import FashionMNISTLoader, fit, models
+from gluon_alexnet.errors import DivergedError
+from gluon_alexnet.train import History
+
+UNFINISHED = Path("runs/batch_sizes")
+LENET = {
+    "model": "lenet",
+    "net": {"activation": "relu"},
+    "data": {},
+    "sizes": (16, 64, 256, 1024, 4096),
+    "fit": {"epochs": 5, "lr": 0.02, "warmup": 0.1, "initializer": "he", "precision": "float32"},
+}
+ALEXNET = {
+    "model": "alexnet",
+    "net": {"dropout": 0.1},
+    "data": {"limit": 6_000, "normalize": True},
+    "tested": 2_000,
+    "sizes": (32, 128, 512),
+    "fit": {
+        "epochs": 1,
+        "lr": 0.01,
+        "warmup": 0.1,
+        "initializer": "he",
+        "optimizer": "nag",
+        "momentum": 0.9,
+        "schedule": "cosine",
+    },
+}
+# By name: the case, and whether its learning rate grows with the batch.
+RECORDS = {
+    "lenet_relu-batch-kept": (LENET, False),
+    "lenet_relu-batch-scaled": (LENET, True),
+    "alexnet-batch-kept": (ALEXNET, False),
+    "alexnet-batch-scaled": (ALEXNET, True),
+}
+
+
+def rate(case, batch_size, scaled):
+    """The learning rate for batches of that size."""
+    return case["fit"]["lr"] * (batch_size / case["sizes"][0] if scaled else 1)
+
+
+def one(case, batch_size, lr, seed, data, folder, threads):
+    """The History of one run as a dict."""
+    spec = models.spec(case["model"], **case["net"])
+    size = spec.input_shape[1:]
+    normalize = case["data"].get("normalize", False)
+    train = FashionMNISTLoader("train", batch_size, resize=size, seed=seed, data=data, **case["data"])
+    test = FashionMNISTLoader("test", 500, resize=size, normalize=normalize, limit=case.get("tested"), data=data)
+    told = {**case["fit"], "lr": lr, "seed": seed, "threads": threads}
+    kept = {"folder": folder, "resume": (folder / "last.json").is_file()}
+    try:
+        content = fit(models.build(spec), train, test, **kept, **told).to_dict()
+    except DivergedError as error:
+        print(error, file=sys.stderr)
+        content = History.load(folder / "history.json").to_dict()
+    content["model"] = case["model"]
+    content["settings"]["net"] = case["net"]
+    return content
+
+
+def of(name):
+    """{(seed, batch size)} of what the record has."""
+    return {(run["seed"], run["batch_size"]) for run in (condensed.read(name) or {"runs": []})["runs"]}
+
+
+def add(name, history, batch_size, lr):
+    """Adds a run to a record; what differs from run to run stands with the run."""
+    content = condensed.record([history], f"python benchmarks/batch_sizes.py {name}")
+    for changing in ("lr", "steps_per_epoch", "total_steps"):
+        del content["settings"][changing]
+    del content["settings"]["train_data"]["batch_size"]
+    (run,) = content["runs"]
+    content["runs"] = [{"seed": run["seed"], "batch_size": batch_size, "rate": lr, "stopped": history["stopped"], **run}]
+    if before := condensed.read(name):
+        runs = [*before["runs"], *content["runs"]]
+        content = {**before, "runs": sorted(runs, key=lambda run: (run["seed"], run["batch_size"]))}
+    condensed.write(name, content)
+
+
+def line(name):
+    """What a record says, for a person."""
+    runs = (condensed.read(name) or {"runs": []})["runs"]
+    ends = ((run["batch_size"], f"{run['test_accuracy'][-1]:.4f}" if run["epoch"] else "diverged") for run in runs)
+    return f"{name}: {', '.join(f'{size} {end}' for size, end in ends) or 'not recorded'}"
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Record accuracy against batch size.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which records ({', '.join(RECORDS)})")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="seeds to have (0)")
+    parser.add_argument("--threads", default="auto", help="of the CPU: auto, or how many")
+    parser.add_argument("--runs", type=Path, default=UNFINISHED, help=f"folder of the checkpoints ({UNFINISHED})")
+    parser.add_argument("--list", action="store_true", help="show what is recorded and stop")
+    arguments = parser.parse_args(argv)
+    unknown = [name for name in arguments.names if name not in RECORDS]
+    if unknown:
+        print(f"there is no record {unknown[0]!r}; there are: {', '.join(RECORDS)}", file=sys.stderr)
+        return 2
+    threads = arguments.threads if arguments.threads == "auto" else int(arguments.threads)
+    names = [] if arguments.list else arguments.names or list(RECORDS)
+    for seed, name in ((seed, name) for seed in arguments.seeds for name in names):
+        case, scaled = RECORDS[name]
+        for batch_size in case["sizes"]:
+            if (seed, batch_size) in of(name):
+                continue
+            lr = rate(case, batch_size, scaled)
+            # The smallest batch has the same rate in both records: one folder, one run.
+            folder = arguments.runs / f"{case['model']}-batch-{batch_size}-{lr:g}-{seed}"
+            print(f"{name}, batch {batch_size}, rate {lr:g}, seed {seed}", flush=True)
+            add(name, one(case, batch_size, lr, seed, find_data(), folder, threads), batch_size, lr)
+    print("\n".join(map(line, RECORDS)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Runs that take longer than a lesson, recorded once: what a notebook quotes and draws of them.
+
+The records are recorded/NAME.json beside this file, made by benchmarks/condensed.py, epochs.py and batch_sizes.py.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluon_alexnet.errors import unknown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FOLDER = Path(__file__).resolve().parent / "recorded"
+
+
+class Recorded:
+    """The recorded runs, by name: `recorded("alexnet-chapter")`."""
+
+    def __call__(self, name: str) -> dict[str, Any]:
+        """The record called `name`, a dict.
+
+        model, params (how many), command (what repeats it), train_images, test_images, settings, machine; and runs, a list of
+        a dict for each seed: seed, steps, and lists of a number for each pass: epoch (passes done so far), loss and
+        train_accuracy (means over the pass while the net was learning, dropout on), test_accuracy, test_loss, lr (of the pass's
+        last step), and in some learned_accuracy and learned_loss (as those of the test, of images that the net learns from).
+        Raises UserError for another name.
+        """
+        if name not in self.names():
+            raise unknown("record", name, self.names())
+        content: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+        return content
+
+    def names(self) -> list[str]:
+        """The names of all records, sorted."""
+        return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+    def filters(self, name: str = "alexnet") -> np.ndarray:
+        """The first layer's weights of a trained net of that name: float32 (filters, height, width).
+
+        `recorded(f"{name}-filters")` says how it was trained. Raises UserError for another name.
+        """
+        import numpy as np
+
+        known = sorted(path.stem.removesuffix("-filters") for path in FOLDER.glob("*-filters.npz"))
+        if name not in known:
+            raise unknown("net with recorded filters", name, known)
+        with np.load(FOLDER / f"{name}-filters.npz") as arrays:
+            return arrays["filters"].astype("float32")
+
+
+recorded = Recorded()
