@@ -20,8 +20,8 @@ HOMES = {
 }
 __all__ = list(HOMES)
 if TYPE_CHECKING:
-    from gluon_alexnet.study.records import recorded as recorded
     from gluon_alexnet.study.memory import measured_memory as measured_memory
+    from gluon_alexnet.study.records import recorded as recorded
     from gluon_alexnet.study.words import Words as Words
     from gluon_alexnet.study.words import style as style
 else:
