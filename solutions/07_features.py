@@ -1285,7 +1285,7 @@ words.show()
 # | Fashion-MNIST | 0.02 | 0.78 |
 # | stand-in data (drawn by the program where Fashion-MNIST cannot be had) | 0.10 | 0.73 |
 #
-# As a guide for the real data: over ten cameras raw pixels reach RAW on average, their square roots ROOTS, and the 441 numbers of 7×7
+# As a guide for the real data: over five cameras raw pixels reach RAW on average, their square roots ROOTS, and the 441 numbers of 7×7
 # cells with 9 bins, without blocks, CELLS; these lie between LOW and HIGH. So with an accuracy below 0.80 in the
 # cell under your answer, luck decides. The grader waits a minute at most for all of it.
 
@@ -1311,7 +1311,7 @@ words.show()
 # | Fashion-MNIST | 0,02 | 0,78 |
 # | dữ liệu thay thế (do chương trình vẽ ra khi không có Fashion-MNIST) | 0,10 | 0,73 |
 #
-# Để tham khảo, với dữ liệu thật: qua mười máy ảnh, điểm ảnh thô trung bình đạt RAW, căn bậc hai của chúng ROOTS, còn 441 con số của
+# Để tham khảo, với dữ liệu thật: qua năm máy ảnh, điểm ảnh thô trung bình đạt RAW, căn bậc hai của chúng ROOTS, còn 441 con số của
 # 7×7 ô với 9 ngăn, không có khối, đạt CELLS; tùy máy ảnh, con số ấy nằm giữa LOW và HIGH. Vì vậy nếu ô dưới
 # câu trả lời của bạn in ra độ chính xác dưới 0,80 thì kết quả còn tùy may rủi. Bộ chấm chờ nhiều nhất một phút cho toàn bộ việc này.
 
@@ -1480,17 +1480,19 @@ words.show()
 
 # %% [markdown] name="why_camera-answer" lang="en"
 # A turn and a mirror only rename the pixels: the weights are renamed with them. A negative is $255 - f$: the weights change their sign,
-# and the constant takes up the rest. These cost nothing. A lens makes each new pixel a mean of old ones, always the same: a linear map,
-# which the weights can follow as far as it has an inverse; where it presses pixels together or pushes them out of the picture, something
-# is lost. A shift, a shade and a noise of each picture's own are drawn anew each time: no one set of weights undoes them, and a pixel
-# that meant a sleeve now means a sleeve or what lies beside it. That is what features are for which hardly change with such things.
+# and the constant takes up the rest. These cost nothing (0.793 before and after). A lens makes each new pixel a mean of old ones, always
+# the same: a linear map, which the weights can follow as far as it has an inverse; it costs little (0.788). A shift, a shade and a noise
+# of each picture's own are drawn anew each time: no one set of weights undoes them, and a pixel that meant a sleeve now means a sleeve
+# or what lies beside it. They cost nearly all that is lost (0.748 without any lens). That is what features are for which hardly change
+# with such things.
 
 # %% [markdown] name="why_camera-answer" lang="vi"
 # Xoay và lật gương chỉ đổi tên các điểm ảnh: trọng số đổi tên theo là xong. Âm bản là $255 - f$: trọng số đổi dấu, hằng số lo phần còn
-# lại. Những việc ấy không mất gì. Thấu kính biến mỗi điểm ảnh mới thành trung bình của vài điểm ảnh cũ, lúc nào cũng như nhau: đó là một
-# ánh xạ tuyến tính, trọng số theo được chừng nào nó còn có nghịch đảo; chỗ nào các điểm ảnh bị ép lại hay bị đẩy ra khỏi ảnh thì có mất
-# mát. Còn độ dịch, độ tối và nhiễu riêng của từng ảnh thì mỗi lần rút một khác: không bộ trọng số nào bù được, và điểm ảnh vốn thuộc
-# tay áo nay có thể thuộc tay áo, có thể thuộc phần bên cạnh. Vì vậy mới cần những đặc trưng ít thay đổi trước các biến đổi như thế.
+# lại. Những việc ấy không mất gì (trước và sau đều đạt 0,793). Thấu kính biến mỗi điểm ảnh mới thành trung bình của vài điểm ảnh cũ, lúc
+# nào cũng như nhau: đó là một ánh xạ tuyến tính, trọng số theo được chừng nào nó còn có nghịch đảo, nên chỉ mất ít (0,788). Còn độ dịch,
+# độ tối và nhiễu riêng của từng ảnh thì mỗi lần rút một khác: không bộ trọng số nào bù được, và điểm ảnh vốn thuộc tay áo nay có thể
+# thuộc tay áo, có thể thuộc phần bên cạnh. Hầu như toàn bộ phần mất đi là ở đó (0,748 khi không có thấu kính). Vì vậy mới cần những đặc
+# trưng ít thay đổi trước các biến đổi như thế.
 
 # %% name="summary"
 from gluon_alexnet.study import recorded

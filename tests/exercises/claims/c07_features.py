@@ -9,6 +9,11 @@ def cameras(features, figure):
     return result("bench/cameras", "features", features, figure)
 
 
+def part(name):
+    """The accuracy of raw pixels behind a part of a camera."""
+    return result("bench/cameras", "raw pixels by part", name)
+
+
 def shown(cell, words, number=0):
     return printed(NAME, cell, words, number)
 
@@ -41,6 +46,11 @@ CLAIMS = [
         [cameras("441 votes", "lowest"), cameras("441 votes", "highest")],
     ),
     Stated("features_text", "an accuracy below 0.80", "độ chính xác dưới 0,80", "a bar, and the spread of the claim above"),
+    Claim("why_camera-answer", "({} before and after)", "(trước và sau đều đạt {})", part("no camera")),
+    Claim("why_camera-answer", "({} before and after)", "(trước và sau đều đạt {})", part("turn")),
+    Claim("why_camera-answer", "({} before and after)", "(trước và sau đều đạt {})", part("negative")),
+    Claim("why_camera-answer", "it costs little ({})", "chỉ mất ít ({})", part("lens")),
+    Claim("why_camera-answer", "({} without any lens)", "({} khi không có thấu kính)", part("each of its own")),
     Claim(
         "closing",
         "come out alike ({} and {})",
