@@ -695,8 +695,8 @@ def average_probabilities(logits):
 
 # %% nbgrader={"grade": true, "grade_id": "ten_crops-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 practice = np.arange(1, 17, dtype=np.uint8).reshape(1, 4, 4)
-for number, window in enumerate(ten_crops(practice, 2)[0]):
-    print(number, window.ravel())
+for place, window in enumerate(ten_crops(practice, 2)[0]):
+    print(place, window.ravel())
 practice = np.array([[[0, np.log(3)], [2000, 0]]])
 print(np.round(average_probabilities(practice), 4))
 ### BEGIN HIDDEN TESTS
@@ -1394,10 +1394,14 @@ axes.set_title(say(
 axes.grid(False, axis="x")
 figure.legend(loc="outside lower center", ncols=2)
 words.show()
-boots = say("ankle boots named rightly", "tỉ lệ bốt cổ ngắn gọi đúng tên")
+for name, values in won.items():
+    low, mean, high = (number(of(values[:, 2]), 1) for of in (np.min, np.mean, np.max))
+    spread = say(f"mean {mean}, from {low} to {high}", f"trung bình {mean}, từ {low} đến {high}")
+    print(f"{name}:", say("points won by ten views:", "điểm tăng thêm nhờ mười cửa sổ:"), spread)
 for name, values in found.items():
     usual, turned = (number(share, 3) for share in values[:, 3:].mean(axis=0))
-    print(f"{name}:", boots, usual, say(f"as they are, {turned} mirrored", f"khi nguyên gốc, {turned} khi lật gương"))
+    boots = say(f"named rightly {usual}, mirrored {turned}", f"gọi đúng tên {usual}, khi lật gương {turned}")
+    print(f"{name}:", say("ankle boots", "bốt cổ ngắn"), boots)
 
 # %% [markdown] name="why_ten_views" lang="en" tags=["why"]
 # ### Why? A mirror that harms
