@@ -39,7 +39,8 @@ CASES = {
     "alexnet_small-30-constant": SMALL,
     "alexnet_small-30-cosine": {**SMALL, **COSINE},
 }
-OF_NET, OF_DATA = ("activation", "dropout"), ("model", "batch_size", "limit", "tested", "measured")
+OF_NET = ("activation", "dropout")
+OF_DATA = ("model", "batch_size", "limit", "tested", "measured")
 
 
 class OnLearned:
@@ -58,9 +59,9 @@ def one(name, seed, data, folder, threads="auto"):
     case = CASES[name]
     spec = models.spec(case["model"], **{key: case[key] for key in OF_NET if key in case})
 
-    def loader(split, limit, shuffle=None):
+    def loader(split, limit, **more):
         size = spec.input_shape[1:]
-        return FashionMNISTLoader(split, case["batch_size"], resize=size, seed=seed, limit=limit, shuffle=shuffle, data=data)
+        return FashionMNISTLoader(split, case["batch_size"], resize=size, seed=seed, limit=limit, data=data, **more)
 
     told = {key: value for key, value in case.items() if key not in (*OF_NET, *OF_DATA)}
     train, test = loader("train", case.get("limit")), loader("test", case.get("tested"))

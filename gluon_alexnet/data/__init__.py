@@ -1,7 +1,8 @@
 """Fashion-MNIST: found or fetched and verified, made up where there is none, in batches.
 
 files: where the data is, and its class names and checksums (download: fetched; idx: its format, checked). loader: its batches
-(augment: flipped, shifted, erased; resize: made larger or smaller). synthetic: the stand-in where there is no data (garments: its ten shapes).
+(augment: flipped, shifted, erased; resize: made larger or smaller). synthetic: the stand-in where there is no data (garments: its
+ten shapes).
 """
 
 from typing import TYPE_CHECKING

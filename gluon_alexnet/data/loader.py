@@ -40,7 +40,6 @@ def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -
 
     In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images.
     """
-    mx = runtime.load_mxnet()
     # Before the resize, which is linear with weights that add up to one: there are 64 times fewer pixels to change.
     pixels = images.astype("float32")
     pixels /= 255

@@ -183,7 +183,7 @@ def from_json(content: Mapping[str, Any]) -> Exercise:
             before[cell["id"]], waiting = tuple(waiting), []
             known |= defined_names(stub.en)
         else:
-            given.add(normalized(cell["source"]))
+            given |= {normalized(cell[key]) for key in ("source", "in_vietnamese") if key in cell}
             shown |= defined_names(cell["source"])
     written = tuple(Question(asked["name"], Text(**asked["question"])) for asked in content.get("written", ()))
     texts = content.get("texts", ())

@@ -1,7 +1,7 @@
 """Which modules answers may not import, because they answer what exercises ask for; docs/grading.md says what is left.
 
-Answers may use NumPy, the standard library, and MXNet where a cell that the notebook gives loads it. What the cells of an exercise
-or its author's answers import is there too: an author knows what the tasks ask for.
+Answers may use NumPy, the standard library, and MXNet where a cell that the notebook gives loads it. What the cells of an
+exercise or its author's answers import is there too: an author knows what the tasks ask for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import functools
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ import gluon_alexnet
 if TYPE_CHECKING:
     from gluon_alexnet.grading.exercise import Exercise
 
-PACKAGE = Path(gluon_alexnet.__file__).resolve().parent
 # Nets, their costs, features, changes to images: each is what some task asks for, or has it inside.
 OURS = (
     "analysis",
@@ -68,8 +66,8 @@ HOMES = {f"gluon_alexnet.{name}": f"gluon_alexnet.{home}" for name, home in gluo
 HOMES["gluon_alexnet.data.loader.resize_batch"] = "gluon_alexnet.data.resize"
 # How an exercise shows that its answers need MXNet: in its cells and its author's answers, or in its checks.
 MXNET, OF_NETS = re.compile(r"\bload_mxnet\(\)|\b(import|from) mxnet\b"), re.compile(r"\bask\.(net|tensor)\(")
-# Where Python looks for packages that belong to no environment.
-ELSEWHERE = ("/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/dist-packages", "/usr/local/lib/python3*/site-packages")
+# How the files of modules end.
+MODULES = (".py", ".pyc", ".so", ".pyd")
 
 
 def names_for(exercise: Exercise) -> tuple[str, ...]:
@@ -100,24 +98,25 @@ def imported(source: str) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=8)
-def paths(names: tuple[str, ...]) -> tuple[Path, ...]:
-    """The files and folders of the modules `names`, wherever they are installed, compiled ones too."""
+def paths(names: tuple[str, ...], places: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files and folders of the modules `names` in the folders `places` that packages lie in, compiled ones too."""
     found = []
-    for place in places():
+    for place in places:
         for name in names:
             *above, last = name.split(".")
             folder = place.joinpath(*above)
-            found += [folder / last, *folder.glob(f"{last}.py"), *folder.glob(f"{last}.*.so")] if folder.is_dir() else []
+            there = names_in(folder)
+            files = [each for each in there if each == last or each.startswith(f"{last}.") and each.endswith(MODULES)]
+            found += [folder / each for each in files]
             # What is compiled holds all that is in the source.
-            found += [folder / "__pycache__"] if (folder / f"{last}.py").exists() and above else []
-    return tuple(dict.fromkeys(path.resolve() for path in found if path.exists()))
+            found += [folder / "__pycache__"] if f"{last}.py" in files and above and "__pycache__" in there else []
+    return tuple(dict.fromkeys(path.resolve() for path in found))
 
 
-@functools.lru_cache(maxsize=1)
-def places() -> tuple[Path, ...]:
-    """The folders that packages lie in, here and in the system."""
-    from gluon_alexnet.grading import sandbox
-
-    told = [PACKAGE.parent, *(Path(path) for path in sys.path if path), *sandbox.pythons()]
-    told += [path for pattern in ELSEWHERE for path in Path("/").glob(pattern[1:])]
-    return tuple(dict.fromkeys(path.resolve() for path in told if path.is_dir()))
+@functools.lru_cache(maxsize=200)
+def names_in(folder: Path) -> frozenset[str]:
+    """The names in `folder`; none where it cannot be looked into."""
+    try:
+        return frozenset(entry.name for entry in folder.iterdir())
+    except OSError:
+        return frozenset()

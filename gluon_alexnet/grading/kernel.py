@@ -44,8 +44,9 @@ class Kernel:
     """One shell of IPython's in a box.
 
     memory: bytes of address space. apart: folders that its code must not read. imports: statements that import what its code is
-    going to need; hidden: dotted names of modules that it must not have. Every method that runs something takes a clock.Deadline; when its time is over the kernel is ended and
-    KernelError('timeout') or KernelError('machine') raised. After these and 'crash' the kernel is gone, after 'memory' it may be.
+    going to need; hidden: dotted names of modules that it must not have. Every method that runs something takes a
+    clock.Deadline; when its time is over the kernel is ended and KernelError('timeout') or KernelError('machine') raised. After
+    these and 'crash' the kernel is gone, after 'memory' it may be.
     """
 
     def __init__(self, memory, apart=(), imports=(), hidden=()):

@@ -44,6 +44,7 @@ SYSTEM = (
     "/nix",
     "/gnu",
 )
+PACKAGES = ("/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/dist-packages", "/usr/local/lib/python3*/site-packages")
 # What a program needs to run; a teacher's tokens and settings are nobody's business.
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "GLUON_ALEXNET_THREADS", "TZ", "VIRTUAL_ENV")
 # What is hidden of a folder that cannot be hidden itself.
@@ -219,7 +220,7 @@ def readable(trusted, apart=(), modules=()):
     if trusted:
         return roots + [Path(data_folder())] * (data_folder() != files.STAND_IN), listed
     roots = not_handed_in(roots, apart)
-    parts = _around(tuple(roots), (*hidden(apart), *hidden_modules.paths(modules), workplace()))
+    parts = _around(tuple(roots), (*hidden(apart), *hidden_modules.paths(tuple(modules), package_places()), workplace()))
     return parts, listed + [root for root in roots if root not in parts]
 
 
@@ -258,6 +259,14 @@ def pythons():
     if site.ENABLE_USER_SITE:
         inside.append(site.getusersitepackages())
     return [Path(path).resolve() for path in inside]
+
+
+@functools.lru_cache(maxsize=1)
+def package_places():
+    """The folders that packages lie in, those that are found by this Python and those of the system."""
+    told = [PACKAGE.parent, *(Path(path) for path in sys.path if path), *pythons()]
+    told += [path for pattern in PACKAGES for path in Path("/").glob(pattern[1:])]
+    return tuple(dict.fromkeys(path.resolve() for path in told if path.is_dir()))
 
 
 def hidden(apart=()):
@@ -417,7 +426,7 @@ def settings(folder, memory, trusted=False, apart=(), modules=()):
         # Whether it has a root folder of its own by then.
         seen=False,
         folder=str(folder),
-        hidden=[] if trusted else list(map(str, [*hidden(apart), *hidden_modules.paths(modules)])),
+        hidden=[] if trusted else list(map(str, [*hidden(apart), *hidden_modules.paths(tuple(modules), package_places())])),
         memory=memory,
         writable=[str(folder), *shared],
         readable=list(map(str, read)),

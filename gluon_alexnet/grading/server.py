@@ -73,7 +73,8 @@ class Server:
         self.folder = sandbox.new_folder()
         self.control, theirs = socket.socketpair()
         self.control.settimeout(PATIENCE)
-        words = [sys.executable, "-c", "from gluon_alexnet.grading import serving; serving.main()", str(theirs.fileno()), *self.hidden]
+        words = [sys.executable, "-c", "from gluon_alexnet.grading import serving; serving.main()", str(theirs.fileno())]
+        words += self.hidden
         environ = sandbox.environment(self.folder)
         quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:

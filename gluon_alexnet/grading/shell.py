@@ -4,9 +4,10 @@ It is the shell of Jupyter's kernel without the kernel: cells run as they do the
 and print is kept nowhere. The grader gives this file's text to the process that is to be a shell; it must be able to run by
 itself.
 
-A message is a header (a number, and how many bytes follow) and those bytes. Requests: `setup` with the texts of wire.py, probes.py
-and refuse.py and the names of the modules that answers must not import, `run` with a cell, `ask` with what probes.py is asked. A reply bears its request's number; what begins with `=` is what
-the probes answered, anything else the JSON of how a cell ended.
+A message is a header (a number, and how many bytes follow) and those bytes. Requests: `setup` with the texts of wire.py,
+probes.py and refuse.py and the names of the modules that answers must not import, `run` with a cell, `ask` with what probes.py is
+asked. A reply bears its request's number; what begins with `=` is what the probes answered, anything else the JSON of how a cell
+ended.
 """
 
 import asyncio
