@@ -34,8 +34,8 @@ def folder(tmp_path_factory):
     comment = {"task": "task1", "points": 1.0, "comment": long}
     entries = many(40)
     entries[0].update(entry("s000", bad, name=f"Zoë {long}", comments=[comment]))
-    for place, each in enumerate(entries[1:7]):
-        each["result"]["written"] = [words(f"Because of {place}.\n" * place or None)]
+    for count, each in enumerate(entries[8:50:7]):  # the second exercise of students 1 to 6
+        each["result"]["written"] = [words(f"Because of {count}.\n" * count or None)]
     entries[7].update(flag="missing", score=None, raw_score=None)
     entries += [missing("x1"), unreadable("x2"), entry("x3", graded(exercise="03_exercise"), "machine", notes=[long])]
     for language in ("en", "vi"):
@@ -183,12 +183,12 @@ def test_a_student_prints_on_a4(opened, tmp_path):
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_answers_in_words_are_opened_with_the_keyboard_and_stand_one_below_the_other(opened, language, width):
     tab = opened(language, width=width)
-    own = "document.querySelector('#written details:nth-of-type(2)')"
+    own = "document.querySelector('#written details:nth-of-type(3)')"
     assert not tab.run(f"{own}.open")
     tab.run(f"{own}.querySelector('summary').focus()")
     tab.press("Enter")
     assert tab.run(f"{own}.open") and tab.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    # Of the six students 1 to 6 the first has written nothing.
+    # Of students 1 to 6 the first has written nothing.
     texts = tab.run(f"[...{own}.querySelectorAll('li .typed')].map(e => e.innerText)")
     assert [text.count("Because") for text in texts] == [1, 2, 3, 4, 5] and texts[1].splitlines()[0] == "Because of 2."
     tops = tab.run(f"[...{own}.querySelectorAll('li')].map(e => e.getBoundingClientRect().top)")
