@@ -84,7 +84,7 @@ STUDENT = {
     ),
     "said": T("What the grader said of the file", "Bộ chấm nói về tệp này"),
     "no_tasks": T("No task was judged.", "Chưa có nhiệm vụ nào được chấm."),
-    "in_words": T("read by your teacher, not graded here", "giảng viên đọc, không chấm ở đây"),
+    "in_words": T("read by your teacher, not graded here", "giảng viên sẽ đọc, không tính điểm ở đây"),
     "no_words": T("You have written nothing here.", "Bạn chưa viết gì ở đây."),
     "made": T("Graded by gluon_alexnet {}.", "Chấm bằng gluon_alexnet {}."),
     "without": T("no score yet", "chưa có điểm"),
@@ -152,7 +152,7 @@ CLASS = {
     "written_means": T(
         "Questions that are answered in words. Nothing grades them: open one to read what everybody has written, one below the "
         "other.",
-        "Những câu hỏi trả lời bằng lời. Không có gì chấm các câu này: hãy mở một câu để đọc lần lượt bài viết của mọi người.",
+        "Những câu hỏi trả lời bằng lời, máy không chấm. Hãy mở một câu để đọc lần lượt bài viết của cả lớp.",
     ),
     "no_written": T("No exercise here asks for an answer in words.", "Không bài nào ở đây có câu hỏi trả lời bằng lời."),
     "answered": T("answers: {}", "số câu trả lời: {}"),

@@ -17,7 +17,8 @@ def compact(content):
     """What is looked at of the bytes of a notebook of nbformat 3 or 4.
 
     {"metadata": ..., "cells": [[kind, id, source, grade_id, written], ...]}
-    id, grade_id, written (the question that a cell is there to answer in words): strings or None. Raises ValueError with a reason where it is no notebook.
+    id, grade_id, written (the question that a cell is there to answer in words): strings or None. Raises ValueError with a reason
+    where it is no notebook.
     """
     try:
         notebook = json.loads(content)

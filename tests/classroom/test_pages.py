@@ -441,7 +441,7 @@ def test_a_student_reads_what_they_wrote_as_it_was_typed():
     assert page.text.count("Why does it zigzag?") == 2 and page.text.count("read by your teacher, not graded here") == 2
     assert page.text.count("You have written nothing here.") == 1
     content = pages.student_page([entry(found=graded(language="vi", written=[in_words(None, "vi")]))], ABOUT)
-    assert "Bạn chưa viết gì ở đây." in content and "giảng viên đọc, không chấm ở đây" in content
+    assert "Bạn chưa viết gì ở đây." in content and "giảng viên sẽ đọc, không tính điểm ở đây" in content
 
 
 def test_the_class_page_has_all_answers_to_a_question_one_below_the_other():
