@@ -416,7 +416,7 @@ MISTAKES = {
         ("brightness-times-contrast", "- mean) + brightness[:, None, None]", "- mean + brightness[:, None, None])"),
         ("not-uint8", ".astype(np.uint8)", ""),
     ],
-    ("06_augmentation", "colours"): [
+    ("06_augmentation", "colors"): [
         ("smallest-first", "values[::-1], vectors[:, ::-1]", "values, vectors"),
         ("square-root", "values[::-1]", "np.sqrt(values[::-1])"),
         ("not-scaled", "images.reshape(-1, 3) / 255", "images.reshape(-1, 3)"),
