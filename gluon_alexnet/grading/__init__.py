@@ -31,4 +31,5 @@ __all__ = [
     "texts",
     "trial",
     "watch",
+    "written",
 ]
