@@ -1,7 +1,7 @@
 """What the batch size does to the accuracy: `python benchmarks/batch_sizes.py NAME...` records it.
 
 The same images, as often, in small and in large batches, at the learning rate of the smallest (kept) and at one in proportion to
-the batch (scaled), both after a warm-up. LeNet with ReLU sees all training images ten times, AlexNet 6,000 of them once, by the
+the batch (scaled), both after a warm-up. LeNet with ReLU sees all training images five times, AlexNet 6,000 of them once, by the
 settings of the quick recipe, which in its five minutes sees twice as many. Each run is added with its seed, batch size and rate
 to gluon_alexnet/study/recorded/NAME.json, and is not run again once it stands there (`--list` shows them); one that diverges
 stands there with the passes before. A run that was stopped goes on from its last checkpoint, below runs/batch_sizes/.
@@ -24,7 +24,7 @@ LENET = {
     "net": {"activation": "relu"},
     "data": {},
     "sizes": (16, 64, 256, 1024, 4096),
-    "fit": {"epochs": 10, "lr": 0.02, "warmup": 0.1, "initializer": "he", "precision": "float32"},
+    "fit": {"epochs": 5, "lr": 0.02, "warmup": 0.1, "initializer": "he", "precision": "float32"},
 }
 ALEXNET = {
     "model": "alexnet",

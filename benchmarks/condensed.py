@@ -9,6 +9,8 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from gluon_alexnet import files_io
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +88,14 @@ def write(name, content):
     """Writes the record called `name`."""
     RECORDED.mkdir(exist_ok=True)
     files_io.write_text(RECORDED / f"{name}.json", text(content))
+
+
+def write_filters(name, net):
+    """Writes the weights of a net's first convolution, of images of one channel, beside the record called `name`."""
+    weights = next(p.data() for p in net.collect_params().values() if len(p.shape) == 4)
+    RECORDED.mkdir(exist_ok=True)
+    with files_io.replacing(RECORDED / f"{name}.npz") as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, filters=weights.asnumpy()[:, 0].astype("float16"))
 
 
 def from_histories(name):

@@ -11,7 +11,10 @@ import statistics
 import sys
 from pathlib import Path
 
+import batch_sizes
 import bfloat16
+import condensed
+import epochs
 
 from gluon_alexnet import analysis, models
 
@@ -209,6 +212,47 @@ def operators_table():
     return "\n".join(lines)
 
 
+def epochs_table():
+    """The recorded runs of many epochs as Markdown, a line each (benchmarks/epochs.py); accuracies are means over the seeds."""
+    head = "| record | rate | dropout | pass 10 | pass 30 | the end | last ten passes | images it learned from | seeds |"
+    lines = [head, "|" + "---|" * 9]
+    for name, case in epochs.CASES.items():
+        content = condensed.read(name)
+        if content is None or case["epochs"] < 10:
+            continue
+        runs, settings = content["runs"], content["settings"]
+        middle = [[run["test_accuracy"][number - 1] for run in runs if len(run["epoch"]) >= number] for number in (10, 30)]
+        last = [run["test_accuracy"][-1] for run in runs]
+        deviation = statistics.mean(statistics.stdev(run["test_accuracy"][-10:]) for run in runs)
+        learned = statistics.mean(run["learned_accuracy"][-1] for run in runs)
+        words = f"{settings['lr']:g}, {settings['schedule']}" + (", decay" if settings["weight_decay"] else "")
+        cells = [f"`{name}`", words, f"{case.get('dropout', 0.5 if 'alexnet' in name else 0):g}"]
+        cells += [*map(mean_and_deviation, middle), f"**{mean_and_deviation(last)}**", f"± {deviation:.4f}", f"{learned:.4f}"]
+        lines.append(f"| {' | '.join(cells)} | {len(runs)} |")
+    return "\n".join(lines)
+
+
+def batch_sizes_table():
+    """Test accuracy by batch size as Markdown, a line for each size (benchmarks/batch_sizes.py)."""
+    columns = {name: condensed.read(name) for name in batch_sizes.RECORDS}
+    columns = {name: content["runs"] for name, content in columns.items() if content}
+    lines = ["| batch | " + " | ".join(f"`{name}`" for name in columns) + " |", "|" + "---|" * (1 + len(columns))]
+    for size in sorted({run["batch_size"] for runs in columns.values() for run in runs}):
+        cells = [_at_size([run for run in runs if run["batch_size"] == size]) for runs in columns.values()]
+        lines.append(f"| {size:,} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _at_size(runs):
+    """What the runs of one batch size came to, with their rate, as a cell of a table."""
+    if not runs:
+        return ""
+    ends = [run["test_accuracy"][-1] for run in runs if run["stopped"] == "finished"]
+    diverged = len(runs) - len(ends)
+    words = [f"**{mean_and_deviation(ends)}**"] * bool(ends) + [f"{diverged} of {len(runs)} diverged"] * bool(diverged)
+    return f"{', '.join(words)} at {runs[0]['rate']:g}"
+
+
 def _ratio(side):
     if side is None:
         return ""
@@ -252,6 +296,8 @@ def main(arguments):
             "bfloat16": bfloat16_table(),
             "operators": operators_table(),
             "frameworks": frameworks_table(),
+            "epochs": epochs_table(),
+            "batch sizes": batch_sizes_table(),
             "runs": runs_table(),
         },
     }

@@ -19,6 +19,7 @@
 import numpy as np
 
 # (width of the window, stride) of AlexNet's convolutions and poolings, from the image on
+# vi: (bề rộng cửa sổ, bước trượt) của các tầng tích chập và tầng gộp trong AlexNet, tính từ ảnh
 ALEXNET = [(11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2)]
 
 # %% [markdown] name="max_pool_text" lang="en"
@@ -38,6 +39,10 @@ def max_pool(image, size):
     """The largest value of each window, an array (H // size, W // size).
 
     image: an array (H, W).
+    """
+    """vi: Giá trị lớn nhất của mỗi cửa sổ, một mảng (H // size, W // size).
+
+    image: mảng (H, W).
     """
     ### BEGIN SOLUTION
     rows, columns = image.shape[0] // size, image.shape[1] // size
@@ -84,6 +89,10 @@ def field(layers):
 
     layers: a list of (width of the window, stride), from the image on.
     """
+    """vi: Một giá trị sau tầng cuối của `layers` nhìn thấy một vùng rộng bao nhiêu điểm ảnh, kiểu int; 1 nếu không có tầng nào.
+
+    layers: danh sách các cặp (bề rộng cửa sổ, bước trượt), tính từ ảnh.
+    """
     ### BEGIN SOLUTION
     seen, step = 1, 1
     for width, stride in layers:
@@ -126,4 +135,4 @@ def check(ask):
 # Sau tầng gộp cuối của AlexNet, một giá trị nhìn thấy phần lớn bề rộng 224 điểm ảnh của ảnh.
 
 # %% name="seen"
-print(f"behind the last pooling: {field(ALEXNET)} of 224 pixels")
+print(say("behind the last pooling:", "sau tầng gộp cuối:"), field(ALEXNET), say("of 224 pixels", "trên 224 điểm ảnh"))

@@ -1,84 +1,88 @@
 # %% [markdown] name="intro" lang="en"
 # # 1. More epochs
 #
-# The first exercise of the chapter: train for more epochs, compare with LeNet, explain the difference. You will write what a
-# training log is made of, learn when its training figure may lie *below* its test figure, and say how much of a difference is
-# luck.
+# The first exercise of the chapter: train for more epochs, compare AlexNet with LeNet, explain the difference. You will write
+# what a training log is made of, learn when its training figure may lie *below* its test figure, tell a difference from luck,
+# and see what sixty epochs bring, and what another recipe brings.
 #
-# Time: about 90 minutes, of which the machine computes for two.
+# - **Time**: about three hours; the machine computes for about three minutes of them.
+# - **Score**: 7 tasks, 20 points. Save the notebook (Ctrl+S) and run its last cell. Or in a terminal, from the project's folder:
+#   `.venv/bin/pytest --nbval my-exercises/01_epochs.ipynb` (`make lab` has copied the notebook to `my-exercises/`). Grading
+#   takes about a minute.
+# - **What counts**: the answer cells, which begin with `# task:`, together with the cells that the notebook gives. Helper
+#   functions and imports of your own belong in the answer cell that uses them.
+# - **What answers may use**: NumPy, MXNet and the standard library. When the grader runs them, nothing else is there. It gives
+#   your net its initial weights, Xavier's for every layer: initializers of your own do not count.
+# - **With the others**: this notebook can be done alone. `dropout` (Task 3) comes again as Task 4 of notebook 5: take your
+#   answer along. Momentum and weight decay are written by hand in notebook 0.
 #
-# Score: the last cell below, or `pytest --nbval exercises/01_epochs.ipynb`. The cell below each answer prints a practice
-# check; compare it with the output stored there. The grader asks your functions about other numbers. In this notebook `np` is
-# NumPy, and MXNet's arrays are `mx.np`.
+# The cell below each answer prints a practice check: compare it with the output stored there. The grader asks your functions
+# about other numbers, drawn anew each time. Where Fashion-MNIST cannot be had, pictures that the program draws take its place
+# (*stand-in data*); the practice checks do not depend on them.
 #
-# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
+# **Tools of this notebook.** `np` is NumPy; `mx.np` has MXNet's arrays, from which gradients can be had.
+# `FashionMNISTLoader("train-rest", 64)` gives batches (images, labels) of a part of the data: `"train"` is cut into `"train-rest"`
+# and the 5,000 of `"validation"`, and `"test"` comes last. `fit(net, batches, validation, epochs, ...)` trains a net and returns
+# its log; `evaluate(net, batches)` measures loss and accuracy. `recorded(name)` reads a long run that was recorded once.
+# `try_as_graded(...)` trains your net as the grader will. `number(...)` only writes a number.
 
 # %% [markdown] name="intro" lang="vi"
 # # 1. Thêm epoch
 #
-# Bài tập đầu tiên của chương: huấn luyện thêm nhiều epoch, so sánh với LeNet, rồi giải thích sự khác biệt. Bạn sẽ tự viết những
-# phần tạo nên nhật ký huấn luyện, hiểu khi nào độ chính xác huấn luyện lại *thấp hơn* độ chính xác kiểm tra, và ước lượng bao
-# nhiêu phần của một chênh lệch chỉ là may rủi.
+# Bài tập đầu tiên của chương: huấn luyện thêm nhiều epoch, so sánh AlexNet với LeNet, rồi giải thích sự khác biệt. Bạn sẽ tự viết
+# những phần tạo nên nhật ký huấn luyện, hiểu khi nào độ chính xác huấn luyện lại *thấp hơn* độ chính xác kiểm tra, phân biệt một
+# khác biệt thật với may rủi, và xem sáu mươi epoch đem lại gì, một công thức huấn luyện khác đem lại gì.
 #
-# Thời gian: khoảng 90 phút, trong đó máy tính toán chừng hai phút.
+# - **Thời gian**: khoảng ba giờ, trong đó máy chạy chừng ba phút.
+# - **Xem điểm**: 7 nhiệm vụ, 20 điểm. Lưu sổ tay (Ctrl+S) rồi chạy ô cuối cùng. Hoặc trong cửa sổ lệnh, từ thư mục của dự án:
+#   `.venv/bin/pytest --nbval my-exercises/vi/01_epochs.ipynb` (`make lab` đã chép sổ tay vào `my-exercises/`). Chấm mất chừng
+#   một phút.
+# - **Phần được chấm**: các ô trả lời, bắt đầu bằng `# task:`, cùng với những ô cho sẵn. Hàm phụ và lệnh import của bạn hãy đặt
+#   ngay trong ô trả lời dùng đến chúng.
+# - **Được dùng gì**: NumPy, MXNet và thư viện chuẩn của Python. Khi chấm, ngoài những thứ đó không có gì khác. Bộ chấm tự khởi
+#   tạo trọng số cho mạng của bạn, mọi tầng đều theo Xavier: bộ khởi tạo bạn tự chọn không có tác dụng.
+# - **Liên quan đến các sổ tay khác**: sổ tay này làm riêng được. `dropout` (nhiệm vụ 3) trở lại ở nhiệm vụ 4 của sổ tay 5: cứ mang
+#   bài làm sang. Động lượng và suy giảm trọng số được viết tay ở sổ tay 0.
 #
-# Xem điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/01_epochs.ipynb`. Ô kiểm tra thử ngay dưới mỗi câu trả lời in ra vài
-# giá trị; hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con số khác. Trong sổ tay này `np` là
-# NumPy, còn mảng của MXNet là `mx.np`.
+# Ô ngay dưới mỗi câu trả lời là ô kiểm tra thử: hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con
+# số khác, mỗi lần rút ngẫu nhiên lại. Nếu không có Fashion-MNIST thì những bức ảnh do chương trình vẽ ra sẽ thế chỗ (*dữ liệu thay
+# thế*); các ô kiểm tra thử không phụ thuộc vào chúng.
 #
-# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
-# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
+# **Công cụ của sổ tay này.** `np` là NumPy; `mx.np` là các mảng của MXNet, có thể lấy gradient. `FashionMNISTLoader("train-rest",
+# 64)` cho các lô (ảnh, nhãn) của một phần dữ liệu: `"train"` gồm `"train-rest"` và 5.000 ảnh thẩm định `"validation"`, còn `"test"`
+# để dành đến cuối. `fit(net, batches, validation, epochs, ...)` huấn luyện mạng và trả về nhật ký; `evaluate(net, batches)` đo mất
+# mát và độ chính xác. `recorded(name)` đọc một lần chạy dài đã được ghi lại. `try_as_graded(...)` huấn luyện mạng của bạn đúng như
+# bộ chấm. `number(...)` chỉ để viết số.
 
 # %% name="setup" tags=["setup"]
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, d2l, evaluate, fit, lenet
-from gluon_alexnet.machine import runtime
+from gluon_alexnet import FashionMNISTLoader, d2l, evaluate, fit
+from gluon_alexnet.machine.runtime import load_mxnet
+from gluon_alexnet.study import Words, recorded, style, try_as_graded
 
-mx = runtime.load_mxnet()
+mx = load_mxnet()
+words = Words(say("en", "vi"))
+number = words.number
 
-# Full runs of the chapter's recipes on 60,000 images: (epoch, loss, train accuracy, test accuracy).
-# From benchmarks/results/lenet-chapter.json: lr 0.9, batch 256, no dropout.
-LENET_RUN = [
-    (1, 2.3202, 0.1037, 0.1000),
-    (2, 1.4545, 0.4304, 0.6375),
-    (3, 0.8503, 0.6643, 0.6955),
-    (4, 0.7137, 0.7185, 0.6884),
-    (5, 0.6402, 0.7496, 0.7221),
-    (6, 0.5943, 0.7699, 0.7847),
-    (7, 0.5480, 0.7894, 0.7152),
-    (8, 0.5188, 0.8026, 0.7934),
-    (9, 0.4874, 0.8159, 0.7648),
-    (10, 0.4711, 0.8245, 0.8160),
-]
-LENET_TRAIN, LENET_TEST = [row[2] for row in LENET_RUN], [row[3] for row in LENET_RUN]
-# From benchmarks/results/alexnet-chapter.json: lr 0.01, batch 128, dropout 0.5.
-ALEXNET_RUN = [
-    (1, 1.2757, 0.5237, 0.7508),
-    (2, 0.6482, 0.7588, 0.8022),
-    (3, 0.5346, 0.8016, 0.8306),
-    (4, 0.4689, 0.8262, 0.8234),
-    (5, 0.4270, 0.8446, 0.8586),
-    (6, 0.3959, 0.8546, 0.8621),
-    (7, 0.3724, 0.8632, 0.8691),
-    (8, 0.3538, 0.8717, 0.8768),
-    (9, 0.3377, 0.8759, 0.8693),
-    (10, 0.3261, 0.8807, 0.8827),
-]
+# Ten epochs of LeNet by the chapter's recipe (recorded: lr 0.9, batches of 256, no dropout): accuracy after each of them.
+# vi: Mười epoch của LeNet theo công thức của chương (đã ghi lại: lr 0.9, lô 256, không dropout): độ chính xác sau từng epoch.
+LENET_TRAIN = [0.1037, 0.4304, 0.6643, 0.7185, 0.7496, 0.7699, 0.7894, 0.8026, 0.8159, 0.8245]
+LENET_TEST = [0.1000, 0.6375, 0.6955, 0.6884, 0.7221, 0.7847, 0.7152, 0.7934, 0.7648, 0.8160]
 
 # After Okabe and Ito's palette (2008), told apart by colour-blind readers too.
+# vi: Theo bảng màu của Okabe và Ito (2008), người mù màu cũng phân biệt được.
 BLUE, SKY, ORANGE, GREEN, GREY = "#0072b2", "#56b4e9", "#d55e00", "#00805e", "#6a7683"
-plt.rcParams.update({"figure.dpi": 100, "axes.grid": True, "grid.color": "#e3e7ec", "axes.axisbelow": True})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 11, "axes.titleweight": "bold"})
+style()
 
 
 def dense_net(*layers):
     """A net of dense layers with ReLU between them; each layer a pair (weight (units, inputs), bias (units,)) of NumPy arrays."""
+    """vi: Mạng gồm các tầng kết nối đầy đủ, giữa chúng là ReLU; mỗi tầng là một cặp mảng NumPy (trọng số (units, inputs), độ chệch (units,))."""
     net = mx.gluon.nn.HybridSequential()
-    for number, (weight, bias) in enumerate(layers, 1):
-        dense = mx.gluon.nn.Dense(len(bias), activation="relu" if number < len(layers) else None, in_units=weight.shape[1])
+    for place, (weight, bias) in enumerate(layers, 1):
+        dense = mx.gluon.nn.Dense(len(bias), activation="relu" if place < len(layers) else None, in_units=weight.shape[1])
         dense.initialize()
         dense.weight.set_data(mx.np.array(weight, dtype="float32"))
         dense.bias.set_data(mx.np.array(bias, dtype="float32"))
@@ -89,8 +93,9 @@ def dense_net(*layers):
 # %% [markdown] name="recorded_text" lang="en"
 # ## Two runs to look at
 #
-# Below are ten epochs of the chapter's recipes. The lines are recorded runs; the marks at the right edge are the means of the
-# published runs (87 of LeNet, 89 of AlexNet), and the bar is the whole range of their test accuracies.
+# Below are ten epochs of the chapter's recipes, with a close-up of the part that matters. The lines are runs of this project,
+# recorded once. The marks at the right edge are the means of published runs, and the bar is the whole range of their test
+# accuracies: 87 of LeNet and 89 of AlexNet, the outputs that three releases of the book saved with the chapter's own code.
 #
 # Two things want an explanation. LeNet guesses for a whole epoch. And some training figures lie below the test figures: nobody
 # expects to do better on new questions than on those that were practised.
@@ -98,40 +103,53 @@ def dense_net(*layers):
 # %% [markdown] name="recorded_text" lang="vi"
 # ## Hai lần chạy để quan sát
 #
-# Dưới đây là mười epoch theo công thức của chương. Các đường là những lần chạy đã được ghi lại; các dấu ở mép phải là trung
-# bình của những lần chạy đã công bố (87 lần của LeNet, 89 lần của AlexNet), còn thanh dọc là toàn bộ khoảng độ chính xác trên
-# tập kiểm tra.
+# Dưới đây là mười epoch theo công thức của chương, phần quan trọng được phóng to. Các đường là những lần chạy của dự án này, đã
+# được ghi lại. Các dấu ở mép phải là trung bình của những lần chạy đã công bố, còn thanh dọc là toàn bộ khoảng độ chính xác kiểm
+# tra của chúng: 87 lần của LeNet và 89 lần của AlexNet, tức là kết quả mà ba bản phát hành của cuốn sách lưu kèm mã của chương.
 #
 # Có hai điều cần giải thích. LeNet chỉ đoán mò suốt cả epoch đầu. Và có những lần độ chính xác huấn luyện thấp hơn độ chính xác
 # kiểm tra: thường chẳng ai làm câu hỏi mới tốt hơn câu đã luyện.
 
 # %% name="recorded"
 # Means of the published runs after ten epochs: train accuracy, test accuracy, its lowest and highest, number of runs.
-published = {"LeNet": (0.822, 0.812, 0.700, 0.836, 87), "AlexNet": (0.878, 0.887, 0.865, 0.895, 89)}
+# vi: Trung bình của các lần chạy đã công bố sau mười epoch: độ chính xác huấn luyện, kiểm tra, thấp nhất, cao nhất, số lần chạy.
+published = {"lenet-chapter": (0.822, 0.812, 0.700, 0.836, 87), "alexnet-chapter": (0.878, 0.887, 0.865, 0.895, 89)}
 titles = {
-    "LeNet": "LeNet: a whole epoch of guessing, then a zigzag",
-    "AlexNet": "AlexNet: the published training figure lies\nbelow the test figure",
+    "lenet-chapter": say("LeNet: a whole epoch of guessing, then a zigzag", "LeNet: đoán mò cả một epoch, rồi đi zíc zắc"),
+    "alexnet-chapter": say(
+        "AlexNet: the published training figure lies\nbelow the test figure",
+        "AlexNet: độ chính xác huấn luyện đã công bố\nthấp hơn độ chính xác kiểm tra",
+    ),
 }
 
-figure, panels = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True, layout="constrained")
-for axes, (name, run) in zip(panels, {"LeNet": LENET_RUN, "AlexNet": ALEXNET_RUN}.items(), strict=True):
-    train, test, low, high, count = published[name]
-    if run:
-        epochs, _, train_curve, test_curve = np.array(run, dtype=float).T
-        axes.plot(epochs, train_curve, "o-", color=BLUE, label="recorded: train (running mean)")
-        axes.plot(epochs, test_curve, "D-", color=ORANGE, label="recorded: test")
-    else:
-        axes.text(5, 0.5, "no recorded run here", ha="center", color=GREY)
+
+def draw(axes, run, train, test, low, high):
+    """A recorded run, and at its right edge what was published."""
+    """vi: Một lần chạy đã ghi, và ở mép phải là kết quả đã công bố."""
+    recorded_train = say("recorded: train (running mean)", "đã ghi: huấn luyện (trung bình trong epoch)")
+    axes.plot(run["epoch"], run["train_accuracy"], "o-", color=BLUE, markersize=5, label=recorded_train)
+    axes.plot(run["epoch"], run["test_accuracy"], "D-", color=ORANGE, markersize=5, label=say("recorded: test", "đã ghi: kiểm tra"))
     span, hollow = [[test - low], [high - test]], {"mfc": "white", "capsize": 4}
-    axes.errorbar(10.8, test, span, fmt="D", color=ORANGE, label=f"{count} runs: test, mean and range", **hollow)
-    axes.plot(10.5, train, "o", color=BLUE, mfc="white", label=f"{count} runs: train, mean")
+    label = say("published: test, mean and range", "đã công bố: kiểm tra, trung bình và khoảng")
+    axes.errorbar(10.8, test, span, fmt="D", color=ORANGE, label=label, **hollow)
+    axes.plot(10.5, train, "o", color=BLUE, mfc="white", label=say("published: train, mean", "đã công bố: huấn luyện, trung bình"))
+
+
+figure, panels = plt.subplots(1, 2, figsize=(11, 5), sharey=True, layout="constrained")
+for axes, (name, (train, test, low, high, _)) in zip(panels, published.items(), strict=True):
+    [run] = recorded(name)["runs"]
+    draw(axes, run, train, test, low, high)
     axes.set(title=titles[name], xlabel="epoch", xticks=range(1, 11), xlim=(0.5, 11.2), ylim=(0, 1))
-    axes.legend(loc="lower right", fontsize=9)
-panels[0].set_ylabel("accuracy (share of right answers)")
-plt.show()
+    close_up = axes.inset_axes((0.36, 0.09, 0.62, 0.52))
+    draw(close_up, run, train, test, low, high)
+    close_up.set(xlim=(2.5, 11.2), ylim=(0.65, 0.91), xticks=range(3, 11))
+    axes.indicate_inset_zoom(close_up, edgecolor=GREY)
+panels[0].set_ylabel(say("accuracy (share of right answers)", "độ chính xác (tỉ lệ trả lời đúng)"))
+figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
+words.show()
 
 # %% [markdown] name="read_curves_text" lang="en"
-# ## Task 1. Read a run (2 points)
+# ## Task 1. Read a run (1 point)
 #
 # A log of a run holds one training and one test accuracy for each epoch. Write `read_curves`: it returns the epoch with the
 # best test accuracy, and the **gap** after the last epoch, training minus test.
@@ -139,7 +157,7 @@ plt.show()
 # Epochs count from 1. Where several epochs share the best accuracy, take the earliest. The gap may be negative.
 
 # %% [markdown] name="read_curves_text" lang="vi"
-# ## Nhiệm vụ 1. Đọc một lần chạy (2 điểm)
+# ## Nhiệm vụ 1. Đọc một lần chạy (1 điểm)
 #
 # Nhật ký của một lần chạy ghi độ chính xác huấn luyện và độ chính xác kiểm tra của từng epoch. Hãy viết `read_curves`: hàm trả
 # về epoch có độ chính xác kiểm tra cao nhất, và **khoảng cách** sau epoch cuối cùng, tức là huấn luyện trừ kiểm tra.
@@ -152,39 +170,44 @@ def read_curves(train_accuracy, test_accuracy):
 
     train_accuracy, test_accuracy: lists of floats in [0, 1], one number an epoch, equally long.
     """
+    """vi: (best_epoch, gap): một số nguyên đếm từ 1, và một số thực.
+
+    train_accuracy, test_accuracy: danh sách số thực trong [0, 1], mỗi epoch một số, dài bằng nhau.
+    """
     ### BEGIN SOLUTION
     best_epoch = test_accuracy.index(max(test_accuracy)) + 1
     return best_epoch, train_accuracy[-1] - test_accuracy[-1]
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "read_curves-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-best_epoch, gap = read_curves(LENET_TRAIN, LENET_TEST)
-print(f"ten epochs: best epoch {best_epoch}, gap {gap:+.4f}")
-best_epoch, gap = read_curves(LENET_TRAIN[:6], LENET_TEST[:6])
-print(f"six epochs: best epoch {best_epoch}, gap {gap:+.4f}")
+# %% nbgrader={"grade": true, "grade_id": "read_curves-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+for epochs in (10, 6):
+    best_epoch, gap = read_curves(LENET_TRAIN[:epochs], LENET_TEST[:epochs])
+    print(epochs, say("epochs: best epoch", "epoch: epoch tốt nhất"), f"{best_epoch},", say("gap", "khoảng cách"), number(gap, 4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw():
         epochs = int(ask.random.integers(4, 13))
         return tuple([round(float(a), 3) for a in ask.random.uniform(0.5, 0.9, epochs)] for _ in range(2))
 
-    with ask.part(1, T("the best epoch, from 1 on, the earliest of equals", "epoch tốt nhất, đếm từ 1, sớm nhất nếu bằng nhau")):
+    title = T("the best epoch, the earliest of equals, and the gap", "epoch tốt nhất, sớm nhất nếu bằng nhau, và khoảng cách")
+    with ask.part(1, title):
         for _ in range(4):
             train, test = draw()
             first, second = sorted(int(n) for n in ask.random.choice(len(test), 2, replace=False))
             test[first] = test[second] = 0.95
             best = ask.probe("return read_curves(train, test)[0]", train=train, test=test).value
-            answer = ask.answer(best, f"the first of read_curves({train}, {test})")
+            call = f"read_curves({train}, {test})"
+            answer = ask.answer(best, T(f"the first of {call}", f"phần tử thứ nhất của {call}"))
             said = T("counts epochs from 0: the first one is 1", "đếm epoch từ 0: epoch đầu là 1")
             answer.mistake(first, "counts-from-0", said)
             later = T("takes a later one of equally good epochs", "lấy epoch muộn hơn trong các epoch tốt như nhau")
             answer.mistake(second + 1, "later-of-equals", later).equals(first + 1)
-    with ask.part(1, T("the gap after the last epoch", "khoảng cách sau epoch cuối cùng")):
         for _ in range(4):
             train, test = draw()
             gap = ask.probe("return read_curves(train, test)[1]", train=train, test=test).value
-            answer = ask.answer(gap, f"the second of read_curves({train}, {test})")
+            call = f"read_curves({train}, {test})"
+            answer = ask.answer(gap, T(f"the second of {call}", f"phần tử thứ hai của {call}"))
             turned = T("has the wrong sign: it is train minus test", "bị ngược dấu: đó là huấn luyện trừ kiểm tra")
             answer.mistake(test[-1] - train[-1], "gap-turned-round", turned)
             best = int(np.argmax(test))
@@ -222,6 +245,10 @@ def cross_entropy(logits, labels):
 
     logits: NumPy float32 (images, classes). labels: NumPy int64 (images,), class numbers from 0 on.
     """
+    """vi: (loss, accuracy), hai số thực: trung bình của entropy chéo softmax, tính bằng nat, và tỉ lệ trả lời đúng trong [0, 1].
+
+    logits: NumPy float32 (số ảnh, số lớp). labels: NumPy int64 (số ảnh,), số thứ tự của lớp, đếm từ 0.
+    """
     ### BEGIN SOLUTION
     shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
     losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
@@ -232,8 +259,9 @@ def cross_entropy(logits, labels):
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 practice = np.array([[2, 1, 0], [0, 0, 0], [1000, 0, 990]], dtype="float32")
-print("loss {:.4f}, accuracy {:.4f}".format(*cross_entropy(practice[:2], np.array([0, 2]))))
-print("loss {:.4f}, accuracy {:.4f}".format(*cross_entropy(practice, np.array([0, 2, 1]))))
+for images, labels in ((practice[:2], np.array([0, 2])), (practice, np.array([0, 2, 1]))):
+    loss, accuracy = cross_entropy(images, labels)
+    print(say("loss", "mất mát"), f"{number(loss, 4)},", say("accuracy", "độ chính xác"), number(accuracy, 4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw(scale):
@@ -306,6 +334,11 @@ def dropout(x, rate, rng, training=True):
     x: NumPy float32 of any shape. rate: float in [0, 1), the probability of a zero. rng: a numpy.random.Generator.
     training: True while the net learns; False gives the values of `x`.
     """
+    """vi: `x` sau dropout đảo, một mảng mới cùng hình dạng; bản thân `x` giữ nguyên.
+
+    x: NumPy float32 có hình dạng bất kỳ. rate: số thực trong [0, 1), xác suất của số 0. rng: một numpy.random.Generator.
+    training: True khi mạng đang học; False thì trả về đúng các giá trị của `x`.
+    """
     ### BEGIN SOLUTION
     if not training:
         return x.copy()
@@ -317,9 +350,11 @@ def dropout(x, rate, rng, training=True):
 # %% nbgrader={"grade": true, "grade_id": "dropout-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 practice = np.ones((1000, 100), dtype="float32")
 dropped = dropout(practice, 0.5, np.random.default_rng(0))
-print("values:", sorted(set(dropped.ravel().tolist())))
-print("share of zeros:", round(float((dropped == 0).mean()), 1), " mean:", round(float(dropped.mean()), 1))
-print("inference:", sorted(set(dropout(practice, 0.5, np.random.default_rng(0), training=False).ravel().tolist())))
+asked_only = dropout(practice, 0.5, np.random.default_rng(0), training=False)
+print(say("values:", "các giá trị:"), sorted(set(dropped.ravel().tolist())))
+print(say("share of zeros:", "tỉ lệ số 0:"), number(float((dropped == 0).mean()), 1))
+print(say("mean:", "trung bình:"), number(float(dropped.mean()), 1))
+print(say("in inference:", "khi suy luận:"), sorted(set(asked_only.ravel().tolist())))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     generator = "import numpy\nrng = numpy.random.default_rng(seed)\n"
@@ -391,7 +426,11 @@ def check(ask):
 # neither, since it is taken after the epoch with all units at work.
 #
 # So we measure the training images a third way: **again, after the epoch, in inference**. A LeNet with ReLU learns 2,000 images
-# for 30 epochs, once without dropout and once with dropout of 0.5 (about 40 seconds).
+# for 30 epochs, once without dropout and once with dropout of 0.5 (about 40 seconds). It is tested on the 5,000 validation
+# images: whoever looks at the test images again and again ends up choosing by them.
+#
+# Both learn by `"nag"`, stochastic gradient descent with Nesterov momentum 0.9: each step also goes on in the direction of the
+# steps before it.
 
 # %% [markdown] name="overfit_text" lang="vi"
 # ## Quan sát: nhiều epoch trên ít ảnh
@@ -401,23 +440,30 @@ def check(ask):
 # điều ấy ảnh hưởng, vì được đo sau epoch với đầy đủ các đơn vị.
 #
 # Vậy ta đo ảnh huấn luyện theo cách thứ ba: **đo lại, sau epoch, ở chế độ suy luận**. Một LeNet dùng ReLU học 2.000 ảnh trong
-# 30 epoch, một lần không dropout và một lần với dropout 0,5 (khoảng 40 giây).
+# 30 epoch, một lần không dropout và một lần với dropout 0,5 (khoảng 40 giây). Mạng được kiểm tra trên 5.000 ảnh thẩm định: ai cứ
+# nhìn đi nhìn lại tập kiểm tra thì rốt cuộc cũng chọn theo nó.
+#
+# Cả hai học bằng `"nag"`, tức hạ gradient ngẫu nhiên với động lượng Nesterov 0,9: mỗi bước còn đi tiếp theo hướng của các bước
+# trước đó.
 
 # %% name="overfit"
-few_test = FashionMNISTLoader("test", 500, limit=5000, normalize=True)
+from gluon_alexnet import lenet
+
+validation = FashionMNISTLoader("validation", 500, normalize=True)
 
 
 def watch(net, images, epochs, **settings):
-    """Trains `net` on `images` images; array (6, epochs): accuracy as logged, measured again, on test, then the three losses."""
-    again = FashionMNISTLoader("train", 500, limit=images, shuffle=False, normalize=True)
+    """Trains `net` on `images` images; array (6, epochs): accuracy as logged, measured again, on validation, then the losses."""
+    """vi: Huấn luyện `net` trên `images` ảnh; mảng (6, epochs): độ chính xác trong nhật ký, đo lại, trên ảnh thẩm định, rồi ba mất mát."""
+    again = FashionMNISTLoader("train-rest", 500, limit=images, shuffle=False, normalize=True)
     rows = []
 
     def on_epoch(epoch):
         measured = evaluate(net, again)
         rows.append((epoch.train_accuracy, measured.accuracy, epoch.test_accuracy, epoch.loss, measured.loss, epoch.test_loss))
 
-    train = FashionMNISTLoader("train", 64, limit=images, normalize=True)
-    fit(net, train, few_test, epochs, on_epoch=on_epoch, progress=False, **settings)
+    train = FashionMNISTLoader("train-rest", 64, limit=images, normalize=True)
+    fit(net, train, validation, epochs, on_epoch=on_epoch, progress=False, **settings)
     return np.array(rows).T
 
 
@@ -426,28 +472,61 @@ runs = {rate: watch(lenet(activation="relu", dropout=rate), 2000, 30, lr=0.01, *
 
 # %% name="overfit_plot"
 figure, grid = plt.subplots(2, 2, figsize=(11, 7.5), sharex=True, sharey="row", layout="constrained")
-curves = [("train, as logged", BLUE, "o-"), ("train, measured again", SKY, "s--"), ("test", ORANGE, "D-")]
+curves = [
+    (say("train, as logged", "huấn luyện, theo nhật ký"), BLUE, "o-"),
+    (say("train, measured again", "huấn luyện, đo lại"), SKY, "s--"),
+    (say("validation", "thẩm định"), ORANGE, "D-"),
+]
 for column, (rate, run) in enumerate(runs.items()):
     for row, axes in enumerate(grid[:, column]):
         for (label, color, line), values in zip(curves, run[3 * row : 3 * row + 3], strict=True):
-            label = f"{label}, last {values[-1]:.3f}"
+            last = say("last", "cuối cùng")
+            label = f"{label}, {last} {number(values[-1], 3)}"
             axes.plot(np.arange(1, len(values) + 1), values, line, color=color, markersize=5, label=label)
         axes.legend(fontsize=9)
     logged, measured, tested = run[:3, -1]
-    grid[0, column].set_title(f"dropout {rate:g}: logged gap {logged - tested:+.3f}, true gap {measured - tested:+.3f}")
-    lowest = int(run[5].argmin()) + 1
-    grid[1, column].set_title(f"dropout {rate:g}: the test loss is lowest after epoch {lowest} of {len(run[5])}")
+    gaps = say("logged gap {}, true gap {}", "khoảng cách trong nhật ký {}, thực {}")
+    grid[0, column].set_title(f"dropout {number(rate)}: " + gaps.format(number(logged - tested, 3), number(measured - tested, 3)))
+    lowest = say("loss on validation lowest after epoch {} of {}", "mất mát thẩm định thấp nhất sau epoch {} trên {}")
+    grid[1, column].set_title(f"dropout {number(rate)}: " + lowest.format(int(run[5].argmin()) + 1, len(run[5])))
     grid[1, column].set_xlabel("epoch")
-grid[0, 0].set_ylabel("accuracy (share of right answers)")
-grid[1, 0].set_ylabel("loss (nats)")
-plt.show()
+grid[0, 0].set_ylabel(say("accuracy (share of right answers)", "độ chính xác (tỉ lệ trả lời đúng)"))
+grid[1, 0].set_ylabel(say("loss (nats)", "mất mát (nat)"))
+words.show()
+
+# %% [markdown] name="why_below" lang="en" tags=["why"]
+# ### Why? A gap below zero
+#
+# Over 89 published runs AlexNet's log ends, on average, with .878 on the training images and .887 on the test images. Somebody
+# concludes: "So AlexNet does not overfit here, and half of its dropout could go." What is wrong with the conclusion, and what
+# would you measure instead?
+
+# %% [markdown] name="why_below" lang="vi" tags=["why"]
+# ### Vì sao? Khoảng cách âm
+#
+# Trên 89 lần chạy đã công bố, nhật ký của AlexNet kết thúc trung bình ở 0,878 trên ảnh huấn luyện và 0,887 trên ảnh kiểm tra. Có
+# người kết luận: "Vậy ở đây AlexNet không quá khớp, có thể bớt một nửa dropout." Kết luận ấy sai ở đâu, và bạn sẽ đo điều gì thay
+# vào đó?
+
+# %% [markdown] name="why_below-answer" lang="en"
+# The two figures are not measured alike. The training figure is a mean over the epoch, with weights that were worse at its
+# beginning and with half of the units missing; the test figure is taken after the epoch with all units. I would measure the
+# training images again after the epoch, in inference, and compare that with the test figure. And whether less dropout is better
+# the gap does not tell at all: train both ways and compare them on validation images.
+
+# %% [markdown] name="why_below-answer" lang="vi"
+# Hai con số không được đo như nhau. Độ chính xác huấn luyện là trung bình trong cả epoch, với trọng số đầu epoch còn kém và thiếu
+# một nửa số đơn vị; độ chính xác kiểm tra được đo sau epoch với đầy đủ các đơn vị. Tôi sẽ đo lại ảnh huấn luyện sau epoch, ở chế
+# độ suy luận, rồi mới so với độ chính xác kiểm tra. Còn bớt dropout có tốt hơn không thì khoảng cách ấy không cho biết: phải huấn
+# luyện cả hai cách và so trên ảnh thẩm định.
 
 # %% [markdown] name="train_epoch_text" lang="en"
 # ## Task 4. One epoch, as the chapter trains (4 points)
 #
-# Write one pass of plain stochastic gradient descent. For each batch: compute the logits and the losses inside
-# `mx.autograd.record()` (it also switches dropout on), go backward, and move every parameter by minus `lr` times the gradient
-# of the batch's **mean** loss. `trainer.step(n)` of a `mx.gluon.Trainer` divides the gradient of the summed losses by `n`.
+# Write one pass of plain stochastic gradient descent, the loop itself (`fit` does not take every net). For each batch: compute
+# the logits and the losses inside `mx.autograd.record()` (it also switches dropout on), go backward, and move every parameter
+# by minus `lr` times the gradient of the batch's **mean** loss. `trainer.step(n)` of a `mx.gluon.Trainer` divides the gradient of
+# the summed losses by `n`.
 #
 # Return what the log shows: mean loss and accuracy over all images of the pass, each image as the net answered it while
 # learning, before the update. Batches differ in size: the mean of the batches' means would give an image of a short batch too
@@ -459,13 +538,13 @@ plt.show()
 # %% [markdown] name="train_epoch_text" lang="vi"
 # ## Nhiệm vụ 4. Một epoch theo cách của chương (4 điểm)
 #
-# Hãy viết một lượt hạ gradient ngẫu nhiên (SGD) thuần túy. Với mỗi lô: tính logit và mất mát bên trong `mx.autograd.record()`
-# (lệnh này cũng bật dropout), lan truyền ngược, rồi dịch mỗi tham số đi một lượng bằng trừ `lr` nhân với gradient của mất mát
-# **trung bình** trên lô. `trainer.step(n)` của `mx.gluon.Trainer` chia gradient của tổng mất mát cho `n`.
+# Hãy viết một lượt hạ gradient ngẫu nhiên (SGD) thuần túy, tự viết vòng lặp (`fit` không nhận mọi loại mạng). Với mỗi lô: tính
+# logit và mất mát bên trong `mx.autograd.record()` (lệnh này cũng bật dropout), lan truyền ngược, rồi trừ khỏi mỗi tham số `lr`
+# lần gradient của mất mát **trung bình** trên lô. `trainer.step(n)` của `mx.gluon.Trainer` chia gradient của tổng mất mát cho `n`.
 #
 # Trả về điều mà nhật ký ghi: mất mát trung bình và độ chính xác trên mọi ảnh của lượt học, mỗi ảnh tính theo câu trả lời của
 # mạng khi đang học, trước bước cập nhật. Các lô có kích thước khác nhau: nếu lấy trung bình của các trung bình lô, mỗi ảnh
-# trong lô nhỏ hơn sẽ có trọng số quá lớn.
+# trong lô nhỏ hơn sẽ bị tính nặng quá mức.
 #
 # Gợi ý: `mx.gluon.loss.SoftmaxCrossEntropyLoss()` cho mỗi ảnh một mất mát; `d2l.accuracy(logits, labels)` *đếm* số câu trả lời
 # đúng.
@@ -476,6 +555,11 @@ def train_epoch(net, batches, lr):
 
     net: an initialized Gluon net, changed in place. lr: the learning rate, a float.
     batches: a list of (images, labels): mx.np float32 (n, ...) and int32 (n,), n not the same for all.
+    """
+    """vi: Huấn luyện `net` bằng SGD thuần túy, mỗi lô một lần; (loss, accuracy), hai số thực: trung bình trên mọi ảnh khi đang học.
+
+    net: một mạng Gluon đã khởi tạo, được thay đổi tại chỗ. lr: tốc độ học, một số thực.
+    batches: danh sách các cặp (ảnh, nhãn): mx.np float32 (n, ...) và int32 (n,), n không phải lô nào cũng như nhau.
     """
     ### BEGIN SOLUTION
     trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr})
@@ -500,7 +584,8 @@ practice_labels = mx.np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0], dtype="int32")
 batches = [(practice[start : start + 4], practice_labels[start : start + 4]) for start in (0, 4, 8)]
 net = dense_net((np.zeros((3, 4)), np.zeros(3)))
 for epoch in (1, 2, 3):
-    print("epoch {}: loss {:.4f}, accuracy {:.4f}".format(epoch, *train_epoch(net, batches, lr=0.5)))
+    loss, accuracy = train_epoch(net, batches, lr=0.5)
+    print(f"epoch {epoch}:", say("loss", "mất mát"), f"{number(loss, 4)},", say("accuracy", "độ chính xác"), number(accuracy, 4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     # The imports are the check's own: a student may have called something else np.
@@ -508,8 +593,15 @@ def check(ask):
         "import mxnet\n"
         "import numpy\n"
         "net = dense_net(*layers)\n"
+        # A net that fit refuses: the loop is asked for.
+        "class Plain(mxnet.gluon.Block):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.inner = net\n"
+        "    def forward(self, images):\n"
+        "        return self.inner(images)\n"
         "pairs = [(mxnet.np.array(x, dtype='float32'), mxnet.np.array(y, dtype='int32')) for x, y in batches]\n"
-        "figures = train_epoch(net, pairs, lr)\n"
+        "figures = train_epoch(Plain(), pairs, lr)\n"
         "arrays = [array.asnumpy().ravel() for layer in net for array in (layer.weight.data(), layer.bias.data())]\n"
     )
     weights, figures = "return numpy.concatenate(arrays)", "return [float(figure) for figure in figures]"
@@ -622,6 +714,10 @@ def stop_epoch(validation, patience):
 
     validation: a list of floats, the validation accuracy after each epoch. patience: an int of at least 1.
     """
+    """vi: (trained, kept), hai số nguyên đếm từ 1: số epoch đã huấn luyện, và epoch có trọng số được giữ lại.
+
+    validation: danh sách số thực, độ chính xác thẩm định sau từng epoch. patience: số nguyên, ít nhất là 1.
+    """
     ### BEGIN SOLUTION
     kept = 1
     for trained, accuracy in enumerate(validation, 1):
@@ -636,7 +732,8 @@ def stop_epoch(validation, patience):
 # %% nbgrader={"grade": true, "grade_id": "stop_epoch-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for patience in (1, 2):
     trained, kept = stop_epoch(LENET_TEST, patience)
-    print(f"patience {patience}: {trained} epochs trained, those of epoch {kept} kept, accuracy {LENET_TEST[kept - 1]:.4f}")
+    print(f"patience {patience}: {trained}", say("epochs trained, kept epoch", "epoch đã huấn luyện, giữ epoch"), f"{kept},", end=" ")
+    print(say("accuracy", "độ chính xác"), number(LENET_TEST[kept - 1], 4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def outcome(validation, patience, equals=False):
@@ -686,6 +783,83 @@ def check(ask):
             asked(validation, patience)
 ### END HIDDEN TESTS
 
+# %% [markdown] name="sixty_text" lang="en"
+# ## Watch it: sixty epochs
+#
+# What do more epochs bring? LeNet learns all 60,000 training images for sixty of them: runs of this project, recorded once (a
+# run takes minutes, and the same of AlexNet would take a day on two cores, so there is none of AlexNet).
+#
+# - Left, LeNet as the chapter has it, with sigmoids: at the chapter's constant rate of 0.9, and at a rate that falls from 0.9 to 0
+#   along half a wave of a cosine (the *cosine schedule*).
+# - Right, LeNet with ReLU at a rate of 0.1, with the training images measured again in inference, as above.
+#
+# **Guess first**: what are the last test accuracies of the two runs on the left? Write your numbers in place of `None`, then run
+# both cells.
+
+# %% [markdown] name="sixty_text" lang="vi"
+# ## Quan sát: sáu mươi epoch
+#
+# Thêm epoch thì được gì? LeNet học cả 60.000 ảnh huấn luyện trong sáu mươi epoch: đó là những lần chạy của dự án này, đã được ghi
+# lại (mỗi lần mất vài phút, còn với AlexNet thì hai nhân phải chạy cả ngày, nên không có lần nào của AlexNet).
+#
+# - Bên trái là LeNet như trong chương, dùng sigmoid: với tốc độ học cố định 0,9 của chương, và với tốc độ học giảm từ 0,9 về 0 theo
+#   nửa chu kỳ của hàm cosine (*lịch cosine*).
+# - Bên phải là LeNet dùng ReLU với tốc độ học 0,1; ảnh huấn luyện được đo lại ở chế độ suy luận, như ở trên.
+#
+# **Hãy đoán trước**: độ chính xác kiểm tra cuối cùng của hai lần chạy bên trái là bao nhiêu? Viết số của bạn thay cho `None`, rồi
+# chạy cả hai ô.
+
+# %% name="sixty_guess"
+guess = {"lenet-60-constant": None, "lenet-60-cosine": None}
+
+# %% name="sixty"
+def of_record(name, column):
+    """The numbers of one column of a recorded run, NumPy (epochs,); None where that run has not been recorded."""
+    """vi: Các số trong một cột của lần chạy đã ghi, NumPy (epochs,); None nếu chưa có lần chạy ấy."""
+    return np.array(recorded(name)["runs"][0][column]) if name in recorded.names() else None
+
+
+def zigzag(accuracy):
+    """The mean change from one epoch to the next over the last twenty, up or down."""
+    """vi: Thay đổi trung bình, lên hay xuống, từ epoch này sang epoch sau trong hai mươi epoch cuối."""
+    return np.abs(np.diff(accuracy[-21:])).mean()
+
+
+def draw_sixty(axes, lines):
+    """Each of `lines`, (record, column, label, color, line), where it is recorded; the labels tell the last number."""
+    """vi: Vẽ mỗi đường trong `lines`, (tên, cột, nhãn, màu, kiểu đường), nếu đã có; nhãn cho biết số cuối cùng."""
+    for name, column, label, color, line in lines:
+        values = of_record(name, column)
+        if values is not None:
+            axes.plot(np.arange(1, len(values) + 1), values, line, color=color, label=f"{label}: {number(values[-1], 3)}")
+    axes.set(xlabel="epoch", ylim=(0.7, 1.0))
+    axes.legend(fontsize=9, loc="lower right")
+
+
+constant, cosine = say("rate 0.9 throughout, test", "tốc độ 0,9 suốt, kiểm tra"), say("rate 0.9 to 0, test", "tốc độ 0,9 về 0, kiểm tra")
+learned, tested = say("train, measured again", "huấn luyện, đo lại"), say("test", "kiểm tra")
+half = say("dropout 0.5", "dropout 0,5")
+figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5), sharey=True, layout="constrained")
+sigmoid = [
+    ("lenet-60-constant", "test_accuracy", constant, ORANGE, "-"),
+    ("lenet-60-cosine", "test_accuracy", cosine, BLUE, "-"),
+]
+draw_sixty(left, sigmoid)
+relu = [
+    ("lenet_relu-60-constant", "learned_accuracy", learned, SKY, "--"),
+    ("lenet_relu-60-constant", "test_accuracy", tested, BLUE, "-"),
+    ("lenet_relu-60-dropout", "learned_accuracy", f"{half}: {learned}", "#f0b27a", "--"),
+    ("lenet_relu-60-dropout", "test_accuracy", f"{half}: {tested}", ORANGE, "-"),
+]
+draw_sixty(right, relu)
+steps = {name: zigzag(of_record(name, "test_accuracy")) for name, *_ in sigmoid if name in recorded.names()}
+title = say("LeNet, sigmoid: at the end it moves by\n{} an epoch", "LeNet, sigmoid: ở đoạn cuối mỗi epoch\nthay đổi {}")
+left.set_title(title.format(", ".join(number(step, 4) for step in steps.values())))
+right.set_title(say("LeNet, ReLU: right on what it has seen,\nand no better on what it has not", "LeNet, ReLU: đúng trên ảnh đã thấy,\nkhông tốt hơn trên ảnh chưa thấy"))
+left.set_ylabel(say("accuracy (share of right answers)", "độ chính xác (tỉ lệ trả lời đúng)"))
+words.show()
+words.guesses(guess, {name: of_record(name, "test_accuracy")[-1] for name in steps})
+
 # %% [markdown] name="three_nets_text" lang="en"
 # ## Watch it: why LeNet needs epochs that AlexNet does not
 #
@@ -693,8 +867,10 @@ def check(ask):
 # four of them a gradient shrinks by $4^4 = 256$ at least, apart from what the weights do. The first layers hardly move until
 # the last have found a use for them. A ReLU passes on the whole gradient or none.
 #
-# Three nets on the same 5,000 images, each at a learning rate that suits it (about 50 seconds): LeNet as it is, LeNet with
-# ReLU, and a small AlexNet for 28×28 pixels with five convolutions, overlapping max pooling and dropout.
+# Four trainings on the same 5,000 images (about 50 seconds): LeNet as it is; LeNet with ReLU, where the activation alone is changed,
+# and the rate with it (0.1 in place of 0.9); the same with Nesterov momentum; and a small AlexNet for 28×28 pixels with five
+# convolutions, overlapping max pooling and dropout, which has He's initial weights in place of Xavier's besides. So the first
+# two compare activations, and the last is a bundle of several things.
 
 # %% [markdown] name="three_nets_text" lang="vi"
 # ## Quan sát: vì sao LeNet cần những epoch mà AlexNet không cần
@@ -703,12 +879,15 @@ def check(ask):
 # ngược qua bốn hàm sigmoid, gradient nhỏ đi ít nhất $4^4 = 256$ lần, chưa kể tác động của trọng số. Các tầng đầu gần như đứng
 # yên cho tới khi các tầng cuối biết cách dùng chúng. ReLU thì hoặc chuyển toàn bộ gradient, hoặc không chuyển gì.
 #
-# Ba mạng học cùng 5.000 ảnh, mỗi mạng với tốc độ học hợp với nó (khoảng 50 giây): LeNet nguyên bản, LeNet với ReLU, và một
-# AlexNet nhỏ cho ảnh 28×28 với năm tầng tích chập, gộp cực đại chồng lấn và dropout.
+# Bốn lần huấn luyện trên cùng 5.000 ảnh (khoảng 50 giây): LeNet nguyên bản; LeNet với ReLU, chỉ đổi hàm kích hoạt và tốc độ học đi
+# kèm (0,1 thay cho 0,9); cũng mạng ấy với động lượng Nesterov; và một AlexNet nhỏ cho ảnh 28×28 với năm tầng tích chập, gộp cực
+# đại chồng lấn và dropout, ngoài ra còn được khởi tạo theo He thay vì Xavier. Vậy hai lần đầu so sánh hàm kích hoạt, còn lần cuối
+# thì đổi nhiều thứ cùng lúc.
 
 # %% name="three_nets"
 def small_alexnet():
     """AlexNet's order of layers for 28x28 images, with about a three-hundredth of its parameters."""
+    """vi: Thứ tự các tầng như AlexNet, cho ảnh 28x28, với chừng một phần ba trăm số tham số."""
     nn = mx.gluon.nn
     net = nn.HybridSequential()
     net.add(
@@ -729,23 +908,29 @@ def small_alexnet():
     return net
 
 
-three = {
+momentum, small = say("LeNet, ReLU, momentum", "LeNet, ReLU, động lượng"), say("small AlexNet, momentum, He", "AlexNet nhỏ, động lượng, He")
+four = {
     "LeNet, sigmoid": watch(lenet(), 5000, 8, lr=0.9),
-    "LeNet, ReLU": watch(lenet(activation="relu"), 5000, 8, lr=0.01, **nesterov),
-    "small AlexNet": watch(small_alexnet(), 5000, 8, lr=0.01, initializer="he", **nesterov),
+    "LeNet, ReLU": watch(lenet(activation="relu"), 5000, 8, lr=0.1),
+    momentum: watch(lenet(activation="relu"), 5000, 8, lr=0.01, **nesterov),
+    small: watch(small_alexnet(), 5000, 8, lr=0.01, initializer="he", **nesterov),
 }
 
 # %% name="three_nets_plot"
 figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
-for (name, run), color, marker in zip(three.items(), (ORANGE, GREEN, BLUE), "Ds^", strict=True):
+for (name, run), color, marker in zip(four.items(), (ORANGE, GREEN, SKY, BLUE), "Dsv^", strict=True):
     epochs, accuracy = np.arange(1, run.shape[1] + 1), run[2]
     passed = epochs[accuracy > 0.5]
-    when = f"above .5 after epoch {passed[0]}" if len(passed) else "never above .5"
-    axes.plot(epochs, accuracy, color=color, marker=marker, label=f"{name}: {when}, last {accuracy[-1]:.3f}")
-axes.axhline(0.1, color=GREY, linestyle=":", label="guessing")
-axes.set(title="How long each net guesses before it learns", xlabel="epoch (5,000 images)", ylabel="test accuracy", ylim=(0, 1))
-figure.legend(loc="outside lower center", ncols=2, fontsize=9)
-plt.show()
+    above = say("above 0.5 after epoch {}", "vượt 0,5 sau epoch {}")
+    when = above.format(passed[0]) if len(passed) else say("never above 0.5", "không vượt 0,5")
+    last = say("last", "cuối cùng")
+    axes.plot(epochs, accuracy, color=color, marker=marker, label=f"{name}: {when}, {last} {number(accuracy[-1], 3)}")
+axes.axhline(0.1, color=GREY, linestyle=":", label=say("guessing", "đoán mò"))
+axes.set_title(say("How long each net guesses before it learns", "Mỗi mạng đoán mò bao lâu trước khi bắt đầu học"))
+axes.set(xlabel=say("epoch (5,000 images)", "epoch (5.000 ảnh)"), ylim=(0, 1))
+axes.set_ylabel(say("validation accuracy", "độ chính xác thẩm định"))
+figure.legend(loc="outside lower center", ncols=1, fontsize=9)
+words.show()
 
 # %% [markdown] name="tell_apart_text" lang="en"
 # ## Task 6. A difference, or luck? (3 points)
@@ -774,15 +959,19 @@ plt.show()
 #
 # **`paired_z`**: hai mạng trả lời *cùng* các ảnh kiểm tra. Khi ấy ảnh khó thì khó với cả hai, và những ảnh mà cả hai cùng đúng
 # hay cùng sai không nói lên điều gì. Gọi $b$ là số ảnh chỉ A đúng và $c$ là số ảnh chỉ B đúng. Nếu không mạng nào hơn, mỗi ảnh
-# trong $b + c$ ảnh này là một lần tung đồng xu cân đối. Số $b$ đo được cao hơn giá trị trung bình do đồng xu cho ra bao nhiêu lần
-# độ lệch chuẩn của $b$? Hãy trả về số $z$ đó, dương khi A tốt hơn, và bằng 0 nếu hai mạng không bao giờ khác nhau (McNemar 1947).
-# Ngoài khoảng $\pm 2$, khó có thể giải thích bằng may rủi.
+# trong $b + c$ ảnh này là một lần tung đồng xu cân đối. Số $b$ đo được lớn hơn kỳ vọng khi tung đồng xu bao nhiêu lần độ lệch
+# chuẩn của $b$? Hãy trả về số $z$ đó, dương khi A tốt hơn, và bằng 0 nếu hai mạng không bao giờ khác nhau (McNemar 1947). Ngoài
+# khoảng $\pm 2$, khó có thể giải thích bằng may rủi.
 
 # %% nbgrader={"grade": false, "grade_id": "tell_apart", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gap_error(train_accuracy, train_images, test_accuracy, test_images):
     """The standard error, a float, of train_accuracy - test_accuracy.
 
     train_accuracy, test_accuracy: floats in [0, 1]. train_images, test_images: ints, on how many images each was measured.
+    """
+    """vi: Sai số chuẩn, một số thực, của train_accuracy - test_accuracy.
+
+    train_accuracy, test_accuracy: số thực trong [0, 1]. train_images, test_images: số nguyên, mỗi độ chính xác đo trên bao nhiêu ảnh.
     """
     ### BEGIN SOLUTION
     train_variance = train_accuracy * (1 - train_accuracy) / train_images
@@ -796,22 +985,29 @@ def paired_z(right_a, right_b):
 
     right_a, right_b: NumPy bool (images,), True where the net's answer was right.
     """
+    """vi: Mạng A hơn mạng B bao nhiêu lần độ lệch chuẩn trên cùng các ảnh, một số thực; 0.0 nếu hai mạng không bao giờ khác nhau.
+
+    right_a, right_b: NumPy bool (số ảnh,), True ở những ảnh mà mạng trả lời đúng.
+    """
     ### BEGIN SOLUTION
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     differ = only_a + only_b
     # b of n fair tosses: mean n / 2, standard deviation sqrt(n) / 2.
+    # vi: Trong n lần tung đồng xu cân đối, b có kỳ vọng n / 2 và độ lệch chuẩn sqrt(n) / 2.
     return (only_a - differ / 2) / (differ**0.5 / 2) if differ else 0.0
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "tell_apart-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-error = gap_error(0.878, 60_000, 0.887, 10_000)
-print(f"AlexNet's published means: gap {0.878 - 0.887:+.4f}, standard error {error:.4f}, {(0.878 - 0.887) / error:+.1f} of them")
+gap, error = 0.878 - 0.887, gap_error(0.878, 60_000, 0.887, 10_000)
+print(say("AlexNet's published means: gap", "Trung bình đã công bố của AlexNet: khoảng cách"), f"{number(gap, 4)},", end=" ")
+print(say("standard error", "sai số chuẩn"), f"{number(error, 4)},", number(gap / error, 1), say("of them", "lần sai số chuẩn"))
 right_a, right_b = np.arange(1000) < 900, np.arange(1000) < 900
 right_a[:10], right_b[10:40] = False, False
 unpaired = (right_a.mean() - right_b.mean()) / gap_error(right_a.mean(), 1000, right_b.mean(), 1000)
-print(f"A {right_a.mean():.3f}, B {right_b.mean():.3f}")
-print(f"z {unpaired:.2f} were these different images, {paired_z(right_a, right_b):.2f} since they are the same")
+print(f"A {number(right_a.mean(), 3)}, B {number(right_b.mean(), 3)}")
+print(say("z, were these different images:", "z, nếu là những ảnh khác nhau:"), number(unpaired, 2))
+print(say("z, since they are the same:", "z, vì là cùng các ảnh:"), number(paired_z(right_a, right_b), 2))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw():
@@ -883,6 +1079,7 @@ def check(ask):
 
 # %% name="spread"
 # Published runs of the chapter, ten epochs: test accuracy mean, standard deviation, lowest, highest, number of runs.
+# vi: Các lần chạy đã công bố của chương, mười epoch: độ chính xác kiểm tra trung bình, độ lệch chuẩn, thấp nhất, cao nhất, số lần.
 spread = {
     "LeNet, MXNet": (0.812, 0.024, 0.700, 0.836, 87),
     "AlexNet, TensorFlow": (0.882, 0.003, 0.870, 0.887, 31),
@@ -893,142 +1090,239 @@ figure, axes = plt.subplots(figsize=(9, 4.2), layout="constrained")
 for row, (mean, deviation, low, high, _) in enumerate(spread.values()):
     error = (mean * (1 - mean) / 10_000) ** 0.5
     bars = [
-        (low, high, 0.12, BLUE, 1.5, "runs: lowest to highest"),
-        (mean - deviation, mean + deviation, 0.12, BLUE, 7, "runs: ±1 standard deviation"),
-        (mean - error, mean + error, -0.12, ORANGE, 7, "images: ±1 standard error"),
+        (low, high, 0.12, BLUE, 1.5, say("runs: lowest to highest", "các lần chạy: thấp nhất đến cao nhất")),
+        (mean - deviation, mean + deviation, 0.12, BLUE, 7, say("runs: ±1 standard deviation", "các lần chạy: ±1 độ lệch chuẩn")),
+        (mean - error, mean + error, -0.12, ORANGE, 7, say("images: ±1 standard error", "các ảnh: ±1 sai số chuẩn")),
     ]
     for left, right, shift, color, width, label in bars:
         axes.plot([left, right], [row + shift] * 2, color=color, linewidth=width, label=None if row else label)
     axes.plot(mean, row, "|", color="black", markersize=22)
-axes.set_yticks(range(len(spread)), [f"{name}\n{row[4]} runs" for name, row in spread.items()])
-axes.set_title("LeNet's runs spread six times as wide\nas the error from having only 10,000 test images")
-axes.set(xlabel="test accuracy after ten epochs", ylim=(-0.6, 3.6))
+counts = say("{} runs", "{} lần chạy")
+axes.set_yticks(range(len(spread)), [f"{name}\n{counts.format(row[4])}" for name, row in spread.items()])
+axes.set_title(
+    say(
+        "LeNet's runs spread six times as wide\nas the error from having only 10,000 test images",
+        "Các lần chạy của LeNet phân tán rộng gấp sáu lần\nsai số do chỉ có 10.000 ảnh kiểm tra",
+    )
+)
+axes.set(xlabel=say("test accuracy after ten epochs", "độ chính xác kiểm tra sau mười epoch"), ylim=(-0.6, 3.6))
 axes.legend(fontsize=9, loc="upper left")
-plt.show()
+words.show()
+
+# %% [markdown] name="recipe_text" lang="en"
+# ## Watch it: the same AlexNet, another recipe
+#
+# It is tempting to say that AlexNet "has" .883 here, and that more epochs or another net must come next. But a run measures a net
+# *and a recipe*. Below is the same AlexNet, layer for layer, on the same 60,000 images: once by the chapter's recipe (plain SGD,
+# constant rate .01, ten epochs), once by the recipe `accurate` of this project, for just over five epochs. It has Nesterov
+# momentum, a learning rate that rises for a tenth of the time and then falls to 0 in a straight line, normalized images, each
+# mirrored by the toss of a coin, He's initial weights, less dropout (0.3), *weight decay* (each step also draws every weight
+# towards 0 by a small share of itself) and *label smoothing* (a tenth of the asked probability is spread over all classes).
+
+# %% [markdown] name="recipe_text" lang="vi"
+# ## Quan sát: vẫn AlexNet ấy, công thức khác
+#
+# Ta dễ nói rằng AlexNet "được" 0,883 ở đây, và bước tiếp theo phải là thêm epoch hoặc đổi mạng. Nhưng một lần chạy đo cả mạng *lẫn
+# công thức huấn luyện*. Dưới đây vẫn là AlexNet ấy, giống từng tầng, trên cùng 60.000 ảnh: một lần theo công thức của chương (SGD
+# thuần túy, tốc độ học cố định 0,01, mười epoch), một lần theo công thức `accurate` của dự án này, chỉ hơn năm epoch. Công thức ấy
+# có động lượng Nesterov, tốc độ học tăng dần trong một phần mười thời gian rồi giảm thẳng về 0, ảnh chuẩn hóa, mỗi ảnh được lật
+# gương theo một lần tung đồng xu, khởi tạo theo He, ít dropout hơn (0,3), *suy giảm trọng số* (mỗi bước còn kéo mọi trọng số về phía
+# 0 một phần nhỏ của chính nó) và *làm mềm nhãn* (một phần mười xác suất mong muốn được chia đều cho mọi lớp).
+
+# %% name="recipe"
+figure, axes = plt.subplots(figsize=(9, 4.6), layout="constrained")
+recipes = {
+    "alexnet-chapter": (say("the chapter's recipe", "công thức của chương"), ORANGE, "D-"),
+    "alexnet-accurate": (say("the recipe accurate", "công thức accurate"), BLUE, "o-"),
+}
+for name, (label, color, line) in recipes.items():
+    [run] = recorded(name)["runs"]
+    last = say("after {} epochs", "sau {} epoch").format(number(run["epoch"][-1], 0 if run["epoch"][-1] % 1 == 0 else 2))
+    label = f"{label}: {number(run['test_accuracy'][-1], 4)} {last}"
+    axes.plot(run["epoch"], run["test_accuracy"], line, color=color, label=label)
+svm = say("features made by hand and a linear machine (HOG, SVM): 0.926", "đặc trưng thủ công với máy tuyến tính (HOG, SVM): 0,926")
+axes.axhline(0.926, color=GREY, linestyle=":", label=svm)
+axes.set(xlabel="epoch", ylim=(0.72, 0.95))
+axes.set_ylabel(say("test accuracy", "độ chính xác kiểm tra"))
+axes.set_title(say("One net, one data set, two recipes", "Một mạng, một bộ dữ liệu, hai công thức"))
+axes.legend(fontsize=9, loc="lower right")
+words.show()
+
+# %% [markdown] name="why_zigzag" lang="en" tags=["why"]
+# ### Why? The zigzag
+#
+# At a constant rate, LeNet's test accuracy jumps up and down from epoch to epoch; with a rate that falls to 0, it settles. Why does
+# a constant rate keep it jumping, and why is a small constant rate from the beginning no way out?
+
+# %% [markdown] name="why_zigzag" lang="vi" tags=["why"]
+# ### Vì sao? Đường zíc zắc
+#
+# Với tốc độ học cố định, độ chính xác kiểm tra của LeNet nhảy lên nhảy xuống từ epoch này sang epoch khác; với tốc độ học giảm về 0,
+# nó ổn định dần. Vì sao tốc độ học cố định khiến nó cứ nhảy, và vì sao chọn ngay từ đầu một tốc độ cố định nhỏ cũng không phải lối
+# ra?
+
+# %% [markdown] name="why_zigzag-answer" lang="en"
+# Each step follows the gradient of one batch, which differs by chance from the gradient of all images; the step is that long
+# however near the net is to a minimum. So with a constant rate the weights end up wandering around the minimum, at a distance
+# that grows with the rate, and where an epoch happens to end is chance. A falling rate makes these last jumps smaller and smaller.
+# A small constant rate would jump less, but it would also move little in each step: the net would need many more epochs to get
+# near, and with sigmoids it would guess for many epochs more.
+
+# %% [markdown] name="why_zigzag-answer" lang="vi"
+# Mỗi bước đi theo gradient của một lô, khác một cách ngẫu nhiên so với gradient trên mọi ảnh; bước vẫn dài như vậy dù mạng đã ở rất
+# gần cực tiểu. Vì thế với tốc độ cố định, trọng số rốt cuộc cứ lang thang quanh cực tiểu, cách nó càng xa khi tốc độ càng lớn, và
+# epoch kết thúc đúng ở đâu chỉ là may rủi. Tốc độ giảm dần làm những cú nhảy cuối nhỏ dần. Tốc độ cố định nhỏ thì nhảy ít hơn,
+# nhưng mỗi bước cũng đi được ít: mạng cần nhiều epoch hơn hẳn mới đến gần, và với sigmoid nó còn đoán mò lâu hơn nhiều.
 
 # %% [markdown] name="quick_net_text" lang="en"
-# ## Task 7. Half of LeNet, a sixth of the data (3 points)
+# ## Task 7. Half of LeNet, a sixth of the data (4 points)
 #
 # In the recorded run LeNet was right on .638 of the test images after two passes over 60,000 images. Do better with less: write
 # a net for 1×28×28 images and 10 classes with **at most 30,853 parameters**, half of LeNet's 61,706, and **at least two
-# convolutions**. (A single dense layer would do otherwise: it reaches .82 in this way.)
+# convolutions**.
 #
-# The grader initializes it anew and trains it itself: two epochs over 10,000 images, batches of 64, Nesterov momentum .9,
-# normalized images, a learning rate that rises to 0.05 over the first tenth of the steps and then falls to 0 along a cosine. It
-# must then reach a **test accuracy of at least .70** (.45 where Fashion-MNIST is not at hand and the built-in pictures stand in
-# for it). The cell after the check trains it in the same way.
+# The grader trains it from initial weights of its own (Xavier's): two epochs over 10,000 images, batches of 64, Nesterov momentum
+# .9, normalized images, a learning rate that rises to 0.05 over the first tenth of the steps and then falls to 0 along a cosine.
+# All 10,000 test images count. `try_as_graded` below the check does the same, on validation images.
+#
+# | test accuracy of at least | Fashion-MNIST | stand-in data |
+# |---|---|---|
+# | 2 points | **.845** | .85 |
+# | 2 points more | **.86** | .90 |
+#
+# A net that breaks a limit gets no points. Nor does one that convolves in name only: without a window that sees more than one
+# pixel, a net gets to about .83 in this way.
+#
+# Ideas: which activation? which pooling? Where do the parameters of LeNet sit: in its convolutions or in its dense layers? And
+# `nn.BatchNorm()` between a convolution and its activation helps a net to learn fast.
 #
 # The net may use every operator of MXNet that computes on arrays, in a `hybrid_forward` of your own too. Not allowed are
 # random numbers (other than dropout's), control flow (`foreach`, `while_loop`, `cond`), operators written in Python
 # (`Custom`), reading files or decoding pictures, quantized and sparse arrays, and outputs whose shape depends on the values.
-#
-# Ideas: which activation? which pooling? Where do the parameters of LeNet sit: in its convolutions or in its dense layers?
 
 # %% [markdown] name="quick_net_text" lang="vi"
-# ## Nhiệm vụ 7. Nửa LeNet, một phần sáu dữ liệu (3 điểm)
+# ## Nhiệm vụ 7. Nửa LeNet, một phần sáu dữ liệu (4 điểm)
 #
-# Trong lần chạy đã ghi, LeNet đúng 0,638 số ảnh kiểm tra sau hai lượt học 60.000 ảnh. Hãy làm tốt hơn với ít hơn: viết một mạng
+# Trong lần chạy đã ghi, LeNet đúng 63,8% số ảnh kiểm tra sau hai epoch trên 60.000 ảnh. Hãy làm tốt hơn với ít hơn: viết một mạng
 # cho ảnh 1×28×28 và 10 lớp với **nhiều nhất 30.853 tham số**, bằng nửa số 61.706 của LeNet, và **ít nhất hai tầng tích chập**.
-# (Nếu không, chỉ một tầng kết nối đầy đủ cũng đủ: theo cách này nó đã đạt 0,82.)
 #
-# Bộ chấm tự khởi tạo lại và huấn luyện mạng: hai epoch trên 10.000 ảnh, kích thước lô 64, động lượng Nesterov 0,9, ảnh chuẩn
-# hóa, tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo đường cosine. Sau đó mạng phải đạt **độ chính
-# xác kiểm tra ít nhất 0,70** (0,45 nếu không có Fashion-MNIST và phải dùng ảnh vẽ sẵn thay thế). Ô nằm sau ô kiểm tra thử sẽ huấn
-# luyện mạng theo đúng cách ấy.
+# Bộ chấm huấn luyện mạng từ trọng số do nó tự khởi tạo (theo Xavier): hai epoch trên 10.000 ảnh, kích thước lô 64, động lượng
+# Nesterov 0,9, ảnh chuẩn hóa, tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo lịch cosine. Cả 10.000
+# ảnh kiểm tra đều được tính. `try_as_graded` dưới ô kiểm tra thử làm đúng như vậy, trên ảnh thẩm định.
+#
+# | độ chính xác kiểm tra ít nhất | Fashion-MNIST | dữ liệu thay thế |
+# |---|---|---|
+# | 2 điểm | **0,845** | 0,85 |
+# | thêm 2 điểm | **0,86** | 0,90 |
+#
+# Mạng vượt một giới hạn thì không được điểm nào. Mạng chỉ tích chập trên danh nghĩa cũng vậy: nếu không cửa sổ nào thấy nhiều hơn
+# một điểm ảnh thì theo cách này mạng chỉ đạt khoảng 0,83.
+#
+# Gợi ý: hàm kích hoạt nào? kiểu gộp nào? Tham số của LeNet nằm ở đâu: các tầng tích chập hay các tầng kết nối đầy đủ? Và
+# `nn.BatchNorm()` đặt giữa tầng tích chập và hàm kích hoạt giúp mạng học nhanh.
 #
 # Mạng được dùng mọi toán tử của MXNet tính trên mảng, kể cả trong `hybrid_forward` bạn tự viết. Không được dùng số ngẫu nhiên
 # (trừ dropout), lệnh điều khiển luồng (`foreach`, `while_loop`, `cond`), toán tử viết bằng Python (`Custom`), lệnh đọc tệp hay
 # giải mã ảnh, mảng lượng tử hóa, mảng thưa, và đầu ra có hình dạng tùy theo giá trị.
-#
-# Gợi ý: hàm kích hoạt nào? kiểu gộp nào? Tham số của LeNet nằm ở đâu: các tầng tích chập hay các tầng kết nối đầy đủ?
 
 # %% nbgrader={"grade": false, "grade_id": "quick_net", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def quick_net():
     """A new HybridBlock, not initialized: float32 (N, 1, 28, 28) in, logits (N, 10) out, at most 30,853 parameters."""
+    """vi: Một HybridBlock mới, chưa khởi tạo: nhận float32 (N, 1, 28, 28), cho logit (N, 10), nhiều nhất 30.853 tham số."""
     ### BEGIN SOLUTION
     nn = mx.gluon.nn
     net = nn.HybridSequential()
-    net.add(
-        nn.Conv2D(8, kernel_size=5, padding=2, activation="relu"),
-        nn.MaxPool2D(pool_size=2, strides=2),
-        nn.Conv2D(16, kernel_size=5, activation="relu"),
-        nn.MaxPool2D(pool_size=2, strides=2),
-        nn.Dense(64, activation="relu"),
-        nn.Dense(10),
-    )
+    for channels in (16, 32, 64):
+        net.add(
+            nn.Conv2D(channels, kernel_size=3, padding=1, use_bias=False),
+            nn.BatchNorm(),
+            nn.Activation("relu"),
+            nn.MaxPool2D(pool_size=2, strides=2),
+        )
+    net.add(nn.Dense(10))
     return net
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "quick_net-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "quick_net-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 net = quick_net()
 net.initialize()
-print("output:", net(mx.np.zeros((2, 1, 28, 28))).shape)
+print(say("output:", "đầu ra:"), net(mx.np.zeros((2, 1, 28, 28))).shape)
 learned = [parameter for parameter in net.collect_params().values() if parameter.grad_req != "null"]
-print("small enough:", sum(parameter.data().size for parameter in learned) <= 30_853)
+small = sum(parameter.data().size for parameter in learned) <= 30_853
+print(say("small enough:", "đủ nhỏ:"), say("yes", "đúng") if small else say("no", "không"))
 ### BEGIN HIDDEN TESTS
 def check(ask):
-    def allowed():
+    import functools
+
+    # The thresholds, also named in the task's two texts. A linear classifier has .826 on the real data, one hidden layer .835.
+    accuracy, good = (0.845, 0.86) if ask.real else (0.85, 0.90)
+
+    @functools.cache
+    def mine():
         net = ask.net("quick_net()", (1, 28, 28))
         net.output_shape.has_shape((2, 10))
         net.params.between(1, 30_853)
         net.convolutions.at_least(2)
-        return net
+        return net.trained(images=10_000, epochs=2, test_images=10_000).accuracy
 
-    with ask.part(1, T("convolutions, and at most half of LeNet's parameters", "có tích chập, nhiều nhất nửa số tham số của LeNet")):
-        allowed()
-    with ask.part(2, T("the test accuracy after two epochs", "độ chính xác kiểm tra sau hai epoch")):
-        # A large net learns this easily, or one dense layer: the points are for doing it otherwise.
-        allowed().trained(images=10_000, epochs=2).accuracy.at_least(0.70 if ask.real else 0.45)
+    with ask.part(2, T("within the limits, and better than without windows", "trong giới hạn, và hơn mạng không có cửa sổ")):
+        mine().at_least(accuracy)
+    with ask.part(2, T("a good accuracy after two epochs", "độ chính xác tốt sau hai epoch")):
+        mine().at_least(good)
 ### END HIDDEN TESTS
 
 # %% name="quick_net_try"
-train = FashionMNISTLoader("train", 64, limit=10_000, normalize=True)
-whole_test = FashionMNISTLoader("test", 500, normalize=True)
-as_graded = {"lr": 0.05, "optimizer": "nag", "momentum": 0.9, "schedule": "cosine", "warmup": 0.1, "progress": False}
-history = fit(quick_net(), train, whole_test, epochs=2, **as_graded)
-print(f"{history.params:,} parameters, test accuracy {history.epochs[-1].test_accuracy:.3f} after two epochs over 10,000 images")
+try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epochs=2, test_images=10_000)
 
 # %% [markdown] name="closing" lang="en"
 # ## What you have seen
 #
-# **What more epochs do.** LeNet gains from them for long: its sigmoids let it guess for a whole epoch (.100 in the recorded
-# run), and after ten epochs it is still learning (test .816 recorded; .812 ± .024 over 87 published runs). At a constant rate
-# of 0.9 its test accuracy still jumps by up to .08 from one epoch to the next after the fifth, so the last epoch is a lottery
-# ticket. AlexNet, with ReLU, learns from the start and ends higher after as many epochs: .887 ± .004 over 89 published runs.
+# **What more epochs do.** LeNet gains from them for long. Its sigmoids let it guess for a whole epoch (.100 in the recorded run).
+# After ten epochs it is still learning (test .816 recorded; .812 ± .024 over 87 published runs), after thirty it has .854, after
+# sixty .889. But at a constant rate of 0.9 its test accuracy jumps by up to .08 from one epoch to the next after the fifth, so
+# that the epoch after which one stops is a lottery ticket. SIXTY_EN
 #
-# **Why its training figure (.878) lies below its test figure (.887).** The gap is 2.6 standard errors: not luck. The training
-# figure is a mean over the epoch, with earlier weights and with dropout on. A logged gap below zero does not prove that a net
-# does not overfit: measure the training images again. In the demonstration, that is the difference between "logged gap" and
-# "true gap".
+# AlexNet, with ReLU, learns from the start and ends higher after as many epochs: .887 ± .004 over 89 published runs.
 #
-# **When more epochs stop helping.** On few images and without dropout the training loss falls on, while the test loss turns up:
-# overfitting. Stop by validation images, drop units, or take more data. AlexNet has 46,764,746 parameters, 758 times LeNet's;
-# dropout is there to keep them from learning 60,000 images by heart.
+# **Why its training figure (.878) lies below its test figure (.887).** The gap is at least 2.6 standard errors: not luck. (At
+# least, since the figures are means of 89 runs.) The training figure is a mean over the epoch, with earlier weights and with
+# dropout on. A logged gap below zero does not prove that a net does not overfit: measure the training images again. In the
+# demonstration, that is the difference between the "logged gap" and the "true gap".
 #
-# **How far epochs carry.** The table of results that were sent in to the authors of Fashion-MNIST (unchecked, as they say) has
-# .926 for HOG features with an SVM. The chapter's ten epochs do not get there. Better nets do: that is the next exercise.
+# **When more epochs stop helping.** On few images and without dropout the training loss falls on, while the loss on validation
+# images turns up: overfitting. Stop by validation images, drop units, or take more data. RELU_EN AlexNet has 46,764,746 parameters,
+# 758 times LeNet's; dropout is there to keep it from learning 60,000 images by heart.
+#
+# **A recipe is not a net.** The table of results that were sent in to the authors of Fashion-MNIST (unchecked, as they say) has
+# .926 for HOG features with an SVM. The chapter's ten epochs do not get there: .883 here, .895 in the best of the published runs.
+# The same AlexNet with another recipe does, with about half as many epochs: .9318 after 5.25. So "more epochs" was the wrong
+# question for AlexNet; what each epoch is used for matters more. (That is one run. It took 90 minutes on two cores.)
 
 # %% [markdown] name="closing" lang="vi"
-# ## Bạn đã thấy gì
+# ## Những điều rút ra
 #
-# **Thêm epoch thì được gì.** LeNet được lợi rất lâu: các hàm sigmoid khiến nó đoán mò suốt epoch đầu (0,100 trong lần chạy đã
-# ghi), và sau mười epoch nó vẫn còn đang học (kiểm tra 0,816 trong lần đã ghi; 0,812 ± 0,024 trên 87 lần đã công bố). Với tốc
-# độ học cố định 0,9, sau epoch thứ năm độ chính xác kiểm tra vẫn nhảy tới 0,08 giữa hai epoch liền nhau, nên epoch cuối chẳng
-# khác gì tấm vé số. AlexNet với ReLU học được ngay từ đầu và kết thúc cao hơn sau cùng số epoch: 0,887 ± 0,004 trên 89 lần đã
-# công bố.
+# **Thêm epoch thì được gì.** LeNet được lợi rất lâu. Các hàm sigmoid khiến nó đoán mò suốt epoch đầu (0,100 trong lần chạy đã
+# ghi). Sau mười epoch nó vẫn còn đang học (kiểm tra 0,816 trong lần đã ghi; 0,812 ± 0,024 trên 87 lần đã công bố), sau ba mươi
+# epoch đạt 0,854, sau sáu mươi đạt 0,889. Nhưng với tốc độ học cố định 0,9, sau epoch thứ năm độ chính xác kiểm tra vẫn nhảy tới
+# 0,08 giữa hai epoch liền nhau, nên dừng ở epoch nào chẳng khác gì mua vé số. SIXTY_VI
 #
-# **Vì sao độ chính xác huấn luyện của nó (0,878) thấp hơn độ chính xác kiểm tra (0,887).** Khoảng cách bằng 2,6 lần sai số
-# chuẩn: không phải may rủi. Độ chính xác huấn luyện là trung bình trong cả epoch, với những trọng số cũ hơn và với dropout đang
-# bật. Khoảng cách âm trong nhật ký không chứng minh rằng mạng không quá khớp: hãy đo lại ảnh huấn luyện. Trong phần quan sát, đó
-# là chỗ khác nhau giữa "logged gap" và "true gap".
+# AlexNet với ReLU học được ngay từ đầu và kết thúc cao hơn sau cùng số epoch: 0,887 ± 0,004 trên 89 lần đã công bố.
 #
-# **Khi nào thêm epoch không còn ích lợi.** Với ít ảnh và không dropout, mất mát huấn luyện cứ giảm, còn mất mát kiểm tra thì
-# quay đầu tăng: quá khớp. Hãy dừng theo ảnh thẩm định, dùng dropout, hoặc lấy thêm dữ liệu. AlexNet có 46.764.746 tham số, gấp
-# 758 lần LeNet; dropout có mặt để chúng không học thuộc lòng 60.000 ảnh.
+# **Vì sao độ chính xác huấn luyện của nó (0,878) thấp hơn độ chính xác kiểm tra (0,887).** Khoảng cách bằng ít nhất 2,6 lần sai số
+# chuẩn: không phải may rủi. (Ít nhất, vì đó là trung bình của 89 lần chạy.) Độ chính xác huấn luyện là trung bình trong cả epoch,
+# với những trọng số cũ hơn và với dropout đang bật. Khoảng cách âm trong nhật ký không chứng minh rằng mạng không quá khớp: hãy đo
+# lại ảnh huấn luyện. Trong phần quan sát, đó là chỗ khác nhau giữa "khoảng cách trong nhật ký" và khoảng cách thực.
 #
-# **Epoch đưa ta đi được bao xa.** Bảng kết quả do người dùng gửi về cho các tác giả Fashion-MNIST (họ nói rõ là chưa kiểm tra) ghi
-# 0,926 cho đặc trưng HOG với SVM. Mười epoch của chương không tới được đó. Mạng tốt hơn thì tới được: đó là bài tập tiếp theo.
+# **Khi nào thêm epoch không còn ích lợi.** Với ít ảnh và không dropout, mất mát huấn luyện cứ giảm, còn mất mát trên ảnh thẩm định
+# thì quay đầu tăng: quá khớp. Hãy dừng theo ảnh thẩm định, dùng dropout, hoặc lấy thêm dữ liệu. RELU_VI AlexNet có 46.764.746 tham
+# số, gấp 758 lần LeNet; dropout được dùng để mạng không học thuộc lòng 60.000 ảnh.
+#
+# **Công thức huấn luyện không phải là mạng.** Bảng kết quả do người dùng gửi về cho các tác giả Fashion-MNIST (họ nói rõ là chưa
+# kiểm tra) ghi 0,926 cho đặc trưng HOG với SVM. Chỉ thêm epoch thì đi được đến đâu? Mười epoch của chương không tới được đó: ở đây
+# là 0,883, lần tốt nhất trong các lần đã công bố là 0,895. Vẫn AlexNet ấy, với công thức khác thì tới được, mà chỉ cần chừng một
+# nửa số epoch: 0,9318 sau 5,25 epoch. Vậy với AlexNet, "thêm epoch" là câu hỏi sai; điều quan trọng hơn là mỗi epoch được dùng
+# vào việc gì. (Đó là một lần chạy, mất 90 phút trên hai nhân.)
 
 # %% [markdown] name="score_text" lang="en"
 # ## Your score

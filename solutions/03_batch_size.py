@@ -2,62 +2,112 @@
 # # 3. Batch size: accuracy and memory
 #
 # The chapter trains AlexNet on 128 images at a time. Why 128? Here you work out from the table of layers how much memory a
-# training step takes, measure it, and find out what goes wrong when memory runs short. Then you look at the other side: what
-# the batch size does to the updates, to the learning rate and to the accuracy.
+# training step takes, measure it, and find out what to do when memory runs short. Then you look at the other side: what the
+# batch size does to the updates, to the learning rate and to the accuracy.
 #
 # - **You learn** to predict memory before you pay for it, to train on a batch that does not fit, and to say when a larger batch
 #   stops helping.
-# - **Time**: about 75 minutes; the experiments compute for about 2 of them on two cores.
-# - **Score**: 7 tasks, 20 points: the last cell below, or `pytest --nbval exercises/03_batch_size.ipynb`. The checks below
-#   each task print a few values to compare with; the grader asks your functions for others, drawn anew each time.
+# - **Time**: plan two to three hours; the experiments compute for about four minutes of them on two idle cores, and for two to
+#   three times as long beside other work.
+# - **Where it stands**: it can be done alone. Notebook 04 takes up memory once more, beside computing time.
 #
-# Only the answer cells are graded, together with the cells that the notebook gives. So helper functions and imports of your
-# own belong in the answer cell that uses them, and so does what you keep in a module of your own.
+# **Your score** (7 tasks, 20 points)
+#
+# - Save (Ctrl+S, on a Mac Cmd+S), then run the last cell. Or in a terminal, in the folder of this notebook (`make lab` opens
+#   `my-exercises/`): `gluon-alexnet grade 03_batch_size.ipynb`.
+# - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
+#   imports of your own belong in the answer cell that uses them.
+# - Answers may use NumPy, MXNet and the standard library.
+# - The checks below each task print a few values to compare with; the grader asks your functions for others, drawn anew each
+#   time. No net is graded here by its accuracy.
+#
+# **Tools of this notebook**
+#
+# - `np` is NumPy; `mx` is MXNet, and `mx.np` its arrays: they look like NumPy's, but know their gradients.
+# - `fit(net, train_data, ...)` trains a net and returns what it came to, pass by pass; `FashionMNISTLoader` gives the images in
+#   batches. Both are used in experiments only.
+# - `LAYERS`: the layers of AlexNet and LeNet as plain lists.
+# - `words`: numbers and the axes of plots as your language writes them; `number` is its `words.number`.
 
 # %% [markdown] name="intro" lang="vi"
 # # 3. Kích thước lô: độ chính xác và bộ nhớ
 #
-# Chương sách huấn luyện AlexNet với mỗi lô 128 ảnh. Vì sao lại là 128? Ở đây bạn dựa vào bảng các tầng để tính xem một bước
-# huấn luyện cần bao nhiêu bộ nhớ, đo lại trên máy, rồi tìm cách xoay xở khi thiếu bộ nhớ. Sau đó bạn xem mặt còn lại: kích
-# thước lô ảnh hưởng thế nào đến số lần cập nhật, tốc độ học và độ chính xác.
+# Chương huấn luyện AlexNet với mỗi lô 128 ảnh. Vì sao lại là 128? Ở đây bạn dựa vào bảng các tầng để tính xem một bước huấn luyện
+# cần bao nhiêu bộ nhớ, đo lại trên máy, rồi tìm cách xoay xở khi thiếu bộ nhớ. Sau đó bạn xem mặt còn lại: kích thước lô ảnh hưởng
+# thế nào đến số lần cập nhật, tốc độ học và độ chính xác.
 #
 # - **Bạn học được** cách dự đoán bộ nhớ trước khi chạy, cách huấn luyện với một lô không vừa bộ nhớ, và cách biết khi nào lô
 #   lớn hơn không còn giúp ích.
-# - **Thời gian**: khoảng 75 phút, trong đó các thí nghiệm chạy khoảng 2 phút trên hai nhân.
-# - **Điểm**: 7 nhiệm vụ, 20 điểm: ô cuối cùng, hoặc `pytest --nbval exercises/vi/03_batch_size.ipynb`. Ô kiểm tra thử dưới mỗi
-#   nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi lần rút ngẫu
-#   nhiên lại.
+# - **Thời gian**: nên dành hai đến ba giờ, trong đó cho các thí nghiệm máy chạy chừng bốn phút trên hai nhân đang rảnh, và lâu gấp
+#   hai ba lần nếu máy còn bận việc khác.
+# - **Liên hệ với các sổ tay khác**: bạn có thể làm riêng sổ tay này. Sổ tay 04 xét bộ nhớ thêm lần nữa, bên cạnh thời gian tính.
 #
-# Khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể cả những gì bạn
-# viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng.
+# **Xem điểm** (7 nhiệm vụ, 20 điểm)
+#
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh, ở thư mục chứa sổ tay này
+#   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
+# - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
+#   import của bạn ngay trong ô trả lời dùng đến chúng.
+# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python.
+# - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi
+#   lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào theo độ chính xác.
+#
+# **Công cụ của sổ tay này**
+#
+# - `np` là NumPy; `mx` là MXNet, còn `mx.np` là mảng của nó: trông giống mảng NumPy nhưng tính được gradient.
+# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô. Cả hai
+#   chỉ dùng trong thí nghiệm.
+# - `LAYERS`: các tầng của AlexNet và LeNet dưới dạng danh sách đơn giản.
+# - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 
 # %% name="setup" tags=["setup"]
 import math
-import subprocess
-import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet import FashionMNISTLoader, fit, lenet, models
-from gluon_alexnet.analysis import analyze
-from gluon_alexnet.errors import DivergedError
-from gluon_alexnet.machine import devices, runtime
-from gluon_alexnet.prepare import prepare
+from gluon_alexnet.machine import runtime
+from gluon_alexnet.study import Words, style
 
 mx = runtime.load_mxnet()
+words = Words(say("en", "vi"))
+number = words.number
 
 # Okabe and Ito's colours, told apart by colour-blind readers too.
+# vi: Bảng màu của Okabe và Ito: người mù màu cũng phân biệt được.
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6a7683"
-plt.rcParams.update(
-    {"axes.grid": True, "axes.axisbelow": True, "grid.alpha": 0.3, "axes.titlelocation": "left", "axes.titlesize": 10.5}
-)
+style()
+plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10})
 
-
-def layer_table(model):
-    """The layers of the model called `model`: a list of (name, output shape without the batch, number of parameters)."""
-    return [(layer.name, layer.output_shape, layer.params) for layer in analyze(models.spec(model))]
-
+# (name, output shape of one image, number of parameters) of each layer, as `gluon-alexnet models alexnet` has them.
+# vi: (tên, hình dạng đầu ra của một ảnh, số tham số) của từng tầng, như `gluon-alexnet models alexnet` in ra.
+LAYERS = {
+    "alexnet": [
+        ("conv1", (96, 54, 54), 11_712),
+        ("pool1", (96, 26, 26), 0),
+        ("conv2", (256, 26, 26), 614_656),
+        ("pool2", (256, 12, 12), 0),
+        ("conv3", (384, 12, 12), 885_120),
+        ("conv4", (384, 12, 12), 1_327_488),
+        ("conv5", (256, 12, 12), 884_992),
+        ("pool3", (256, 5, 5), 0),
+        ("dense1", (4096,), 26_218_496),
+        ("dropout1", (4096,), 0),
+        ("dense2", (4096,), 16_781_312),
+        ("dropout2", (4096,), 0),
+        ("dense3", (10,), 40_970),
+    ],
+    "lenet": [
+        ("conv1", (6, 28, 28), 156),
+        ("pool1", (6, 14, 14), 0),
+        ("conv2", (16, 10, 10), 2_416),
+        ("pool2", (16, 5, 5), 0),
+        ("dense1", (120,), 48_120),
+        ("dense2", (84,), 10_164),
+        ("dense3", (10,), 850),
+    ],
+}
+IMAGE_SHAPES = {"alexnet": (1, 224, 224), "lenet": (1, 28, 28)}
 
 # %% [markdown] name="updates_text" lang="en"
 # ## Task 1. How often do the weights change? (2 points)
@@ -81,6 +131,10 @@ def updates(images, batch_size, epochs=1, last_batch="keep"):
 
     last_batch: 'keep' a short last batch of a pass, or 'discard' it.
     """
+    """vi: Số lần cập nhật khi đi qua `images` ảnh `epochs` lần, một số nguyên.
+
+    last_batch: 'keep' giữ lô cuối bị thiếu của mỗi epoch, 'discard' bỏ nó đi.
+    """
     ### BEGIN SOLUTION
     steps = math.ceil(images / batch_size) if last_batch == "keep" else images // batch_size
     return epochs * steps
@@ -89,7 +143,8 @@ def updates(images, batch_size, epochs=1, last_batch="keep"):
 
 # %% nbgrader={"grade": true, "grade_id": "updates-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for batch_size in (16, 128, 1024):
-    print(batch_size, updates(60_000, batch_size), updates(60_000, batch_size, epochs=10, last_batch="discard"))
+    ten = updates(60_000, batch_size, epochs=10, last_batch="discard")
+    print(*(number(value) for value in (batch_size, updates(60_000, batch_size), ten)))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw():
@@ -145,7 +200,7 @@ def check(ask):
 #
 # $$\text{số byte} = \text{itemsize} \cdot B \cdot C \cdot H \cdot W.$$
 #
-# Đầu ra của tầng kết nối đầy đủ có dạng `(units,)`.
+# Đầu ra của tầng kết nối đầy đủ có hình dạng `(units,)`.
 
 # %% nbgrader={"grade": false, "grade_id": "activation_bytes", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def activation_bytes(layers, batch_size, itemsize=4):
@@ -154,6 +209,11 @@ def activation_bytes(layers, batch_size, itemsize=4):
     layers: a list of (name, output shape, number of parameters). The shape is that of one image: (C, H, W) or (units,).
     itemsize: bytes of one number.
     """
+    """vi: Số byte đầu ra của mỗi tầng với một lô: một dict {tên: số nguyên}.
+
+    layers: danh sách (tên, hình dạng đầu ra, số tham số). Hình dạng là của một ảnh: (C, H, W) hoặc (units,).
+    itemsize: số byte của một số.
+    """
     ### BEGIN SOLUTION
     return {name: itemsize * batch_size * math.prod(shape) for name, shape, _ in layers}
     ### END SOLUTION
@@ -161,7 +221,7 @@ def activation_bytes(layers, batch_size, itemsize=4):
 
 # %% nbgrader={"grade": true, "grade_id": "activation_bytes-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 print(activation_bytes([("conv1", (96, 54, 54), 11712)], batch_size=1))
-print(activation_bytes(layer_table("lenet"), batch_size=256, itemsize=2))
+print(activation_bytes(LAYERS["lenet"], batch_size=256, itemsize=2))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def number(low, high):
@@ -205,25 +265,27 @@ def check(ask):
 # batch.
 
 # %% [markdown] name="where_bytes_live_text" lang="vi"
-# Bộ nhớ của AlexNet nằm ở đâu? Hình dưới dùng hàm của bạn với kích thước lô của chương sách, đặt cạnh số tham số. Hai bên
+# Bộ nhớ của AlexNet nằm ở đâu? Hình dưới dùng hàm của bạn với kích thước lô của chương, đặt cạnh số tham số. Hai bên
 # nghiêng về hai phía: giá trị kích hoạt nằm ở các tầng đầu, tham số nằm ở các tầng kết nối đầy đủ. Chỉ bên trái lớn lên theo
 # lô.
 
 # %% name="where_bytes_live"
-table = layer_table("alexnet")
+table = LAYERS["alexnet"]
 names = [name for name, _, _ in table]
 outputs = activation_bytes(table, 128)
 weights = {name: 4 * params for name, _, params in table}
 first, dense = names[:3], [name for name in names if name.startswith("dense")]
+in_first = words.percent(sum(outputs[name] for name in first) / sum(outputs.values()))
+in_dense = words.percent(sum(weights[name] for name in dense) / sum(weights.values()))
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
 left.barh(names, [outputs[name] / 1e6 for name in names], color=BLUE)
 left.invert_yaxis()
-left.set_xlabel("activations of 128 images, MB (float32)")
-left.set_title(f"Activations: {sum(outputs[n] for n in first) / sum(outputs.values()):.0%} in the first three layers")
+left.set_xlabel(say("activations of 128 images, MB (float32)", "giá trị kích hoạt của 128 ảnh, MB (float32)"))
+left.set_title(say(f"Activations: {in_first} in the first three layers", f"Giá trị kích hoạt: {in_first} ở ba tầng đầu"))
 right.barh(names, [weights[name] / 1e6 for name in names], color=ORANGE)
-right.set_xlabel("parameters, MB (float32)")
-right.set_title(f"Parameters: {sum(weights[n] for n in dense) / sum(weights.values()):.0%} in the dense layers")
-plt.show()
+right.set_xlabel(say("parameters, MB (float32)", "tham số, MB (float32)"))
+right.set_title(say(f"Parameters: {in_dense} in the dense layers", f"Tham số: {in_dense} ở các tầng kết nối đầy đủ"))
+words.show()
 
 # %% [markdown] name="step_memory_text" lang="en"
 # ## Task 3. Memory of a training step (3 points)
@@ -246,7 +308,7 @@ plt.show()
 #   lượng (`"momentum"`) nhớ một số, Adam (`"adam"`) nhớ hai số;
 # - với mỗi **ảnh**: chính ảnh đó và đầu ra của từng tầng.
 #
-# Vậy dự đoán là một đường thẳng, $\text{fixed} + \text{per image} \cdot B$. Hãy tính hai hệ số đó. (Nhãn chỉ chiếm vài byte nên
+# Vậy dự đoán là một đường thẳng, $\text{phần cố định} + \text{phần mỗi ảnh} \cdot B$. Hãy tính hai hệ số đó. (Nhãn chỉ chiếm vài byte nên
 # bỏ qua. ReLU ghi đè lên đầu vào của nó, nên một tầng cùng với ReLU chỉ có một đầu ra.)
 
 # %% nbgrader={"grade": false, "grade_id": "step_memory", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -255,6 +317,11 @@ def step_memory(layers, input_shape, optimizer="sgd", itemsize=4):
 
     layers: as in Task 2. input_shape: (C, H, W) of one image. optimizer: 'sgd', 'momentum' or 'adam'.
     itemsize: bytes of one number, the same for weights, gradients, optimizer state and activations.
+    """
+    """vi: (fixed, per_image): số byte mà một bước huấn luyện cần dù lô lớn hay nhỏ, và số byte cho mỗi ảnh của lô, hai số nguyên.
+
+    layers: như ở nhiệm vụ 2. input_shape: (C, H, W) của một ảnh. optimizer: 'sgd', 'momentum' hoặc 'adam'.
+    itemsize: số byte của một số, chung cho trọng số, gradient, trạng thái của bộ tối ưu và giá trị kích hoạt.
     """
     ### BEGIN SOLUTION
     copies = {"sgd": 2, "momentum": 3, "adam": 4}[optimizer]
@@ -266,7 +333,7 @@ def step_memory(layers, input_shape, optimizer="sgd", itemsize=4):
 
 # %% nbgrader={"grade": true, "grade_id": "step_memory-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 print(step_memory([("conv1", (6, 28, 28), 156), ("dense1", (10,), 47050)], (1, 28, 28)))
-print(step_memory(layer_table("alexnet"), (1, 224, 224), optimizer="momentum"))
+print(step_memory(LAYERS["alexnet"], (1, 224, 224), optimizer="momentum"))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def number(low, high):
@@ -337,7 +404,7 @@ def check(ask):
 # ## Nhiệm vụ 4. Lô lớn nhất vừa bộ nhớ (3 điểm)
 #
 # Dự đoán thì tốt, đo được còn tốt hơn. Giả sử bạn đã đo đỉnh bộ nhớ với vài lô nhỏ. Hãy khớp đường thẳng
-# $\text{fixed} + \text{per image} \cdot B$ vào các điểm đo bằng bình phương tối thiểu, rồi tìm số nguyên $B$ lớn nhất mà bộ nhớ
+# $\text{phần cố định} + \text{phần mỗi ảnh} \cdot B$ vào các điểm đo bằng bình phương tối thiểu, rồi tìm số nguyên $B$ lớn nhất mà bộ nhớ
 # tính theo đường thẳng ấy không vượt quá hạn mức. Nếu một ảnh cũng không vừa thì đáp án là 0.
 #
 # (`np.polyfit(x, y, 1)` khớp một đường thẳng. Số đo có nhiễu, nên hãy dùng tất cả các điểm.)
@@ -348,6 +415,11 @@ def largest_batch(budget, batch_sizes, peaks):
 
     budget: bytes. batch_sizes: a list of ints; peaks: the bytes measured for each of them, a list of numbers.
     0 where not even one image fits.
+    """
+    """vi: Kích thước lô lớn nhất mà bộ nhớ, theo đường bình phương tối thiểu qua các số đo, không quá `budget`: một số nguyên.
+
+    budget: số byte. batch_sizes: danh sách số nguyên; peaks: số byte đo được với từng kích thước ấy, danh sách số.
+    0 nếu một ảnh cũng không vừa.
     """
     ### BEGIN SOLUTION
     per_image, fixed = np.polyfit(batch_sizes, peaks, 1)
@@ -421,165 +493,148 @@ def check(ask):
 # %% [markdown] name="measure_memory_text" lang="en"
 # ### Now measure
 #
-# A process's peak covers its whole life, so each batch size gets a fresh Python of its own. It builds the net (LeNet with ReLU,
-# as your prediction assumes), makes a step with momentum on a single image, then one on the batch, all in float32, and reports
-# how far its memory rose: up to the end of the batch's forward pass, and in the whole step. On a GPU that is the GPU memory that
-# MXNet took (`nvidia-smi` shows it from outside). On a CPU it is the peak of the resident memory, `VmHWM` in Linux's
-# `/proc/self/status`; where there is no `/proc` (a Mac), `getrusage` says nearly the same. This takes about half a minute.
+# A process's peak counts from its start, so each batch size gets a fresh Python of its own. `measured_memory` starts it: it
+# builds the net (LeNet with ReLU, as your prediction assumes), makes a step with momentum on a single image, then one on the
+# batch, all in float32, and reports how far its memory rose: up to the end of the batch's forward pass, and in the whole step. On
+# a CPU that is the peak of the resident memory, `VmHWM` in Linux's `/proc/self/status`; on a GPU the memory that MXNet took. What
+# it does line by line is in `gluon_alexnet/study/memory.py`. This takes about half a minute.
 
 # %% [markdown] name="measure_memory_text" lang="vi"
 # ### Bây giờ hãy đo
 #
-# Đỉnh bộ nhớ của một tiến trình tính trên cả đời nó, nên mỗi kích thước lô được chạy trong một Python mới. Tiến trình này dựng
-# mạng (LeNet dùng ReLU, đúng như dự đoán của bạn giả định), chạy một bước có động lượng với một ảnh, rồi một bước với cả lô, đều
-# ở float32, và báo bộ nhớ đã tăng bao nhiêu: tính đến hết lan truyền xuôi của lô, và tính cả bước. Trên GPU, đó là bộ nhớ GPU mà
-# MXNet đã lấy (`nvidia-smi` cũng cho thấy). Trên CPU, đó là đỉnh của bộ nhớ thường trú, dòng `VmHWM` trong `/proc/self/status`
-# của Linux; nơi không có `/proc` (máy Mac), `getrusage` cho con số gần như vậy. Phép đo mất khoảng nửa phút.
+# Đỉnh bộ nhớ được tính từ khi tiến trình bắt đầu, nên mỗi kích thước lô được chạy trong một Python mới. `measured_memory` khởi động
+# nó: tiến trình này dựng mạng (LeNet dùng ReLU, đúng như dự đoán của bạn giả định), chạy một bước có động lượng với một ảnh, rồi một
+# bước với cả lô, đều ở float32, và báo bộ nhớ đã tăng bao nhiêu: tính đến hết lan truyền xuôi của lô, và tính cả bước. Trên CPU, đó
+# là đỉnh của bộ nhớ thường trú, dòng `VmHWM` trong `/proc/self/status` của Linux; trên GPU, đó là bộ nhớ mà MXNet đã lấy. Từng dòng
+# của phép đo nằm trong `gluon_alexnet/study/memory.py`. Máy chạy chừng nửa phút.
 
 # %% name="measure_memory"
-PROGRAM = """
-import resource
-import sys
-
-from gluon_alexnet import alexnet, lenet, models
-from gluon_alexnet.machine import devices, runtime
-
-model, batch_size = sys.argv[1], int(sys.argv[2])
-mx = runtime.load_mxnet()
-device = devices.resolve()[0]
-
-
-def peak():
-    if device.device_type == "gpu":
-        # MXNet's pool gives nothing back, so what is in use now is the peak.
-        free, total = mx.context.gpu_memory_info(device.device_id)
-        return total - free
-    status = dict(line.split(":", 1) for line in runtime.read("/proc/self/status").splitlines() if ":" in line)
-    if "VmHWM" in status:
-        # Not getrusage: on Linux it starts at the peak of the process that started this one, the notebook.
-        return 1024 * int(status["VmHWM"].split()[0])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-mx.np.zeros(1, ctx=device).wait_to_read()
-try:
-    # Linux sets the peak back to what is in use now: importing takes more than what it leaves.
-    with open("/proc/self/clear_refs", "w") as peaks:
-        peaks.write("5")
-except OSError:
-    pass
-before = peak()
-net = alexnet() if model == "alexnet" else lenet(activation="relu")
-# Constants, for MXNet keeps a second array beside each one that it fills with random numbers.
-net.initialize(mx.init.Constant(0.001), ctx=device)
-net.hybridize(static_alloc=True, static_shape=True)
-trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01, "momentum": 0.9})
-loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
-# The step on one image makes what does not depend on the batch: weights, gradients, momentum.
-for images_in_step in (1, batch_size):
-    images = mx.np.ones((images_in_step, *models.spec(model).input_shape), ctx=device)
-    labels = mx.np.zeros((images_in_step,), dtype="int32", ctx=device)
-    with mx.autograd.record():
-        losses = loss(net(images), labels)
-    mx.npx.waitall()
-    after_forward = peak() - before
-    losses.backward()
-    trainer.step(images_in_step)
-    mx.npx.waitall()
-print(after_forward, peak() - before)
-"""
-
-
-def measured_memory(model, batch_size):
-    """Bytes by which a training step of `model` raises the memory of a fresh process: up to the forward pass's end, in all."""
-    command = [sys.executable, "-c", PROGRAM, model, str(batch_size)]
-    words = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    return int(words[-2]), int(words[-1])
-
+from gluon_alexnet.study import measured_memory
 
 BATCH_SIZES = {"alexnet": [8, 16, 32, 64], "lenet": [512, 1024, 2048, 4096]}
+SETTINGS = {"alexnet": {}, "lenet": {"activation": "relu"}}
 forward_peaks, peaks = {}, {}
 for model, sizes in BATCH_SIZES.items():
-    forward_peaks[model], peaks[model] = map(list, zip(*(measured_memory(model, size) for size in sizes), strict=True))
-    print(model, {size: f"{peak / 1e6:.0f} MB" for size, peak in zip(sizes, peaks[model], strict=True)})
+    found = [measured_memory(model, size, **SETTINGS[model]) for size in sizes]
+    forward_peaks[model], peaks[model] = map(list, zip(*found, strict=True))
+    for size, peak in zip(sizes, peaks[model], strict=True):
+        megabytes = number(peak / 1e6, 0)
+        print(say(f"{model}, batch {number(size)}: {megabytes} MB", f"{model}, lô {number(size)}: {megabytes} MB"))
 
 # %% name="memory_curves"
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
 for axes, (model, sizes) in zip(panels, BATCH_SIZES.items(), strict=True):
-    fixed, per_image = step_memory(layer_table(model), models.spec(model).input_shape, optimizer="momentum")
+    fixed, per_image = step_memory(LAYERS[model], IMAGE_SHAPES[model], optimizer="momentum")
     forward_per_image, _ = np.polyfit(sizes, forward_peaks[model], 1)
     peak_per_image, peak_fixed = np.polyfit(sizes, peaks[model], 1)
     ends = np.array([0, sizes[-1]])
-    axes.plot(ends, (peak_fixed + peak_per_image * ends) / 1e6, color=ORANGE, linestyle="--", label="line fitted")
-    axes.plot(sizes, np.array(peaks[model]) / 1e6, "o", color=ORANGE, label="measured, the whole step")
-    axes.plot(sizes, np.array(forward_peaks[model]) / 1e6, "s", color=GREEN, label="measured, to the forward pass's end")
-    axes.plot(ends, (fixed + per_image * ends) / 1e6, color=BLUE, label="predicted from the table")
+    label = say("line fitted", "đường khớp")
+    axes.plot(ends, (peak_fixed + peak_per_image * ends) / 1e6, color=ORANGE, linestyle="--", label=label)
+    axes.plot(sizes, np.array(peaks[model]) / 1e6, "o", color=ORANGE, label=say("measured, the whole step", "đo được, cả bước"))
+    label = say("measured, to the forward pass's end", "đo được, đến hết lan truyền xuôi")
+    axes.plot(sizes, np.array(forward_peaks[model]) / 1e6, "s", color=GREEN, label=label)
+    label = say("predicted from the table", "dự đoán từ bảng")
+    axes.plot(ends, (fixed + per_image * ends) / 1e6, color=BLUE, label=label)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("batch size, images")
-    axes.set_ylabel("memory of a training step, MB")
+    axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
+    axes.set_ylabel(say("memory of a training step, MB", "bộ nhớ của một bước huấn luyện, MB"))
+    predicted, forward, whole = (number(each / 1e3, 0) for each in (per_image, forward_per_image, peak_per_image))
     axes.set_title(
-        f"{model}: {per_image / 1e3:,.0f} kB an image predicted, measured\n"
-        f"{forward_per_image / 1e3:,.0f} in the forward pass and {peak_per_image / 1e3:,.0f} in the whole step"
+        say(
+            f"{model}: {predicted} kB an image predicted, measured\n{forward} in the forward pass and {whole} in the whole step",
+            f"{model}: dự đoán {predicted} kB mỗi ảnh, đo được\n{forward} trong lan truyền xuôi và {whole} trong cả bước",
+        )
     )
+    fixed_parts = number(peak_fixed / 1e6, 0), number(fixed / 1e6, 0)
+    fitting = number(largest_batch(3 * 2**30, sizes, peaks[model])), number((3 * 2**30 - fixed) // per_image)
     print(
-        f"{model}: fixed {peak_fixed / 1e6:.0f} MB measured, {fixed / 1e6:.0f} predicted; in 3 GB fit batches of "
-        f"{largest_batch(3 * 2**30, sizes, peaks[model]):,} measured, {(3 * 2**30 - fixed) // per_image:,} predicted"
+        say(
+            f"{model}: fixed {fixed_parts[0]} MB measured, {fixed_parts[1]} predicted; largest batch in 3 GB: {fitting[0]} by the "
+            f"measurements, {fitting[1]} by the table",
+            f"{model}: phần cố định đo được {fixed_parts[0]} MB, dự đoán {fixed_parts[1]}; lô lớn nhất trong 3 GB: {fitting[0]} "
+            f"theo số đo, {fitting[1]} theo bảng",
+        )
     )
 figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-plt.show()
+words.show()
+
+# %% [markdown] name="gpu_memory_text" lang="en"
+# And on a GPU, as the chapter asks? The same step with PyTorch's twin of each net, by `torch.cuda.max_memory_allocated`, where
+# PyTorch drives a GPU. Figures of a GPU that could be printed here otherwise have not been recorded yet: without a GPU the cell says
+# so, and the table above is all there is.
+
+# %% [markdown] name="gpu_memory_text" lang="vi"
+# Còn trên GPU, như chương hỏi? Vẫn bước huấn luyện ấy, với mạng song sinh bằng PyTorch của mỗi mạng, đo bằng
+# `torch.cuda.max_memory_allocated`, nếu PyTorch dùng được một GPU. Chưa có số đo nào trên GPU được ghi lại để in ra thay thế: không có
+# GPU thì ô dưới đây nói vậy, và chỉ còn các số đo ở trên.
+
+# %% name="gpu_memory"
+if measured_memory("lenet", 512, engine="torch") is None:
+    print(say("PyTorch drives no GPU here, and no figures of one are recorded.", "Ở đây PyTorch không có GPU, cũng chưa có số đo GPU."))
+else:
+    for model, sizes in BATCH_SIZES.items():
+        found = [measured_memory(model, size, engine="torch", **SETTINGS[model]) for size in sizes]
+        lines = [np.polyfit(sizes, column, 1) for column in zip(*found, strict=True)]
+        (forward, _), (whole, fixed) = ((number(slope / 1e3, 0), number(start / 1e6, 0)) for slope, start in lines)
+        print(
+            say(
+                f"{model} on a GPU: fixed {fixed} MB; an image {forward} kB in the forward pass, {whole} kB in the whole step",
+                f"{model} trên GPU: phần cố định {fixed} MB; mỗi ảnh {forward} kB trong lan truyền xuôi, {whole} kB trong cả bước",
+            )
+        )
 
 # %% [markdown] name="explain_memory_text" lang="en"
 # ### Why the lines differ
 #
 # The table counts what the mathematics keeps, and the forward pass agrees: its points rise like your line. What is more comes
-# with the backward pass. The numbers here are from two CPU cores with oneDNN, the library that MXNet computes with on a CPU;
-# yours may differ.
+# with the backward pass. The numbers here are from two cores of an AMD EPYC with oneDNN, the library that MXNet computes with on a
+# CPU (`benchmarks/results/bench/memory.json`); yours may differ.
 #
-# - **The fixed part.** Measured are 20 to 40 MB more: the libraries' own code and buffers, which come into memory when they
-#   first compute. Random initial weights would add another 170 MB to AlexNet: MXNet keeps a second array beside each one that it
-#   fills with random numbers, so the program above fills in a constant.
-# - **Notes for the way back.** A max pooling notes where each maximum was (one byte an output), a dropout keeps its mask. For
-#   AlexNet that is 0.14 MB an image: in the forward pass 3.24 MB were measured and 3.10 predicted. A sigmoid keeps its input
-#   beside its output, where a ReLU writes over it: with its own sigmoids, LeNet's forward pass takes 62 kB an image instead
-#   of 37.
+# - **The fixed part.** Measured are MEMFIXED MB more: the libraries' own code and buffers, which come into memory when they
+#   first compute. Random initial weights would add another MEMRANDOM MB to AlexNet: MXNet keeps a second array beside each one that
+#   it fills with random numbers, so `measured_memory` fills in a constant.
+# - **Notes for the way back.** A max pooling notes where each maximum was (one byte an output), a dropout keeps its mask. So in
+#   AlexNet's forward pass MEMFORWARD MB an image were measured and 3.10 predicted. A sigmoid keeps its input beside its output,
+#   where a ReLU writes over it: with its own sigmoids, LeNet's forward pass takes MEMSIGMOID kB an image instead of MEMRELU.
 # - **Gradients of activations.** While the gradient passes through a layer, the gradients of its output and of its input are in
 #   memory too. MXNet reuses these buffers from layer to layer, but the largest must fit: the gradient of AlexNet's first
-#   convolution's output alone is 1.1 MB an image. All of them together added 2.1 MB an image, measured with oneDNN switched
+#   convolution's output alone is 1.1 MB an image. All of them together added MEMBACK MB an image, measured with oneDNN switched
 #   off.
 # - **Working copies.** oneDNN likes its tensors in blocks of 8 or 16 channels, and copies tensors from one order to the other.
-#   The whole step took 7.6 MB an image with oneDNN and 5.2 without it (`MXNET_MKLDNN_ENABLED=0`), for LeNet 84 kB and 60.
-#   Libraries that unfold images into columns (*im2col*) pay otherwise: for AlexNet's second convolution the columns of one image
-#   are 6.5 MB.
+#   The whole step took MEMWHOLE MB an image with oneDNN and MEMPLAIN without it (`MXNET_MKLDNN_ENABLED=0`), for LeNet MEMLENET kB
+#   and MEMLENETPLAIN. Libraries that unfold images into columns (*im2col*) pay otherwise: for AlexNet's second convolution the
+#   columns of one image are 6.5 MB.
 # - **The allocator.** GPU pools round sizes up and give nothing back; on a CPU freed memory may stay with the process.
 #
-# The rule for life: predict to see the order of magnitude and what to change (here the whole step took about 2.4 times the
+# The rule for life: predict to see the order of magnitude and what to change (here the whole step took MEMRATIO times the
 # prediction for each image), measure two or three small batches, extrapolate, and leave some memory to spare.
 
 # %% [markdown] name="explain_memory_text" lang="vi"
 # ### Vì sao các đường khác nhau
 #
-# Bảng đếm những gì toán học phải giữ, và số đo cho lan truyền xuôi khớp với bảng: các điểm ấy có cùng độ dốc với đường dự đoán
-# của bạn. Phần chênh lệch đến từ lan truyền ngược. Các con số ở đây đo trên hai nhân CPU với oneDNN, thư viện tính toán của
-# MXNet trên CPU; máy bạn có thể cho số khác.
+# Bảng chỉ đếm những gì bản thân phép tính phải giữ lại, và số đo cho lan truyền xuôi khớp với bảng: các điểm ấy có cùng độ dốc với
+# đường dự đoán của bạn. Phần chênh lệch đến từ lan truyền ngược. Các con số ở đây đo trên hai nhân của một CPU AMD EPYC với oneDNN,
+# thư viện tính toán của MXNet trên CPU (`benchmarks/results/bench/memory.json`); máy bạn có thể cho số khác.
 #
-# - **Phần cố định.** Số đo nhiều hơn từ 20 đến 40 MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần
-#   đầu. Trọng số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet 170 MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một mảng
-#   thứ hai; vì thế chương trình ở trên điền một hằng số.
+# - **Phần cố định.** Số đo nhiều hơn VIFIXED MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần đầu. Trọng
+#   số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet VIRANDOM MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một mảng thứ hai;
+#   vì thế `measured_memory` điền một hằng số.
 # - **Thông tin giữ lại cho lan truyền ngược.** Tầng gộp cực đại ghi lại vị trí của mỗi giá trị lớn nhất (mỗi đầu ra một byte),
-#   dropout giữ mặt nạ của nó. Với AlexNet, đó là 0,14 MB mỗi ảnh: lan truyền xuôi đo được 3,24 MB, dự đoán 3,10. Sigmoid giữ cả
-#   đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần 62 kB mỗi ảnh thay vì 37.
+#   dropout giữ mặt nạ của nó. Vì vậy, trong lan truyền xuôi của AlexNet đo được VIFORWARD MB mỗi ảnh, còn dự đoán là 3,10. Sigmoid giữ
+#   cả đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần VISIGMOID kB mỗi ảnh thay vì
+#   VIRELU.
 # - **Gradient của các giá trị kích hoạt.** Khi gradient đi qua một tầng, gradient của đầu ra và của đầu vào tầng đó cũng nằm
 #   trong bộ nhớ. MXNet dùng lại các vùng đệm này từ tầng này sang tầng khác, nhưng vùng lớn nhất vẫn phải đủ chỗ: riêng gradient
-#   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm 2,1 MB mỗi ảnh, đo khi tắt oneDNN.
-# - **Bản sao để làm việc.** oneDNN thích xếp tensor theo khối 8 hoặc 16 kênh, và chép tensor từ thứ tự này sang thứ tự kia. Cả
-#   bước cần 7,6 MB mỗi ảnh khi có oneDNN và 5,2 khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet là 84 kB và 60. Thư viện nào
-#   trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ hai của AlexNet, các cột của một ảnh nặng
-#   6,5 MB.
+#   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm VIBACK MB mỗi ảnh, đo khi tắt oneDNN.
+# - **Bản sao tạm.** oneDNN làm việc tốt nhất khi tensor được xếp thành khối 8 hoặc 16 kênh, nên phải chép tensor từ cách xếp này sang
+#   cách xếp kia. Cả bước cần VIWHOLE MB mỗi ảnh khi có oneDNN và VIPLAIN khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet là VILENET
+#   kB và VILENETPLAIN. Thư viện nào trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ hai của AlexNet,
+#   các cột của một ảnh nặng 6,5 MB.
 # - **Bộ cấp phát.** Vùng nhớ cấp phát sẵn (memory pool) của GPU làm tròn lên và không trả lại; trên CPU, bộ nhớ đã giải phóng có
 #   thể vẫn nằm ở tiến trình.
 #
-# Bài học mang theo: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, mỗi ảnh cần khoảng 2,4 lần dự đoán cho cả
-# bước), đo hai ba lô nhỏ, ngoại suy, rồi chừa lại một ít bộ nhớ.
+# Bài học rút ra: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, cho cả bước, mỗi ảnh cần gấp VIRATIO lần dự đoán), đo
+# hai ba lô nhỏ, ngoại suy, rồi chừa lại một ít bộ nhớ.
 
 # %% [markdown] name="accumulated_step_text" lang="en"
 # ## Task 5. A batch that does not fit (4 points)
@@ -620,6 +675,12 @@ def accumulated_step(net, trainer, images, labels, micro_batch):
     images: mx.np float32 (B, ...), labels: mx.np int32 (B,), any B. Each image goes through the net once, and never more than
     `micro_batch` of them together. Gradients left by an earlier step must not count.
     """
+    """vi: Một lần cập nhật `net` theo trung bình entropy chéo (softmax) của cả lô, tính qua các lô con. Không trả về gì.
+
+    net: một mạng Gluon đã khởi tạo tham số; trainer: mx.gluon.Trainer của các tham số ấy, chỉ được bước một lần.
+    images: mx.np float32 (B, ...), labels: mx.np int32 (B,), B bất kỳ. Mỗi ảnh đi qua mạng đúng một lần, và không bao giờ quá
+    `micro_batch` ảnh cùng lúc. Gradient còn lại từ bước trước không được tính vào.
+    """
     ### BEGIN SOLUTION
     loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
     parameters = net.collect_params()
@@ -632,6 +693,7 @@ def accumulated_step(net, trainer, images, labels, micro_batch):
         losses.backward()
     trainer.step(len(labels))
     # Else a later, ordinary step would add its gradient to this one's.
+    # vi: Nếu không, một bước bình thường sau đó sẽ cộng gradient của nó vào gradient này.
     parameters.setattr("grad_req", "write")
     ### END SOLUTION
 
@@ -647,8 +709,9 @@ for micro_batch in (10, 4):
     for _ in range(2):
         accumulated_step(net, trainer, images, labels, micro_batch)
     results.append(net.weight.data().asnumpy())
-print("the weights have changed:", bool(abs(results[0]).max() > 0.01))
-print("micro-batches of 10 and of 4 give the same weights:", np.allclose(*results, atol=1e-5))
+print(say("the weights have changed:", "trọng số đã thay đổi:"), bool(abs(results[0]).max() > 0.01))
+same = np.allclose(*results, atol=1e-5)
+print(say("micro-batches of 10 and of 4 give the same weights:", "lô con 10 và lô con 4 cho cùng trọng số:"), same)
 ### BEGIN HIDDEN TESTS
 def check(ask):
     source = """
@@ -800,7 +863,7 @@ mx.npx.waitall()
 # Với lô lớn gấp $k$ lần, số lần cập nhật trong một epoch ít đi $k$ lần. Muốn đi xa như trước thì mỗi bước phải dài gấp khoảng
 # $k$ lần: đó là *quy tắc tỉ lệ tuyến tính* (Goyal và cộng sự 2017). Từ một tốc độ học tốt ở kích thước lô cơ sở,
 #
-# $$\text{đích} = \text{base lr} \cdot \frac{\text{batch size}}{\text{base batch}}.$$
+# $$\text{đích} = \text{tốc độ học cơ sở} \cdot \frac{\text{kích thước lô}}{\text{kích thước lô cơ sở}}.$$
 #
 # Lúc đầu, khi trọng số thay đổi nhanh, tốc độ học cao như vậy có thể làm mạng chệch hướng. Vì thế họ bắt đầu từ tốc độ cơ sở và
 # tăng dần đều sau mỗi lần cập nhật: lần cập nhật số 0 dùng tốc độ cơ sở, lần số `warmup_steps` và mọi lần sau đó dùng giá trị
@@ -812,6 +875,10 @@ def scaled_lr(step, batch_size, base_lr, base_batch, warmup_steps=0):
 
     base_lr: a rate that works for batches of `base_batch` images. warmup_steps: the number of the first update at the full rate.
     """
+    """vi: Tốc độ học của lần cập nhật số `step` (đếm từ 0), một số thực: quy tắc tỉ lệ tuyến tính với khởi động dần.
+
+    base_lr: tốc độ học tốt với lô `base_batch` ảnh. warmup_steps: số thứ tự của lần cập nhật đầu tiên dùng tốc độ đầy đủ.
+    """
     ### BEGIN SOLUTION
     target = base_lr * batch_size / base_batch
     if step >= warmup_steps:
@@ -821,8 +888,8 @@ def scaled_lr(step, batch_size, base_lr, base_batch, warmup_steps=0):
 
 
 # %% nbgrader={"grade": true, "grade_id": "scaled_lr-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-print([round(scaled_lr(step, 1024, base_lr=0.1, base_batch=256, warmup_steps=4), 4) for step in range(6)])
-print(round(scaled_lr(0, 8192, base_lr=0.1, base_batch=256), 4))
+print(*(number(scaled_lr(step, 1024, base_lr=0.1, base_batch=256, warmup_steps=4), 4) for step in range(6)))
+print(number(scaled_lr(0, 8192, base_lr=0.1, base_batch=256), 4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     def draw():
@@ -871,68 +938,122 @@ def check(ask):
 # %% [markdown] name="sweep_text" lang="en"
 # ### The same images, in batches of 16 to 1024
 #
-# LeNet with ReLU, its weights drawn as He et al. (2015) do for ReLU, sees the same 30,000 images once, in small or in large
-# batches: 1,875 updates at batch 16 and 30 at batch 1024. One curve keeps the learning rate, the other scales it by your rule.
-# (The warm-up here is that of `fit`: it takes the first tenth of the run and starts near 0.) A run that diverges counts as a
-# guess, 0.1. One run a point: differences of 0.01 mean nothing. This takes about 40 seconds.
+# LeNet with ReLU, its weights drawn as He et al. (2015) do for ReLU, sees the same 15,000 images once, in small or in large
+# batches: 938 updates at batch 16 and 15 at batch 1024. One curve keeps the learning rate, the other scales it by your rule. (The
+# warm-up here is that of `fit`: it takes the first tenth of the run and starts near 0.) Each is run from three seeds, and measured
+# on the 5,000 validation images, which none of them has seen. A run that diverges counts as a guess, 0.1.
+#
+# Guess first: how many of the validation images does the net get right at batch 1024, at the old rate of 0.02 and at the scaled
+# one of 1.28? Write two numbers from 0 to 1 in the place of `None`.
 
 # %% [markdown] name="sweep_text" lang="vi"
-# ### Cùng số ảnh, lô từ 16 đến 1024
+# ### Cùng số ảnh, lô từ 16 đến 1.024
 #
-# LeNet với ReLU, trọng số khởi tạo theo cách của He và cộng sự (2015) dành cho ReLU, xem một lượt cùng 30.000 ảnh, chia thành lô
-# nhỏ hoặc lô lớn: 1.875 lần cập nhật với lô 16 và 30 lần với lô 1024. Một đường giữ nguyên tốc độ học, đường kia đổi theo quy
-# tắc của bạn. (Khởi động dần ở đây là của `fit`: nó chiếm một phần mười đầu và bắt đầu gần 0.) Lần chạy nào phân kỳ thì tính như
-# đoán mò, 0,1. Mỗi điểm chỉ chạy một lần: chênh lệch 0,01 không nói lên điều gì. Thí nghiệm mất khoảng 40 giây.
+# LeNet với ReLU, trọng số khởi tạo theo cách của He và cộng sự (2015) dành cho ReLU, xem một lần cùng 15.000 ảnh, chia thành lô nhỏ
+# hoặc lô lớn: 938 lần cập nhật với lô 16 và 15 lần với lô 1.024. Một đường giữ nguyên tốc độ học, đường kia đổi theo quy tắc của
+# bạn. (Khởi động dần ở đây là của `fit`: nó chiếm một phần mười đầu và bắt đầu gần 0.) Mỗi cách chạy với ba hạt giống và được đo
+# trên 5.000 ảnh kiểm định mà không lần chạy nào đã thấy. Lần chạy nào phân kỳ thì tính như đoán mò, 0,1.
+#
+# Hãy đoán trước: với lô 1.024, mạng đúng bao nhiêu phần số ảnh kiểm định, khi giữ tốc độ học cũ 0,02 và khi tăng lên 1,28? Hãy viết
+# hai số từ 0 đến 1 vào chỗ `None`.
+
+# %% name="guess"
+guess = {
+    say("batch 1024, rate 0.02", "lô 1.024, tốc độ học 0,02"): None,
+    say("batch 1024, rate 1.28", "lô 1.024, tốc độ học 1,28"): None,
+}
+
+# %% [markdown] name="sweep_now" lang="en"
+# Now the runs. They take about a minute and a half.
+
+# %% [markdown] name="sweep_now" lang="vi"
+# Bây giờ chạy thật. Máy chạy chừng một phút rưỡi.
 
 # %% name="sweep"
-IMAGES, BASE_BATCH, BASE_LR = 30_000, 16, 0.02
+from gluon_alexnet import FashionMNISTLoader, fit, lenet
+from gluon_alexnet.errors import DivergedError
+
+IMAGES, BASE_BATCH, BASE_LR, SEEDS = 15_000, 16, 0.02, (0, 1, 2)
 SIZES = [16, 64, 256, 1024]
-test_data = FashionMNISTLoader("test", 500)
+validation = FashionMNISTLoader("validation", 500)
 
 
-def accuracy_and_speed(batch_size, lr):
-    """(test accuracy, training images per second) of LeNet with ReLU after IMAGES images."""
-    train_data = FashionMNISTLoader("train", batch_size, limit=IMAGES)
-    settings = {"epochs": 1, "lr": lr, "warmup": 0.1, "initializer": "he", "precision": "float32", "progress": False}
+def accuracy_and_speed(batch_size, lr, seed):
+    """(validation accuracy, training images per second) of LeNet with ReLU after IMAGES images."""
+    """vi: (độ chính xác trên ảnh kiểm định, số ảnh huấn luyện mỗi giây) của LeNet với ReLU sau IMAGES ảnh."""
+    train_data = FashionMNISTLoader("train-rest", batch_size, limit=IMAGES, seed=seed)
+    settings = {"lr": lr, "seed": seed, "warmup": 0.1, "initializer": "he", "precision": "float32", "progress": False}
     try:
-        last = fit(lenet(activation="relu"), train_data, test_data, **settings).epochs[-1]
+        last = fit(lenet(activation="relu"), train_data, validation_data=validation, epochs=1, **settings).epochs[-1]
     except DivergedError:
         return 0.1, math.nan
-    return last.test_accuracy, last.images_per_second
+    return last.validation_accuracy, last.images_per_second
 
 
-fixed_lr = {size: accuracy_and_speed(size, BASE_LR) for size in SIZES}
-scaled = {BASE_BATCH: fixed_lr[BASE_BATCH]}
+def runs(batch_size, lr):
+    """The accuracies of all seeds, and the median of the speeds."""
+    """vi: Độ chính xác của mọi hạt giống, và trung vị của tốc độ."""
+    accuracies, speeds = zip(*(accuracy_and_speed(batch_size, lr, seed) for seed in SEEDS), strict=True)
+    return np.array(accuracies), np.nanmedian(speeds)
+
+
+kept = {size: runs(size, BASE_LR) for size in SIZES}
+scaled = {BASE_BATCH: kept[BASE_BATCH]}
 for size in SIZES[1:]:
-    scaled[size] = accuracy_and_speed(size, scaled_lr(0, size, BASE_LR, BASE_BATCH))
+    scaled[size] = runs(size, scaled_lr(0, size, BASE_LR, BASE_BATCH))
 for size in SIZES:
-    lr = scaled_lr(0, size, BASE_LR, BASE_BATCH)
+    lr, steps, speed = scaled_lr(0, size, BASE_LR, BASE_BATCH), updates(IMAGES, size), number(kept[size][1], 0)
+    old, new = (number(how[size][0].mean(), 3) for how in (kept, scaled))
     print(
-        f"batch {size:4}: {updates(IMAGES, size):5} updates, accuracy {fixed_lr[size][0]:.3f} at lr {BASE_LR}, "
-        f"{scaled[size][0]:.3f} at lr {lr:.2f}, {fixed_lr[size][1]:,.0f} images/s"
+        say(
+            f"batch {size}: {steps} updates, accuracy {old} at rate {number(BASE_LR, 2)}, {new} at rate {number(lr, 2)}; {speed} images/s",
+            f"lô {number(size)}: {steps} lần cập nhật, độ chính xác {old} với tốc độ học {number(BASE_LR, 2)}, {new} với tốc độ học "
+            f"{number(lr, 2)}; {speed} ảnh/s",
+        )
     )
 
 # %% name="sweep_curves"
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained", width_ratios=(3, 2))
-left.plot(SIZES, [scaled[size][0] for size in SIZES], "o-", color=BLUE, label=f"lr {BASE_LR} × batch / {BASE_BATCH}")
-left.plot(SIZES, [fixed_lr[size][0] for size in SIZES], "s--", color=ORANGE, label=f"lr {BASE_LR} for all")
-left.set_ylim(0, 1)
-left.set_ylabel("test accuracy")
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained", width_ratios=(3, 2))
+for how, style, color, label in (
+    (scaled, "o-", BLUE, say("rate in proportion to the batch", "tốc độ học tăng theo lô")),
+    (kept, "s--", ORANGE, say("the same rate for all", "giữ nguyên tốc độ học")),
+):
+    left.plot(SIZES, [how[size][0].mean() for size in SIZES], style, color=color, label=label)
+    for size in SIZES:
+        left.plot([size] * len(SEEDS), how[size][0], "_", color=color, markersize=12, alpha=0.7)
+left.axhline(0.1, color=GREY, linestyle=":")
+left.annotate(say("a guess", "đoán mò"), (SIZES[0], 0.1), (0, 4), textcoords="offset points", color=GREY)
+left.set_ylabel(say("validation accuracy", "độ chính xác trên ảnh kiểm định"))
+(old, new), (old_large, new_large) = ((number(how[size][0].mean(), 2) for how in (kept, scaled)) for size in (256, 1024))
 left.set_title(
-    f"Accuracy at batch 256: {fixed_lr[256][0]:.2f} at the old rate, {scaled[256][0]:.2f} scaled;\n"
-    f"at batch 1024: {fixed_lr[1024][0]:.2f} and {scaled[1024][0]:.2f}"
+    say(
+        f"At batch 256: {old} at the old rate, {new} scaled;\nat batch 1024: {old_large} and {new_large} (three runs: bars; mean: marks)",
+        f"Lô 256: {old} khi giữ tốc độ học, {new} khi tăng;\nlô 1.024: {old_large} và {new_large} (gạch: ba lần chạy; dấu: trung bình)",
+    )
 )
-left.legend(loc="lower left")
-right.plot(SIZES, [fixed_lr[size][1] for size in SIZES], "D-", color=GREEN)
-right.set_ylim(bottom=0)
-right.set_ylabel("training speed, images/s")
-right.set_title(f"Speed: batch 256 makes {fixed_lr[256][1] / fixed_lr[16][1]:.1f} times\nthe images per second of batch 16")
+left.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
+speeds = [kept[size][1] for size in SIZES]
+right.plot(SIZES, speeds, "D-", color=GREEN)
+right.set_yscale("log")
+gains = " / ".join(f"×{number(later / earlier, 2)}" for earlier, later in zip(speeds, speeds[1:], strict=False))
+right.set_yticks(speeds, [number(speed, 0) for speed in speeds])
+right.minorticks_off()
+right.set_ylabel(say("training speed, images/s", "tốc độ huấn luyện, ảnh/s"))
+right.set_title(say(f"Speed: each fourfold batch brings\n{gains}", f"Tốc độ: mỗi lần tăng lô gấp bốn được\n{gains}"))
 for axes in (left, right):
     axes.set_xscale("log", base=2)
-    axes.set_xticks(SIZES, [str(size) for size in SIZES])
-    axes.set_xlabel("batch size, images")
-plt.show()
+    axes.set_xticks(SIZES, [number(size) for size in SIZES])
+    axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
+words.show()
+words.guesses(
+    guess,
+    {
+        say("batch 1024, rate 0.02", "lô 1.024, tốc độ học 0,02"): round(kept[1024][0].mean(), 2),
+        say("batch 1024, rate 1.28", "lô 1.024, tốc độ học 1,28"): round(scaled[1024][0].mean(), 2),
+    },
+)
 
+RECORDEDCELLS
 # %% [markdown] name="gradient_noise_text" lang="en"
 # ## Task 7. How much noise, and when does a larger batch stop helping? (4 points)
 #
@@ -982,6 +1103,11 @@ def gradient_noise(gradients, batch_size, replace=True):
     gradients: float array (n, p), row i the gradient of example i, n at least 2. replace: whether an example may be drawn again;
     where not, batch_size is at most n.
     """
+    """vi: Trung bình của |g_B - g|^2 trên mọi lô nhỏ gồm `batch_size` ví dụ, một số thực; g là trung bình của mọi hàng.
+
+    gradients: mảng số thực (n, p), hàng i là gradient của ví dụ i, n ít nhất là 2. replace: một ví dụ có được rút lại hay không;
+    nếu không thì batch_size nhiều nhất là n.
+    """
     ### BEGIN SOLUTION
     n = len(gradients)
     variance = ((gradients - gradients.mean(axis=0)) ** 2).sum(axis=1).mean()
@@ -994,6 +1120,10 @@ def noise_scale(gradients):
 
     math.inf where the estimate of |G|^2 is not positive: then the rows are too few to tell the signal from the noise.
     """
+    """vi: Thang nhiễu tr(Sigma) / |G|^2, một số thực, từ các ước lượng không chệch của cả hai, tính trên các hàng của `gradients` (n, p).
+
+    math.inf nếu ước lượng của |G|^2 không dương: khi đó số hàng quá ít để phân biệt tín hiệu với nhiễu.
+    """
     ### BEGIN SOLUTION
     n = len(gradients)
     mean = gradients.mean(axis=0)
@@ -1005,8 +1135,8 @@ def noise_scale(gradients):
 
 # %% nbgrader={"grade": true, "grade_id": "gradient_noise-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 gradients = np.array([[1.0, 0.0], [3.0, 2.0], [5.0, 4.0]])
-print(round(gradient_noise(gradients, 2), 4), round(gradient_noise(gradients, 2, replace=False), 4))
-print(round(noise_scale(gradients), 4), noise_scale(gradients - gradients.mean(axis=0)))
+print(number(gradient_noise(gradients, 2), 4), number(gradient_noise(gradients, 2, replace=False), 4))
+print(number(noise_scale(gradients), 4), noise_scale(gradients - gradients.mean(axis=0)))
 ### BEGIN HIDDEN TESTS
 def check(ask):
     import itertools

@@ -66,7 +66,7 @@ import time
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gluon_alexnet.study import Words
+from gluon_alexnet.study import Words, style
 
 words = Words(say("en", "vi"))
 number = words.number
@@ -92,8 +92,8 @@ ALEXNET = [
 COLORS = {"conv": "#0072b2", "pool": "#56b4e9", "dense": "#d55e00"}
 MARKERS = {"conv": "o", "pool": "^", "dense": "s"}
 GREY = "#6a7683"
-plt.rcParams.update({"axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True})
-plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10.5})
+style()
+plt.rcParams.update({"axes.titlelocation": "left", "axes.titlesize": 10})
 
 # %% [markdown] name="guess_text" lang="en"
 # ### Guess first

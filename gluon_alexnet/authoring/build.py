@@ -1,7 +1,7 @@
 """The files of an exercise made of its source: for students and solved, executed, and what grades it.
 
-The code is the same in both languages and is executed once, and only where it has changed. Nothing is written where somebody
-has begun to answer in a notebook for students, unless that is asked for.
+The code of each language is executed where it has changed, and once where it is the same in both. Nothing is written where
+somebody has begun to answer in a notebook for students, unless that is asked for.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def build(source: PathLike, folder: PathLike, force: bool = False, again: bool =
         outputs = executed(name, cells, places, again, notebooks.execute)
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
-    refuse_without_full_marks(name, notebooks.notebook(name, cells, languages[0], True, outputs), reference)
+    solved = notebooks.notebook(name, cells, languages[0], True, outputs[languages[0]])
+    refuse_without_full_marks(name, solved, reference)
     return write(name, cells, places, outputs, apart=True)
 
 
@@ -101,21 +102,32 @@ def refuse_without_full_marks(name: str, solved: Any, reference: Mapping[str, An
 
 def executed(
     name: str, cells: Sequence[Cell], places: Places, again: bool, execute: Callable[[Any], dict[str, Any]]
-) -> dict[str, Any]:
-    """{id of a code cell: its outputs}, by `execute` where the code has changed or `again`, else as they are stored."""
-    language = notebooks.languages_of(cells)[0]
-    fresh, old = notebooks.notebook(name, cells, language, True, {}), existing(places.notebooks[language, True])
-    if not again and notebooks.code_of(old) == notebooks.code_of(fresh):
-        return notebooks.outputs_of(old)
-    return execute(fresh)
+) -> dict[str, dict[str, Any]]:
+    """{language: {id of a code cell: its outputs}}, by `execute` where code has changed or `again`, else as they are stored."""
+    outputs: dict[str, dict[str, Any]] = {}
+    for language in notebooks.languages_of(cells):
+        fresh, old = notebooks.notebook(name, cells, language, True, {}), existing(places.notebooks[language, True])
+        same = next((each for each in outputs if notebooks.code_in(cells, each) == notebooks.code_in(cells, language)), None)
+        if same:
+            outputs[language] = outputs[same]
+        elif not again and notebooks.code_of(old) == notebooks.code_of(fresh):
+            outputs[language] = notebooks.outputs_of(old)
+        else:
+            outputs[language] = execute(fresh)
+    return outputs
 
 
-def write(name: str, cells: Sequence[Cell], places: Places, outputs: Mapping[str, Any], apart: bool = False) -> list[Path]:
-    """Writes all files of an exercise and returns their paths. apart: students' installations do not have its checks."""
+def write(
+    name: str, cells: Sequence[Cell], places: Places, outputs: Mapping[str, Mapping[str, Any]], apart: bool = False
+) -> list[Path]:
+    """Writes all files of an exercise and returns their paths.
+
+    outputs: those of each language, as `executed` returns them; apart: students' installations do not have its checks.
+    """
     import nbformat
 
     for (language, solution), path in places.notebooks.items():
-        made = notebooks.notebook(name, cells, language, solution, outputs, apart)
+        made = notebooks.notebook(name, cells, language, solution, outputs[language], apart)
         write_text(path, nbformat.writes(made) + "\n")
     write_text(places.reference, notebooks.as_json(notebooks.reference(name, cells)))
     return [*places.notebooks.values(), places.reference]
@@ -133,12 +145,13 @@ def existing(path: Path) -> Any:
 
 def out_of_date(name: str, cells: Sequence[Cell], places: Places) -> list[Path]:
     """The files of an exercise that do not say what its source says."""
-    outputs = notebooks.outputs_of(existing(places.notebooks[notebooks.languages_of(cells)[0], True]))
-    stale = [
-        path
-        for (language, solution), path in places.notebooks.items()
-        if notebooks.bare(existing(path)) != notebooks.bare(notebooks.notebook(name, cells, language, solution, outputs))
-    ]
+    languages = notebooks.languages_of(cells)
+    outputs = {language: notebooks.outputs_of(existing(places.notebooks[language, True])) for language in languages}
+    stale = []
+    for (language, solution), path in places.notebooks.items():
+        made = notebooks.notebook(name, cells, language, solution, outputs[language])
+        if notebooks.bare(existing(path)) != notebooks.bare(made):
+            stale.append(path)
     path, reference = places.reference, notebooks.as_json(notebooks.reference(name, cells))
     if not path.exists() or path.read_text(encoding="utf-8") != reference:
         stale.append(path)
@@ -148,7 +161,8 @@ def out_of_date(name: str, cells: Sequence[Cell], places: Places) -> list[Path]:
 def answered(name: str, cells: Sequence[Cell], places: Places) -> dict[Path, list[str]]:
     """{path: the cells that somebody has worked in} of the notebooks for students.
 
-    An answer cell counts that is neither what would be written now nor what was written last, and a code cell of one's own.
+    An answer cell counts that is neither what would be written now nor what was written last, an answer in words, and a code cell
+    of one's own.
     """
     numbers, languages = notebooks.number_tasks(name, cells), notebooks.languages_of(cells)
     answers = [cell for cell in cells if cell.kind == "answer"]
@@ -164,8 +178,10 @@ def answered(name: str, cells: Sequence[Cell], places: Places) -> dict[Path, lis
         for number, cell in enumerate(notebook.cells if notebook else [], 1):
             marked = re.match(r"# task: (\S+)", cell.source)
             own = cell.cell_type == "code" and cell.source.strip() and cell.get("id") not in given
-            if (marked and (marked[1], cell.source) not in stubs) or (own and not marked):
-                found.setdefault(path, []).append(marked[1] if marked else f"cell {number}")
+            written = cell.metadata.get("gluon_alexnet", {}).get("written")
+            said = written and cell.source.strip() not in ("", *notebooks.WRITE_HERE.values())
+            if (marked and (marked[1], cell.source) not in stubs) or (own and not marked) or said:
+                found.setdefault(path, []).append(marked[1] if marked else written or f"cell {number}")
     return found
 
 

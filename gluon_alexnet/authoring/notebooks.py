@@ -4,7 +4,7 @@ import json
 import re
 import sys
 
-from gluon_alexnet.authoring.source import LANGUAGES, SOLUTION, parse
+from gluon_alexnet.authoring.source import ASKS, LANGUAGES, SOLUTION, parse
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.exercise import SCHEMA
 
@@ -17,6 +17,13 @@ STUBS = {
     "en": "Task {number}, {name}: replace this line with your answer",
     "vi": "Nhiệm vụ {number}, {name}: hãy thay dòng này bằng câu trả lời của bạn",
 }
+WRITE_HERE = {
+    "en": "*Write your answer here: two to five sentences.*",
+    "vi": "*Viết câu trả lời ở đây: hai đến năm câu.*",
+}
+# As nbgrader marks a task whose answer a person reads; it brings no points here.
+ASKED = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": True, "points": 0}
+FOR_US = ("fold", "open", ASKS)
 EXPECTED = {"en": "Expected output:", "vi": "Kết quả mong đợi:"}
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -33,10 +40,12 @@ def reference(name, cells):
         if cell.kind == "markdown":
             continue
         entry = {"id": cell.id, "kind": cell.kind, "source": code(cell)}
+        if any(text != code(cell) for text in cell.texts.values()):
+            entry["in_vietnamese"] = cell.texts["vi"]
         if cell.kind == "answer":
             number, headings = numbers[cell.id]
             check = cells[place + 1]
-            del entry["source"]
+            entry = {"id": cell.id, "kind": cell.kind}
             entry["stub"] = in_both({language: stub(cell, number, language) for language in languages})
             tasks[cell.id] = {
                 "title": in_both({language: headings[language]["title"] for language in languages}),
@@ -45,7 +54,11 @@ def reference(name, cells):
                 "reference": solved(cell),
             }
         kept.append(entry)
-    return {"schema": SCHEMA, "name": name, "title": in_both(title), "cells": kept, "tasks": tasks}
+    made = {"schema": SCHEMA, "name": name, "title": in_both(title), "cells": kept, "tasks": tasks}
+    empty = in_both({language: WRITE_HERE[language] for language in languages})
+    asked = [{"name": cell.id, "question": in_both(cell.texts), "placeholder": empty} for cell in cells if ASKS in cell.tags]
+    texts = [cell.id for cell in cells if cell.kind == "markdown"]
+    return {**made, "written": asked, "texts": texts} if asked else made
 
 
 def languages_of(cells):
@@ -59,8 +72,14 @@ def in_both(texts):
 
 
 def code(cell):
-    """The text of a code cell, the same in every language."""
+    """The text of a code cell that grades: in English, or in the one language that there is."""
     return next(iter(cell.texts.values()))
+
+
+def code_in(cells, language):
+    """The code that is executed for a notebook in `language`."""
+    run = [cell for cell in cells if cell.kind != "markdown" and "skip-execution" not in cell.tags]
+    return [(cell.id, cell.texts[language]) for cell in run]
 
 
 def number_tasks(name, cells):
@@ -83,7 +102,8 @@ def number_tasks(name, cells):
             if not heading or int(heading["number"]) != number or int(heading["points"]) != points:
                 like = LIKE[language]
                 raise UserError(f"{where}: the text before it needs a heading {like!r}, N={number}, P={points}")
-        parse(f"{name}, cell {cell.id!r}", stub(cell, number, languages_of(cells)[0]), "what is left of it without its solution")
+        for language in languages_of(cells):
+            parse(f"{name}, cell {cell.id!r}", stub(cell, number, language), "what is left of it without its solution")
         numbers[cell.id] = number, headings
     return numbers
 
@@ -96,8 +116,10 @@ def stub(cell, number, language):
     )
 
 
-def solved(cell):
-    return with_marker(cell, SOLUTION.sub(lambda found: found["body"].rstrip("\n"), code(cell)))
+def solved(cell, language=None):
+    """The answer cell with its solution, as it grades or as it stands in the notebook of a language."""
+    text = cell.texts[language] if language else code(cell)
+    return with_marker(cell, SOLUTION.sub(lambda found: found["body"].rstrip("\n"), text))
 
 
 def own_lines(cell):
@@ -124,22 +146,36 @@ def notebook(name, cells, language, solution, outputs, apart=False):
 
     numbers, made = number_tasks(name, cells), []
     for cell in cells:
-        metadata = {"nbgrader": cell.nbgrader} if cell.nbgrader else {}
         if cell.kind == "markdown":
-            made.append(nbformat.v4.new_markdown_cell(cell.texts[language], id=cell.id, metadata=metadata))
+            made.append(text_cell(cell, language, solution))
             continue
         source = cell.texts[language]
         if cell.kind == "answer":
-            source = solved(cell) if solution else stub(cell, numbers[cell.id][0], language)
+            source = solved(cell, language) if solution else stub(cell, numbers[cell.id][0], language)
         if cell.kind == "practice" and not solution:
             source = with_expected(source, outputs.get(cell.id, []), language)
-        if cell.tags:
-            metadata["tags"] = cell.tags
+        metadata = {"nbgrader": cell.nbgrader} if cell.nbgrader else {}
+        tags = [tag for tag in cell.tags if tag not in FOR_US]
+        metadata |= {"tags": tags} if tags else {}
+        metadata |= {"jupyter": {"source_hidden": True}} if cell.folded else {}
         shown = outputs.get(cell.id, []) if solution or cell.kind == "practice" else []
         made.append(nbformat.v4.new_code_cell(source, id=cell.id, metadata=metadata, outputs=shown))
     about = {"exercise": name, "language": language, **({"checks": "teacher"} if apart else {})}
     metadata = {**KERNEL, "gluon_alexnet": about}
     return nbformat.v4.new_notebook(cells=made, metadata=metadata)
+
+
+def text_cell(cell, language, solution):
+    """The markdown cell of a text; of one that is a model answer in words, students get where to write theirs."""
+    import nbformat
+
+    source, metadata = cell.texts[language], {}
+    if ASKS in cell.tags:
+        metadata["nbgrader"] = {**ASKED, "grade_id": cell.id}
+    if cell.written:
+        metadata["gluon_alexnet"] = {"written": cell.written}
+        source = source if solution else WRITE_HERE[language]
+    return nbformat.v4.new_markdown_cell(source, id=cell.id, metadata=metadata)
 
 
 def with_expected(source, outputs, language):

@@ -1,6 +1,7 @@
 """The one source of an exercise, a jupytext percent script: its cells, and what is wrong with one in a sentence that names it.
 
-A text is written in English, in Vietnamese, or in both; code is shared. Answers and checks are marked up as nbgrader's.
+A text is written in English, in Vietnamese, or in both; code is shared, with marks for what it says in either language. Answers
+and checks are marked up as nbgrader's.
 """
 
 import ast
@@ -8,6 +9,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+from gluon_alexnet.authoring.marks import in_language
 from gluon_alexnet.errors import UserError
 
 LANGUAGES = ("en", "vi")
@@ -20,13 +22,25 @@ SOLUTION = re.compile(
 HIDDEN = re.compile(r"\n*^### BEGIN HIDDEN TESTS\n(?P<check>.*?)^### END HIDDEN TESTS[ \t]*$", re.DOTALL | re.MULTILINE)
 MARK = re.compile(r"#+ *(BEGIN|END) +(SOLUTION|HIDDEN)", re.IGNORECASE)
 MAX_ANSWER = 20_000  # as in grading/notebook.py
+LONG = 20  # lines of given code that a student sees at first
+ASKS = "why"  # the tag of a text that asks for an answer in words
 
 
 class Cell:
-    """One cell of a source: its kind (markdown, setup, answer, practice, show), id, text by language, hidden check, and tags."""
+    """One cell of a source: its kind (markdown, setup, answer, practice, show), id, text by language, hidden check, and tags.
+
+    written: of a text that is a model answer in words, the id of the question above it; else None.
+    """
 
     def __init__(self, kind, id, texts, nbgrader=None, check="", tags=()):
         self.kind, self.id, self.texts, self.nbgrader, self.check, self.tags = kind, id, texts, nbgrader, check, list(tags)
+        self.written = None
+
+    @property
+    def folded(self):
+        """Whether a student finds its code hidden at first: given code that is long, or that its author has marked so."""
+        long = next(iter(self.texts.values())).count("\n") >= LONG and "open" not in self.tags
+        return self.kind in ("setup", "show") and ("fold" in self.tags or long)
 
 
 def need():
@@ -47,10 +61,10 @@ def name_of(path):
     return path.stem
 
 
-def read_source(path, languages=None):
+def read_source(path, languages=None, tasks=True):
     """The Cells of a source. Raises UserError, naming the cell, where it is not as it should be.
 
-    languages: those that it must be written in; None for those that it is.
+    languages: those that it must be written in; None for those that it is. tasks: whether it must ask something.
     """
     need()
     import jupytext
@@ -65,7 +79,7 @@ def read_source(path, languages=None):
     cells = []
     for raw in jupytext.reads(text, fmt="py:percent").cells:
         read_cell(path.name, raw, cells)
-    if not any(cell.kind == "answer" for cell in cells):
+    if tasks and not any(cell.kind == "answer" for cell in cells):
         raise UserError(f'{path.name}: it has no task, which is an answer cell ("solution": true) and its check')
     first = cells[0]
     if first.kind != "markdown" or not all(re.search(r"^# .+$", each, re.MULTILINE) for each in first.texts.values()):
@@ -82,7 +96,21 @@ def read_source(path, languages=None):
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
         raise UserError(f"{path.name}: two cells are called {', '.join(sorted(doubled))}")
+    find_written(path.name, cells)
     return cells
+
+
+def find_written(file, cells):
+    """Marks the model answers in words, each right below its question. Raises UserError where one is missing."""
+    for question, answer in zip(cells, [*cells[1:], None], strict=True):
+        if ASKS not in question.tags:
+            continue
+        if question.kind != "markdown" or not answer or (answer.kind, answer.id) != ("markdown", f"{question.id}-answer"):
+            raise UserError(
+                f'{file}, cell {question.id!r}: a text with the tag "{ASKS}" asks, and the text right below it, '
+                f"{question.id}-answer, is how you would answer"
+            )
+        answer.written = question.id
 
 
 def read_cell(file, raw, cells):
@@ -97,10 +125,12 @@ def read_cell(file, raw, cells):
     if raw.cell_type == "markdown":
         language = raw.metadata.get("lang")
         before = cells[-1] if cells and cells[-1].id == id and cells[-1].kind == "markdown" else None
+        tags = raw.metadata.get("tags", [])
         if before and language == "vi" and list(before.texts) == ["en"]:
             before.texts["vi"] = raw.source
+            before.tags = list(dict.fromkeys([*before.tags, *tags]))
         elif language in LANGUAGES:
-            cells.append(Cell("markdown", id, {language: raw.source}))
+            cells.append(Cell("markdown", id, {language: raw.source}, tags=tags))
         else:
             raise UserError(f'{where}: a text is written lang="en" first, lang="vi" right after it, or in one of them alone')
     elif raw.cell_type != "code":
@@ -109,10 +139,15 @@ def read_cell(file, raw, cells):
         cells.append(read_marked(where, raw.source, id, dict(nbgrader)))
     else:
         tags = raw.metadata.get("tags", [])
-        cells.append(Cell("setup" if "setup" in tags else "show", id, dict.fromkeys(LANGUAGES, raw.source), tags=tags))
+        cells.append(Cell("setup" if "setup" in tags else "show", id, in_both(where, raw.source), tags=tags))
     refuse_to_hand_out(where, cells[-1])
     if cells[-1].kind == "setup":
         parse(where, raw.source)
+
+
+def in_both(where, source):
+    """{language: the code `source` in it}."""
+    return {language: in_language(where, source, language) for language in LANGUAGES}
 
 
 def read_marked(where, source, id, nbgrader):
@@ -130,7 +165,7 @@ def read_marked(where, source, id, nbgrader):
         if len(source) > MAX_ANSWER:
             raise UserError(f"{where}: an answer of more than {MAX_ANSWER:,} characters is not graded: give students a part")
         parse(where, source)
-        return Cell("answer", id, dict.fromkeys(LANGUAGES, source), nbgrader)
+        return Cell("answer", id, in_both(where, source), nbgrader)
     if len(HIDDEN.findall(source)) != 1:
         raise UserError(f"{where}: a check has its ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS, once, each on its own line")
     points = nbgrader.get("points")
@@ -141,7 +176,7 @@ def read_marked(where, source, id, nbgrader):
     if not any(node.name == "check" and len(node.args.args) == 1 for node in made):
         raise UserError(f"{where}: its hidden check defines no function `check(ask)`")
     parse(where, visible, "its practice check")
-    return Cell("practice", id, dict.fromkeys(LANGUAGES, visible), nbgrader, check)
+    return Cell("practice", id, in_both(where, visible), nbgrader, check)
 
 
 def parse(where, source, what="it"):

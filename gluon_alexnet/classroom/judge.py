@@ -37,18 +37,18 @@ def judge(found: Found, limits: Mapping[str, Any], seed: int | None, apart: Iter
     except grade.NoKernel:
         raise
     except grade.CannotGrade as error:
-        return unreadable(found, str(error), "our fault")
+        return unreadable(found, str(error), "our fault", error.language)
     except UserError as error:
-        return unreadable(found, str(error))
+        return unreadable(found, str(error), language=notebook.language_said(error))
     except Exception as error:
         why = f"{found.shown}: the grader itself failed ({type(error).__name__}: {visible(reason(error), 200)})"
         return unreadable(found, f"{why}; no points are lost", "our fault")
     return {"result": result, "flag": flag_of(result)}
 
 
-def unreadable(found: Found, sentence: str, flag: str = "unreadable") -> dict[str, Any]:
-    """What `judge` gives for something that cannot be graded, and why."""
-    return {"result": {**grade.unreadable(found.full, sentence).to_dict(), "path": found.shown}, "flag": flag}
+def unreadable(found: Found, sentence: str, flag: str = "unreadable", language: str = "en") -> dict[str, Any]:
+    """What `judge` gives for something that cannot be graded, and why, a sentence in `language`."""
+    return {"result": {**grade.unreadable(found.full, sentence, language).to_dict(), "path": found.shown}, "flag": flag}
 
 
 def flag_of(result: Mapping[str, Any]) -> str:

@@ -51,7 +51,11 @@ def student_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> 
     It has their own answers and what was said of them, and nothing of hidden checks, drawn inputs or anybody else.
     """
     entries = sorted(entries, key=lambda entry: entry["exercise"] or "~")
-    language = _language_of(max(entries, key=lambda entry: (bool(entry["result"].get("tasks")), entry["timestamp"])))
+    known = max(entries, key=lambda entry: (bool(entry["result"].get("tasks")), entry["timestamp"]))
+    language = _language_of(known)
+    if not figures.tasks_of(known) and language == "en" and about.get("language") in LANGUAGES:
+        # Nothing that was handed in says a language: the class's.
+        language = about["language"]
     w = words.in_words(words.STUDENT, language)
     said = [_exercise(entry, _language_of(entry) if figures.tasks_of(entry) else language) for entry in entries]
     total = None
@@ -91,6 +95,7 @@ def _exercise(entry, language):
         "penalty": _penalty(entry, w, language),
         "unjudged": what,
         "error": _error(entry) if flag == "unreadable" else "",
+        "said_in": _language_of(entry),
         "reservations": [] if what or not tasks else [visible(said) for said in reservations(entry["result"])],
         "tasks": tasks,
         "comments": _comments(entry, "", language),

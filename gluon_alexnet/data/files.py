@@ -16,6 +16,7 @@ import numpy as np
 from gluon_alexnet.data import download as net
 from gluon_alexnet.data import idx, synthetic
 from gluon_alexnet.errors import DataError
+from gluon_alexnet.language import spoken
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
@@ -79,9 +80,17 @@ class Source:
     reason: str = ""
 
     def notice(self) -> str:
-        """What a person must be told, or '' where there is nothing to tell."""
+        """What a person must be told, or '' where there is nothing to tell; in Vietnamese where a notebook speaks it."""
         if self.name != STAND_IN:
             return ""
+        if spoken() == "vi":
+            asked = self.reason.endswith("asks for it")
+            why = "được yêu cầu như vậy" if asked else "không tìm thấy dữ liệu thật trên máy này và cũng không tải về được"
+            return (
+                f"DỮ LIỆU THAY THẾ, KHÔNG PHẢI FASHION-MNIST: ảnh do chương trình tự vẽ, vì {why}. Độ chính xác thu được không "
+                f"nói gì về Fashion-MNIST. Muốn dùng dữ liệu thật, hãy đặt bốn tệp từ {HOME_PAGE} (data/fashion) vào một thư mục, "
+                "gán đường dẫn của nó cho biến môi trường FASHION_MNIST_DIR rồi khởi động lại kernel."
+            )
         return (
             f"STAND-IN DATA, NOT FASHION-MNIST: the pictures are drawn by the program, because {self.reason}. "
             f"Accuracies say nothing about Fashion-MNIST. To use the real data, put the four files from {HOME_PAGE} "

@@ -142,8 +142,16 @@ def having(task: str) -> list[str]:
     found = [name for name, known in tasks.items() if task in known]
     if not found:
         near = difflib.get_close_matches(task.lower(), {each for known in tasks.values() for each in known}, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "an answer's first line, `# task: NAME`, says what it is called"
-        raise UserError(f"no exercise has a task {task!r}: {hint}")
+        hint, hint_vi = (
+            (f"did you mean {near[0]!r}?", f"có phải bạn muốn nói {near[0]!r}?")
+            if near
+            else (
+                "an answer's first line, `# task: NAME`, says what it is called",
+                "dòng đầu của ô trả lời, `# task: TÊN`, cho biết tên của nhiệm vụ",
+            )
+        )
+        text = f"no exercise has a task {task!r}: {hint}", f"không bài tập nào có nhiệm vụ {task!r}: {hint_vi}"
+        raise UserError(Text(*text))
     return found
 
 
@@ -164,7 +172,7 @@ def from_json(content: Mapping[str, Any]) -> Exercise:
             before[cell["id"]], waiting = tuple(waiting), []
             known |= defined_names(stub.en)
         else:
-            given.add(normalized(cell["source"]))
+            given |= {normalized(cell[key]) for key in ("source", "in_vietnamese") if key in cell}
             shown |= defined_names(cell["source"])
     return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given), frozenset(shown - known))
 

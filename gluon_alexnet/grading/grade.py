@@ -160,7 +160,7 @@ def check_class(unconfined: bool = False) -> str:
         raise NoKernel(str(error)) from None
 
 
-class CannotGrade(UserError):
+class CannotGrade(notebook.Unreadable):
     """This machine cannot run what the notebook itself gives."""
 
 
@@ -345,9 +345,15 @@ class Grading:
             if self.done:
                 raise  # an answer of the student's has broken what the notebook gives
             said = visible(f"{error.name}: {error.message}", 300)
+            where = shown(self.submission.path)
             raise CannotGrade(
-                f"{shown(self.submission.path)}: a cell that the notebook gives failed here ({said}), so it was not graded: "
-                "`gluon-alexnet doctor` tells what this machine lacks"
+                T(
+                    f"{where}: a cell that the notebook gives failed here ({said}), so it was not graded: "
+                    "`gluon-alexnet doctor` tells what this machine lacks",
+                    f"{where}: một ô cho sẵn của sổ tay bị lỗi trên máy này ({said}) nên bài chưa được chấm: "
+                    "`gluon-alexnet doctor` cho biết máy còn thiếu gì",
+                ),
+                self.language,
             ) from error
 
     def explain(self, error: KernelError) -> tuple[str, str]:
@@ -517,10 +523,10 @@ def grade_all(found: Iterable[Found], tasks: Collection[str] = (), **limits: Any
         except UserError as error:
             if isinstance(error, NoSuchTask) and len(found) > 1:
                 continue
-            result = unreadable(one.full, str(error))
+            result = unreadable(one.full, str(error), notebook.language_said(error))
         yield result.to_dict()
 
 
-def unreadable(path: PathLike, error: str) -> Result:
-    """The Result of something that cannot be graded."""
-    return Result(str(path), "", visible(Path(path).name), "en", error=error)
+def unreadable(path: PathLike, error: str, language: str = "en") -> Result:
+    """The Result of something that cannot be graded; language: of the sentence that says why."""
+    return Result(str(path), "", visible(Path(path).name), language, error=error)

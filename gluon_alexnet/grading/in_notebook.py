@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gluon_alexnet.grading.texts import Text as T
+from gluon_alexnet.grading.texts import in_language
 
 NOT_FOUND = T(
     "The file of this notebook was not found: save it as {} in {}, or run `pytest --nbval FILE`.",
@@ -38,7 +39,7 @@ def check(task: str, exercise: str | None = None) -> None:
     try:
         path = _notebook_with(task, exercise)
     except Wondering as error:
-        print(error)
+        print(_in_words(error.args[0]))
         return
     language = language_of(path)
     print(SAVED.to(language).format(path.name, _saved_at(path)), flush=True)
@@ -75,7 +76,7 @@ class TaskRow:
 
         task = self.task
         mark = "full" if task["status"] == "full" else "part" if task["earned"] else "none"
-        points = f"{report.points_text(task['earned'])}/{report.points_text(task['points'])}"
+        points = report.of(task, "points", self.language)
         status = html.escape(STATUS[task["status"]].to(self.language))
         sentences = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in report.problems(task))
         return (
@@ -93,7 +94,7 @@ def grade_this_notebook(name: str) -> None:
     """
     path = find(name)
     if path is None:
-        print(_not_found(name))
+        print("\n".join(_not_found(name)))
         return
     language = language_of(path)
     print(OF_THEN.to(language).format(SAVED.to(language).format(path.name, _saved_at(path))), flush=True)
@@ -118,7 +119,7 @@ def language_of(path: Path) -> str:
 
 
 class Wondering(Exception):
-    """What is asked for is not clear, in a sentence or in one a language."""
+    """What is asked for is not clear; args[0] says why, a Text, or a str where only English knows it."""
 
 
 def _notebook_with(task, exercise):
@@ -129,19 +130,33 @@ def _notebook_with(task, exercise):
     try:
         names = [exercises.load(exercise).name] if exercise else exercises.having(task)
     except (UserError, OSError) as error:  # where answers are graded, the exercises are not to be read
-        raise Wondering(error) from error
+        raise Wondering(error.args[0] if isinstance(error, UserError) else str(error)) from error
     path, here = find(), [name for name in names if Path(f"{name}.ipynb").is_file()]
     if path is None and len(here) > 1:
-        raise Wondering(f"{' and '.join(here)} both have a task {task!r}: say which by check({task!r}, {here[0]!r})")
+        how = f"check({task!r}, {here[0]!r})"
+        raise Wondering(
+            T(
+                f"{' and '.join(here)} both have a task {task!r}: say which by {how}",
+                f"{' và '.join(here)} đều có nhiệm vụ {task!r}: hãy nói rõ bài nào bằng {how}",
+            )
+        )
     path = path or find(*names)
     if path is None:
         raise Wondering(_not_found(names[0]))
     return path
 
 
+def _in_words(text):
+    """`text`, a Text or a str, in the running notebook's language; in both, a line each, where that is not known."""
+    path = find()
+    if isinstance(text, T) and path is None:
+        return "\n".join(text)
+    return in_language(text, language_of(path) if path else "en")
+
+
 def _not_found(name):
     where = f"{name}.ipynb", Path.cwd()
-    return f"{NOT_FOUND.en.format(*where)}\n{NOT_FOUND.vi.format(*where)}"
+    return T(*(text.format(*where) for text in NOT_FOUND))
 
 
 def _saved_at(path):

@@ -23,6 +23,7 @@ from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading import submissions
 from gluon_alexnet.grading.exercise import defined_names, normalized
 from gluon_alexnet.grading.texts import LANGUAGES, Text, visible
+from gluon_alexnet.language import number
 
 if TYPE_CHECKING:
     from gluon_alexnet.grading.exercise import Exercise, Task
@@ -37,7 +38,30 @@ NOT_HERE = Text(
     "{}: this exercise is graded by your teacher: its checks are not installed here",
     "{}: bài này do giáo viên của bạn chấm: phần kiểm tra của nó không được cài ở đây",
 )
+WHY = {  # what cells.py says -> the same in Vietnamese
+    "it is no text in UTF-8": "tệp không phải là văn bản UTF-8",
+    "it is nested too deeply": "các phần lồng nhau quá sâu",
+    "its cells cannot be read": "không đọc được các ô",
+    f"it has more than {reader.MAX_CELLS:,} cells or {reader.MAX_TEXT:,} characters in them": (
+        f"tệp có hơn {number(reader.MAX_CELLS, 'vi')} ô hoặc hơn {number(reader.MAX_TEXT, 'vi')} ký tự"
+    ),
+    "it holds too much to be read": "tệp chứa quá nhiều nội dung",
+    "it cannot be read in bearable time and memory": "đọc tệp tốn quá nhiều thời gian và bộ nhớ",
+}
 VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
+class Unreadable(UserError):
+    """A file that cannot be graded, said in the language that it seems to be written in: 'en' or 'vi'."""
+
+    def __init__(self, text: Text, language: str) -> None:
+        super().__init__(text.to(language))
+        self.language = language
+
+
+def language_said(error: UserError) -> str:
+    """The language of the sentence of `error`."""
+    return error.language if isinstance(error, Unreadable) else "en"
 
 
 @dataclass(frozen=True)
@@ -106,57 +130,90 @@ def _is_one(found):
 def read(found: Found | PathLike, exercise: Exercise | None = None) -> Submission:
     """The Submission in the notebook `found`, a submissions.Found or a path, of `exercise` (an Exercise) or of whichever it is.
 
-    Raises UserError, one sentence, where the file is missing, is no notebook, or is none of the exercises.
+    Raises UserError, one sentence, where the file is missing, and Unreadable where it is no notebook, or none of the exercises.
     """
     found = submissions.as_found(found)
     cells, metadata = read_cells(found)
+    language = language_of(cells, metadata)
     exercise = exercise or identify(cells, metadata, found.name)
     if exercise is None and graded_by_a_teacher(metadata):
-        raise UserError(NOT_HERE.to(language_of(cells, metadata)).format(found.shown))
+        raise Unreadable(Text(*(text.format(found.shown) for text in NOT_HERE)), language)
     if exercise is None:
-        raise UserError(
-            f"{found.shown} is none of the exercises ({', '.join(exercises.list_exercises())}): hand in the notebook that you "
-            "were given"
+        names = ", ".join(exercises.list_exercises())
+        raise Unreadable(
+            Text(
+                f"{found.shown} is none of the exercises ({names}): hand in the notebook that you were given",
+                f"{found.shown} không phải là bài tập nào trong các bài {names}: hãy nộp chính sổ tay bạn được phát",
+            ),
+            language,
         )
     parts = pieces(cells, {task.name for task in exercise.tasks})
     answers = {task.name: find_answer(task, parts, cells, exercise.given) for task in exercise.tasks}
     named_only = metadata["gluon_alexnet"].get("exercise") != exercise.name
     if named_only and all(answer.status == "missing" for answer in answers.values()):
-        raise UserError(f"{found.shown} has no answer cell of {exercise.name}: hand in the notebook that you were given")
-    return Submission(found.full, exercise, language_of(cells, metadata), answers, helpers(parts, exercise))
+        text = Text(
+            f"{found.shown} has no answer cell of {exercise.name}: hand in the notebook that you were given",
+            f"{found.shown} không có ô trả lời nào của bài {exercise.name}: hãy nộp chính sổ tay bạn được phát",
+        )
+        raise Unreadable(text, language)
+    return Submission(found.full, exercise, language, answers, helpers(parts, exercise))
 
 
 def read_cells(found: Found | PathLike) -> tuple[list[Cell], dict[str, Any]]:
-    """(the cells, the metadata) of the notebook `found` of nbformat 3 or 4. Raises UserError where it is none."""
+    """(the cells, the metadata) of the notebook `found` of nbformat 3 or 4. Raises Unreadable where it is none."""
     found = submissions.as_found(found)
     with found.open() as file:
         start = file.read(SMALL + 1)
         what = what_it_is(start)
+        if what:
+            raise Unreadable(Text(*(f"{found.shown} {text}" for text in what)), seems(start))
         try:
-            if what:
-                raise UserError(f"{found.shown} {what}")
             told = reader.compact(start) if len(start) <= SMALL else _read_apart(file)
         except ValueError as error:
-            raise UserError(
-                f"{found.shown} is not a notebook ({visible(error)}): open it in JupyterLab and save it, or hand in the last "
-                "version that opened"
+            why = visible(error)
+            raise Unreadable(
+                Text(
+                    f"{found.shown} is not a notebook ({why}): open it in JupyterLab and save it, or hand in the last "
+                    "version that opened",
+                    f"{found.shown} không phải là sổ tay ({WHY.get(why, why)}): hãy mở tệp trong JupyterLab rồi lưu lại, hoặc "
+                    "nộp bản gần nhất còn mở được",
+                ),
+                seems(start),
             ) from error
     cells = [Cell(kind, id, source, name, place) for place, (kind, id, source, name) in enumerate(told["cells"], 1)]
     return cells, told["metadata"]
 
 
-def what_it_is(start: bytes) -> str:
-    """What a file that begins with these bytes is, if it is no notebook for sure, and what to do; or ''."""
+def seems(start: bytes) -> str:
+    """'en' or 'vi': in which language a file seems to be that begins with these bytes, whatever it is."""
+    text = start.decode("utf-8", "replace")
+    return "vi" if '"language": "vi"' in text or len(VIETNAMESE.findall(text)) > 10 else "en"
+
+
+def what_it_is(start: bytes) -> Text | None:
+    """What a file that begins with these bytes is, if it is no notebook for sure, and what to do; else None."""
     text = start[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html", b"<?xml")):
-        return "is a web page, not a notebook: download the file itself (on GitHub by the button Raw) and hand that in"
+        return Text(
+            "is a web page, not a notebook: download the file itself (on GitHub by the button Raw) and hand that in",
+            "là một trang web, không phải là sổ tay: hãy tải chính tệp ấy về (trên GitHub dùng nút Raw) rồi nộp",
+        )
     if start.startswith((b"PK\x03\x04", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
-        return "is an archive, not a notebook: unpack it and hand in the .ipynb that it holds"
+        return Text(
+            "is an archive, not a notebook: unpack it and hand in the .ipynb that it holds",
+            "là một tệp nén, không phải là sổ tay: hãy giải nén rồi nộp tệp .ipynb ở trong",
+        )
     if start.startswith(b"%PDF"):
-        return "is a PDF, not a notebook: hand in the .ipynb that it was made of"
+        return Text(
+            "is a PDF, not a notebook: hand in the .ipynb that it was made of",
+            "là tệp PDF, không phải là sổ tay: hãy nộp tệp .ipynb dùng để tạo ra nó",
+        )
     if not start.strip():
-        return "is empty, not a notebook: save it again, or hand in the last version that had something in it"
-    return ""
+        return Text(
+            "is empty, not a notebook: save it again, or hand in the last version that had something in it",
+            "là tệp rỗng, không phải là sổ tay: hãy lưu lại, hoặc nộp bản gần nhất còn nội dung",
+        )
+    return None
 
 
 def _read_apart(file):
@@ -264,7 +321,7 @@ def find_answer(
         if claiming:
             note = Text(
                 f"the cell's id and its line `# task: {task.name}` are lost; cell {claiming[-1].place} defines the same: taken",
-                f"ô đã mất mã và dòng `# task: {task.name}`; đã lấy ô {claiming[-1].place} vì nó định nghĩa cùng tên",
+                f"ô bị mất mã định danh (id) và dòng `# task: {task.name}`, nên đã lấy ô {claiming[-1].place} vì có cùng tên",
             )
     # Only code answers; a text with such a heading matters where there is no code.
     claiming = [piece for piece in claiming if piece.kind == "code"] or claiming
@@ -323,12 +380,13 @@ def _choose(task, found, left, note, check):
                 f"ô {cell.place} là ô {cell.kind}: hãy đổi nó thành ô mã (code)",
             ),
         )
+    length = {language: number(len(cell.source), language) for language in LANGUAGES}
     if len(cell.source) > MAX_ANSWER:
         return Answer(
             "refused",
             note=Text(
-                f"the answer has {len(cell.source):,} characters, more than {MAX_ANSWER:,}: put no data and no weights into it",
-                f"câu trả lời dài {len(cell.source):,} ký tự, quá {MAX_ANSWER:,}: không đưa dữ liệu hay trọng số vào ô",
+                f"the answer has {length['en']} characters, more than {number(MAX_ANSWER)}: put no data and no weights into it",
+                f"câu trả lời dài {length['vi']} ký tự, quá {number(MAX_ANSWER, 'vi')}: đừng đưa dữ liệu hay trọng số vào ô",
             ),
         )
     return Answer("answered", cell.source, note)

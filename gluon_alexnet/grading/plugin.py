@@ -9,6 +9,7 @@ import pytest
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import report, submissions
 from gluon_alexnet.grading.grade import Grading, NoKernel, unreadable
+from gluon_alexnet.grading.notebook import language_said
 from gluon_alexnet.grading.texts import visible
 
 KEY = "gluon_alexnet_grade"
@@ -50,7 +51,7 @@ class NotebookFile(pytest.File):
         try:
             self.grading = Grading(self.found, apart=self.config.stash[APART], **limits(self.config))
         except UserError as error:
-            yield Unreadable.from_parent(self, name="notebook", error=str(error))
+            yield Unreadable.from_parent(self, name="notebook", error=str(error), language=language_said(error))
             return
         for task in self.grading.exercise.tasks:
             yield TaskItem.from_parent(self, name=task.name, task=task)
@@ -77,7 +78,8 @@ class TaskItem(pytest.Item):
         except NoKernel as error:
             pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR)
         except UserError as error:
-            self.user_properties.append((KEY, unreadable(self.parent.found.full, str(error)).to_dict()))
+            told = unreadable(self.parent.found.full, str(error), language_said(error)).to_dict()
+            self.user_properties.append((KEY, told))
             raise NotFull(str(error)) from error
         result = self.parent.grading.result([outcome]).to_dict()
         self.user_properties.append((KEY, result))
@@ -95,12 +97,12 @@ class TaskItem(pytest.Item):
 class Unreadable(pytest.Item):
     """A file that cannot be graded; the others still are."""
 
-    def __init__(self, error, **kw):
+    def __init__(self, error, language="en", **kw):
         super().__init__(**kw)
-        self.error = error
+        self.error, self.language = error, language
 
     def runtest(self):
-        self.user_properties.append((KEY, unreadable(self.parent.found.full, self.error).to_dict()))
+        self.user_properties.append((KEY, unreadable(self.parent.found.full, self.error, self.language).to_dict()))
         raise NotFull(self.error)
 
     repr_failure = TaskItem.repr_failure

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import check_folder, write_text
 from gluon_alexnet.grading.grade import STATUS
+from gluon_alexnet.grading.texts import LANGUAGES, shown, visible
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.grading.texts import shown, visible
+from gluon_alexnet.language import number, written
 from gluon_alexnet.pictures.page import render
 
 if TYPE_CHECKING:
@@ -19,17 +20,21 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FORMATS = (".json", ".html")
+# What a Result calls its data and its box, where that is not the same in both languages.
+SAID = {
+    "stand-in": T("stand-in data, not Fashion-MNIST", "dữ liệu thay thế, không phải Fashion-MNIST"),
+    "limits only": T("limits only", "chỉ có giới hạn về thời gian và bộ nhớ"),
+}
 
 
-def points_text(number: float) -> str:
-    """A number of points without zeros that say nothing."""
-    return f"{number:g}"
+def points_text(points: float, language: str = "en") -> str:
+    """A number of points as `language` writes it, without zeros that say nothing."""
+    return written(f"{points:g}", language)
 
 
 def task_line(task: Mapping[str, Any], language: str) -> str:
     """One line of a TaskResult as a dict: number, title, points, status."""
-    earned, points = points_text(task["earned"]), points_text(task["points"])
-    return f"{task['number']}. {task['title']}: {earned}/{points} {STATUS[task['status']].to(language)}"
+    return f"{task['number']}. {task['title']}: {of(task, 'points', language)} {STATUS[task['status']].to(language)}"
 
 
 def problems(task: Mapping[str, Any]) -> list[str]:
@@ -52,7 +57,12 @@ def summary(result: Mapping[str, Any]) -> list[str]:
 
 def score(result: Mapping[str, Any]) -> str:
     """Points earned and possible of a Result as a dict: '12/20'."""
-    return f"{points_text(result['earned'])}/{points_text(result['possible'])}"
+    return of(result, "possible", result["language"])
+
+
+def of(scored: Mapping[str, Any], most: str, language: str) -> str:
+    """The points that `scored` has earned of those under the key `most`, as `language` writes them."""
+    return f"{points_text(scored['earned'], language)}/{points_text(scored[most], language)}"
 
 
 def but(result: Mapping[str, Any]) -> str:
@@ -67,8 +77,8 @@ def reservations(result: Mapping[str, Any]) -> list[str]:
     if result["points"] < result["possible"]:
         said.append(T("some tasks were left out", "một số nhiệm vụ không được chấm").to(result["language"]))
     if result["not_judged"]:
-        points = points_text(result["not_judged"])
-        vi = f"{points} điểm chưa chấm, không mất: hãy chấm lại"
+        points, points_vi = (points_text(result["not_judged"], language) for language in LANGUAGES)
+        vi = f"{points_vi} điểm chưa được chấm, không bị mất: hãy chấm lại"
         said.append(T(f"{points} points not judged, not lost: grade it again", vi).to(result["language"]))
     return said
 
@@ -97,9 +107,13 @@ def total(results: Sequence[Mapping[str, Any]]) -> str:
     """The line that sums many up."""
     graded = [result for result in results if not result["error"]]
     full, unread = sum(result["full"] for result in graded), len(results) - len(graded)
+    unjudged = sum(result["not_judged"] > 0 for result in graded)
+    if graded and all(result["language"] == "vi" for result in graded):
+        said = f"đã chấm {number(len(graded), 'vi')} sổ tay, {number(full, 'vi')} sổ tay đủ điểm"
+        said += f", {number(unjudged, 'vi')} sổ tay chưa chấm xong" if unjudged else ""
+        return f"{said}; {number(unread, 'vi')} tệp không chấm được" if unread else said
     said = f"{len(graded):,} notebooks graded, {full:,} with full marks"
-    if any(result["not_judged"] for result in graded):
-        said += f", {sum(result['not_judged'] > 0 for result in graded):,} not judged to the end"
+    said += f", {unjudged:,} not judged to the end" if unjudged else ""
     return f"{said}; {unread:,} could not be graded" if unread else said
 
 
@@ -138,8 +152,8 @@ def write(path: PathLike, results: Sequence[Mapping[str, Any]]) -> None:
 
 def page(results: Sequence[Mapping[str, Any]]) -> str:
     """One self-contained HTML page."""
-    earned, possible = (points_text(sum(result[key] for result in results)) for key in ("earned", "possible"))
     language = results[0]["language"] if results else "en"
+    earned, possible = (points_text(sum(result[key] for result in results), language) for key in ("earned", "possible"))
     title = f"{T('Score', 'Điểm').to(language)}: {earned}/{possible}"
     return render("grades.html", title=title, language=language, notebooks=[_notebook(result) for result in results])
 
@@ -151,16 +165,26 @@ def _notebook(result):
         "path": visible(result["path"]),
         "score": score(result),
         "mark": _mark(result),
+        "about": _about(result),
         "reservations": reservations(result),
         "tasks": [_task(task, result["language"]) for task in result["tasks"]],
     }
+
+
+def _about(result):
+    """How a Result as a dict came about, in words."""
+    seed = f"{T('seed', 'hạt giống ngẫu nhiên').to(result['language'])} {result['seed']}"
+    data, isolation = (
+        SAID.get(result[key], T(result[key], result[key])).to(result["language"]) for key in ("data", "isolation")
+    )
+    return [visible(result["path"]), data, seed, isolation]
 
 
 def _task(task, language):
     return {
         **task,
         "problems": problems(task),
-        "score": f"{points_text(task['earned'])}/{points_text(task['points'])}",
+        "score": of(task, "points", language),
         "status": STATUS[task["status"]].to(language),
         "mark": _mark(task),
     }

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gluon_alexnet import language as languages
+
+
+def style() -> None:
+    """Gives the plots of a notebook their look: a pale grid behind them, bold titles, no frame at the top and the right."""
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update({"figure.dpi": 100, "axes.grid": True, "grid.color": "#e3e7ec", "axes.axisbelow": True})
+    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+    plt.rcParams.update({"axes.titlesize": 11, "axes.titleweight": "bold", "figure.titleweight": "bold"})
 
 
 class Words:
@@ -12,7 +24,16 @@ class Words:
     """
 
     def __init__(self, language: str) -> None:
+        if language not in languages.LANGUAGES:
+            raise ValueError(f"there are words in the languages {', '.join(languages.LANGUAGES)}, and none in {language!r}")
         self.language = language
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the ten classes of Fashion-MNIST, by their labels."""
+        from gluon_alexnet.data import files
+
+        return files.CLASS_NAMES_VI if self.language == "vi" else files.CLASS_NAMES
 
     def number(self, value: float, places: int | None = None) -> str:
         """`value` as the language writes it, with `places` decimal places: 46,764,746 or 46.764.746."""
@@ -21,3 +42,23 @@ class Words:
     def percent(self, share: float, places: int = 0) -> str:
         """A share (of 1) in per cent: 92%."""
         return f"{self.number(100 * share, places)}%"
+
+    def show(self) -> None:
+        """Shows all open figures of matplotlib, with the numbers at their axes as the language writes them."""
+        import matplotlib.pyplot as plt
+
+        from gluon_alexnet.study import ticks
+
+        for number in plt.get_fignums():
+            ticks.in_language(plt.figure(number), self.language)
+        plt.show()
+
+    def guesses(self, guess: Mapping[str, Any], outcome: Mapping[str, Any], places: int = 3) -> None:
+        """Prints what was guessed beside what came out, a line for each of `outcome`.
+
+        guess: name -> a number or a word, or None, as where it is missing, for no guess. outcome: name -> what came out, of which
+        numbers that are not whole get `places` decimal places.
+        """
+        from gluon_alexnet.study import guesses
+
+        print("\n".join(guesses.table(self, guess, outcome, places)))

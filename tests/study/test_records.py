@@ -61,8 +61,6 @@ def test_exercise_2_1_has_its_proof():
 def test_an_unknown_name_is_told_with_a_near_one():
     with pytest.raises(UserError, match="no record 'alexnet-chaptre': did you mean 'alexnet-chapter'"):
         recorded("alexnet-chaptre")
-    with pytest.raises(UserError, match="no net with recorded filters 'vgg'"):
-        recorded.filters("vgg")
 
 
 def test_a_history_becomes_columns(condensed):

@@ -1,0 +1,162 @@
+"""A Vietnamese notebook speaks Vietnamese: in its code too, in what it prints, and in its plots."""
+
+import ast
+import io
+import re
+import tokenize
+
+import make_exercises
+import nbformat
+import pytest
+
+SOURCES = sorted(path.stem for path in (make_exercises.ROOT / "solutions").glob("*.py"))
+# Whose code still speaks English only.
+NOT_YET = (
+    "01_epochs",
+    "02_simplify",
+    "03_batch_size",
+    "04_cost",
+    "05_lenet_dropout",
+    "06_augmentation",
+    "07_features",
+)
+# Words that no Vietnamese sentence has, so that two of them in a row are English. Not here: words that are Vietnamese too, or
+# that its speakers use (to, no, me, do, so, long, epoch, dropout, gradient, pixel, byte).
+ENGLISH = frozenset(
+    """
+    a after all along an and are array as at average axis be because been before below better between both but by can chance class
+    classes color colors column columns compared computed could cut different does drawn each either element elements every
+    examples faster features few filter filters first float for from gives given had has have hidden how image images in integer
+    into is it its kernel label labels larger largest last layer layers learn learned learning left less like logged many mean
+    measured memory more most multiplied must net nets never not number numbers of on once one only or other others our out over
+    own parameter parameters per picture pictures pixels point points printed raw returns right row rows same second seconds seen
+    several shape shown size slope small smaller smallest some speed step steps takes test text than that the their them then there
+    these they this those through time times together tested trained training true two under units until up use used value values
+    was weight weights were what when where whether which while who width with within without would wrong you your accuracy after
+    spread share guess guessed activation activations batch loss
+    """.split()
+)
+PLOTTED = {
+    "set_title",
+    "set_xlabel",
+    "set_ylabel",
+    "set_zlabel",
+    "suptitle",
+    "supxlabel",
+    "supylabel",
+    "title",
+    "xlabel",
+    "ylabel",
+}
+PLOTTED |= {"annotate", "text", "legend", "set"}
+SAID_IN_PLOTS = {"label", "title", "xlabel", "ylabel", "labels"}
+WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
+
+
+def english_in(text, least=2):
+    """The first run of at least `least` English words in `text`, between which nothing but blanks stands; None without one.
+
+    What stands in `...` is code, and a word with a dot, a bracket or an equals sign behind it a name.
+    """
+    text = re.sub(r"`[^`]*`|\b[\w.]+\(|\b\w+ ?=(?!=)|\b\w+(?:[._]\w+)+", " ; ", text)
+    for run in re.findall(rf"{WORD}(?:[ \n]+{WORD})*", text):
+        words = run.split()
+        english = [word.lower() in ENGLISH for word in words]
+        for start in range(len(words) - least + 1):
+            if all(english[start : start + least]):
+                return " ".join(words[start : start + 8])
+    return None
+
+
+def texts_in(source):
+    """(text, how many English words make it English) of the comments and literals of a code cell."""
+    tree = ast.parse(source)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT and not token.string.startswith("# task: "):
+            yield token.string.lstrip("# "), 2
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            said = [each.value for each in node.keywords if each.arg in SAID_IN_PLOTS]
+            said += node.args if node.func.attr in PLOTTED else []
+            yield from ((text, 1) for each in said for text in literals(each))
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            yield from ((text, 2) for text in literals(node))
+
+
+def literals(node):
+    """The text of a literal, with holes where something is put in; [] for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(each.value if isinstance(each, ast.Constant) else " ; " for each in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+def printed(cell):
+    for output in cell.get("outputs", []):
+        yield output.get("text") or output.get("data", {}).get("text/plain", "")
+
+
+def english_of(notebook):
+    """[(cell, English)] of the code cells of a notebook and of what they printed."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        both = [*texts_in(cell.source), *((text, 2) for text in printed(cell))]
+        found += [(cell.id, english) for text, least in both if (english := english_in(text, least))]
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in NOT_YET])
+def test_a_vietnamese_notebook_has_no_english_in_it(name):
+    for solution in (True, False):
+        notebook = nbformat.read(make_exercises.places(name)["vi", solution], as_version=4)
+        assert english_of(notebook) == []
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_english_notebook_has_no_vietnamese_in_it(name):
+    for solution in (True, False):
+        notebook = nbformat.read(make_exercises.places(name)["en", solution], as_version=4)
+        text = "\n".join("".join([cell.source, *printed(cell)]) for cell in notebook.cells)
+        assert re.findall(r"\w*[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]\w*", text.lower()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""The height and width of a window."""',
+        "def f(x):\n    '''images: uint8 (N, 28, 28), whole numbers of pixels.'''",
+        "x = 1  # as in the paper",
+        "# The slope of the sigmoid.\nx = 1",
+        'print(f"{n} pictures are seen")',
+        'axes.set_title("accuracy")',
+        'axes.set(xlabel="epoch", ylabel="images per second")',
+        'axes.plot(x, y, label=f"test {n}")',
+        'names = ["raw pixels"]',
+    ],
+)
+def test_english_is_found(source):
+    cell = nbformat.v4.new_code_cell(source, id="one")
+    assert [id for id, _ in english_of(nbformat.v4.new_notebook(cells=[cell]))] != []
+
+
+def test_english_is_found_in_what_was_printed():
+    cell = nbformat.v4.new_code_cell("1", id="one", outputs=[nbformat.v4.new_output("stream", text="0.5  raw pixels of it\n")])
+    assert english_of(nbformat.v4.new_notebook(cells=[cell])) == [("one", "raw pixels of it")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f(images, labels):\n    """Độ chính xác trên `test images`, float64 (N, D).\n\n    images: uint8 (N, 28, 28).\n    """',
+        "# Bước đi của gradient, như trong bài báo.\nx = 1",
+        'data = FashionMNISTLoader("train-rest", shuffle=True)',
+        'axes.set_title("độ chính xác sau 10 epoch")',
+        'axes.plot(x, y, color="black", label="độ chính xác")',
+        'print(f"{accuracy:.3f} {name}", "LeNet-5", mean.max())',
+        "# task: net_28\nx = 1",
+    ],
+)
+def test_vietnamese_is_not_taken_for_english(source):
+    assert english_of(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])) == []
