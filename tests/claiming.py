@@ -114,8 +114,11 @@ BEFORE = {
         r"|chừng|chưa đến"
     ),
 }
+BARS = r"\| [^|]*\b(?:points?|điểm)\b[^|]*\|(?: [\d.,]+ \|)+"  # a row of a table: for how many points, which accuracies
 NO_FIGURE = {
-    language: re.compile(rf"`[^`]*`|\$[^$]*\$|https?://\S+|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?")
+    language: re.compile(
+        rf"`[^`]*`|\$[^$]*\$|https?://\S+|{BARS}|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?"
+    )
     for language, words in BEFORE.items()
 }
 
