@@ -207,7 +207,8 @@ def printed(notebook, cell, words, number=0):
 
     def value():
         cells = content(ROOT / "solutions" / f"{notebook}.ipynb")["cells"]
-        (outputs,) = (each["outputs"] for each in cells if each["id"] == cell)
+        outputs = next((each["outputs"] for each in cells if each["id"] == cell), None)
+        assert outputs, f"{notebook} has no cell {cell} with an output"
         texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in outputs]
         match = re.search(pattern(words, "en"), plain(" ".join(texts)))
         assert match, f"{cell} of {notebook} does not print {words!r}"
