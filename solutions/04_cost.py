@@ -452,6 +452,7 @@ words.guesses(
             100 * (1 - in_conv), 1
         ),
     },
+    places=1,
 )
 
 # %% [markdown] name="why_split" lang="en" tags=["why"]

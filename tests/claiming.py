@@ -8,7 +8,7 @@ A file exercises/claims/NAME.py belongs to solutions/NAME.py (with a c before it
 Claim: cell, the words around the number in English and in Vietnamese with {} in its place, and its value: one, or a list of as
 many as there are {}. What is written has to be the value to as many places as are written, in the language's notation; {}% is
 100 times the value. `within` allows for more, where a figure differs from run to run. Words may break lines anywhere, and their
-** is left out. Values are made by recorded, curve, result, published, printed, net, training_minutes, share and computed, below.
+** is left out. Values are made by the functions below: recorded, curve, result, printed and others.
 Stated: a number that nobody measured here, with the reason: "a setting", "a bar", "counted", "arithmetic", "cited: where",
 "time to plan". Settings behind words such as "momentum" or "learning rate", bars behind "at least", what is "about" so many
 seconds, and what stands in code or formulas need none of it.
@@ -164,6 +164,17 @@ def curve(name, function, column="test_accuracy", seed=0):
 
         (run,) = (run for run in records(name)["runs"] if run["seed"] == seed)
         return function(run[column])
+
+    return value
+
+
+def filters(function, name="alexnet"):
+    """What `function` makes of a net's recorded filters before and after its training, arrays (filters, height, width)."""
+
+    def value():
+        from gluon_alexnet.study import recorded as records
+
+        return function(records.filters(name, "start"), records.filters(name))
 
     return value
 

@@ -756,13 +756,13 @@ def cell_histogram(magnitude, orientation, bins=9):
     return votes
 """,
     ],
-    ("07_features", "normalised_blocks"): [
+    ("07_features", "normalized_blocks"): [
         """
 def hog_length(height, width, cell, block, bins):
     rows, columns = len(range(0, height - block * cell + 1, cell)), len(range(0, width - block * cell + 1, cell))
     return np.int64(rows * columns * block * block * bins)
 
-def normalised_blocks(cells, block=2, eps=1e-3):
+def normalized_blocks(cells, block=2, eps=1e-3):
     windows = np.lib.stride_tricks.sliding_window_view(cells, (block, block), axis=(0, 1))
     rows = windows.transpose(0, 1, 3, 4, 2).reshape(windows.shape[0] * windows.shape[1], -1)
     return (rows / np.sqrt(np.sum(rows**2, axis=1, keepdims=True) + eps**2)).ravel()

@@ -17,11 +17,14 @@ hidden: which modules answers may not import (refuse: says so in the box).
 
 __all__ = [
     "archives",
+    "checks",
     "digests",
+    "evaluator",
     "exercise",
     "grade",
     "in_notebook",
     "notebook",
+    "probes",
     "report",
     "submissions",
     "texts",

@@ -136,22 +136,24 @@ def logits(name, images):
         return nets[name][2](mx.np.array(images, dtype="float32")).asnumpy()
 
 
-def train(name, images, epochs, test_images, test_seed, resize, augment, normalize, batch_size, seed, **recipe):
+def train(
+    name, images, epochs, test_images, test_seed, resize, augment, normalize, batch_size, seed, splits=("train", "test"), **recipe
+):
     """Trains a copy of the net with fresh weights on the first `images` training images and tests it on unseen ones.
 
-    test_images: how many of the test images, drawn by `test_seed`.
+    test_images: how many of the test images, drawn by `test_seed`. splits: of the loader, what it learns from and is tested on.
     """
     symbol, input_shape, _, begins = nets[name]
     block = block_of(symbol, input_shape, begins)
     common = dict(resize=resize, normalize=normalize, download=False)
-    data = FashionMNISTLoader("train", batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
+    data = FashionMNISTLoader(splits[0], batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
     began = time.perf_counter()
     try:
         history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
     except DivergedError as error:
         raise UserError(diverged(recipe)) from error
     seconds = time.perf_counter() - began
-    unseen = FashionMNISTLoader("test", 250, **common)
+    unseen = FashionMNISTLoader(splits[1], 250, **common)
     chosen = np.random.default_rng(test_seed).choice(len(unseen.labels), min(test_images, len(unseen.labels)), replace=False)
     unseen.pixels, unseen.labels = unseen.pixels[chosen], unseen.labels[chosen]
     result = evaluate(block, unseen)

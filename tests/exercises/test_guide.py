@@ -23,7 +23,7 @@ def test_it_says_what_its_source_says():
 def test_every_exercise_stands_in_its_table_in_order(path):
     rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.ipynb\) \|(.*)\|$", texts(path), re.MULTILINE)
     assert [name for name, _, _ in rows] == [link for _, link, _ in rows] == exercises.own()
-    assert all(row.count("|") == 3 and re.search(r"\d", row) for _, _, row in rows), "a time for each"
+    assert all(row.count("|") == 1 and re.search(r"\d", row) for _, _, row in rows), "a time for each"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=str)

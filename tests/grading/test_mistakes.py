@@ -498,14 +498,14 @@ MISTAKES = {
             "votes * share * (low < bins - 1)",
         ),
     ],
-    ("07_features", "normalised_blocks"): [
+    ("07_features", "normalized_blocks"): [
         ("blocks-apart", "// cell - block + 1", "// cell // block"),
         ("no-plus-one", "// cell - block + 1", "// cell - block"),
         ("each-cell-once", "// cell - block + 1", "// cell", " * block**2", ""),
         ("one-cell-a-block", " * block**2", ""),
         ("no-square-root", "np.sqrt(", "("),
         ("sum-for-length", "np.sqrt((votes**2).sum() + eps**2)", "votes.sum()"),
-        ("not-normalised", " / np.sqrt((votes**2).sum() + eps**2)", ""),
+        ("not-normalized", " / np.sqrt((votes**2).sum() + eps**2)", ""),
         ("columns-first", ROWS, "turned", COLUMNS, ROWS, "turned", COLUMNS),
         ("eps-not-squared", "eps**2", "eps"),
         ("eps-outside-root", "np.sqrt((votes**2).sum() + eps**2)", "(np.sqrt((votes**2).sum()) + eps)"),
