@@ -1129,8 +1129,12 @@ def check(ask):
 ### END HIDDEN TESTS
 
 # %% name="lenet_relu_try"
+def lenet_relu_as_graded():
+    return lenet_relu(dropout=0.1)
+
+
 try_as_graded(
-    lambda: lenet_relu(dropout=0.1),
+    lenet_relu_as_graded,
     say("en", "vi"),
     bar=(0.75, 0.50),
     lead=(0.05, 0.05),
