@@ -760,12 +760,12 @@ times = roughly(deep["relu"][0] / deep["sigmoid"][0])
 left.set_title(say(
     f"Layer 1 of ten, at the start: ReLU has about {times} times the gradient",
     f"Tầng 1 trong mười tầng, lúc đầu: gradient của ReLU lớn gấp chừng {times} lần",
-))
+), fontsize=11)
 times = roughly(groups[f"relu, He, {start}"][0][0] / groups[f"sigmoid, Xavier, {start}"][0][0])
 right.set_title(say(
     f"LeNet's conv1, at the start: ReLU has about {times} times the gradient",
     f"conv1 của LeNet, lúc đầu: gradient của ReLU lớn gấp chừng {times} lần",
-))
+), fontsize=11)
 words.show()
 
 # %% [markdown] name="why_one_rate" lang="en" tags=["why"]
