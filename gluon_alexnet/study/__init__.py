@@ -24,10 +24,7 @@ __all__ = list(HOMES)
 if TYPE_CHECKING:
     from gluon_alexnet.study.memory import measured_memory as measured_memory
     from gluon_alexnet.study.records import recorded as recorded
-<<<<<<< HEAD
     from gluon_alexnet.study.trying import try_as_graded as try_as_graded
-=======
->>>>>>> n34
     from gluon_alexnet.study.words import Words as Words
     from gluon_alexnet.study.words import style as style
 else:
