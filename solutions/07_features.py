@@ -1285,8 +1285,8 @@ words.show()
 # | Fashion-MNIST | 0.02 | 0.78 |
 # | stand-in data (drawn by the program where Fashion-MNIST cannot be had) | 0.10 | 0.73 |
 #
-# As a guide for the real data: over five cameras raw pixels reach RAW on average, their square roots ROOTS, and the 441 numbers of 7×7
-# cells with 9 bins, without blocks, CELLS; these lie between LOW and HIGH. So with an accuracy below 0.80 in the
+# As a guide for the real data: over five cameras raw pixels reach 0.746 on average, their square roots no more (0.746), and the 441
+# numbers of 7×7 cells with 9 bins, without blocks, 0.804; these lie between 0.791 and 0.815. So with an accuracy below 0.80 in the
 # cell under your answer, luck decides. The grader waits a minute at most for all of it.
 
 # %% [markdown] name="features_text" lang="vi"
@@ -1311,9 +1311,9 @@ words.show()
 # | Fashion-MNIST | 0,02 | 0,78 |
 # | dữ liệu thay thế (do chương trình vẽ ra khi không có Fashion-MNIST) | 0,10 | 0,73 |
 #
-# Để tham khảo, với dữ liệu thật: qua năm máy ảnh, điểm ảnh thô trung bình đạt RAW, căn bậc hai của chúng ROOTS, còn 441 con số của
-# 7×7 ô với 9 ngăn, không có khối, đạt CELLS; tùy máy ảnh, con số ấy nằm giữa LOW và HIGH. Vì vậy nếu ô dưới
-# câu trả lời của bạn in ra độ chính xác dưới 0,80 thì kết quả còn tùy may rủi. Bộ chấm chờ nhiều nhất một phút cho toàn bộ việc này.
+# Để tham khảo, với dữ liệu thật: qua năm máy ảnh, điểm ảnh thô trung bình đạt 0,746, căn bậc hai của chúng cũng không hơn (0,746), còn
+# 441 con số của 7×7 ô với 9 ngăn, không có khối, đạt 0,804; tùy máy ảnh, con số ấy nằm giữa 0,791 và 0,815. Vì vậy nếu ô dưới câu trả
+# lời của bạn in ra độ chính xác dưới 0,80 thì kết quả còn tùy may rủi. Bộ chấm chờ nhiều nhất một phút cho toàn bộ việc này.
 
 # %% nbgrader={"grade": false, "grade_id": "features", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def features(images):
@@ -1561,7 +1561,7 @@ for value, name in (
 # - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 44% bị cả hai đoán sai; nếu hai bên không
 #   liên quan gì với nhau thì chỉ là 6%. Một chiếc áo sơ mi rộng 28 điểm ảnh thì ai nhìn cũng khó: con người đạt 0,835.
 # - **Vậy chương có sai không?** Về ImageNet thì không. Năm 2012, trung bình của năm mạng kiểu AlexNet có 16,4% lỗi top-5 (một mạng
-#   riêng lẻ: 18,2%, đều trên tập kiểm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
+#   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
 #   của bảy mạng, trong đó hai mạng đã học trước từ nhiều ảnh hơn). Về **công thức** của chính chương trên Fashion-MNIST thì có một
 #   chút: 0,887 thấp hơn 0,926 của HOG cùng máy vectơ hỗ trợ trong bảng kết quả gửi về ấy. Còn về **mạng** thì không: chính mạng AlexNet
 #   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, momentum kiểu Nesterov, suy giảm trọng số, làm mềm nhãn, và tốc độ

@@ -35,8 +35,10 @@ CLAIMS = [
     Stated("features_text", "cannot be had) | 0.10 | 0.73 |", "không có Fashion-MNIST) | 0,10 | 0,73 |", "a bar"),
     Claim(
         "features_text",
-        "raw pixels reach {} on average, their square roots {}, and the 441 numbers of 7×7 cells with 9 bins, without blocks, {};",
-        "điểm ảnh thô trung bình đạt {}, căn bậc hai của chúng {}, còn 441 con số của 7×7 ô với 9 ngăn, không có khối, đạt {};",
+        "raw pixels reach {} on average, their square roots no more ({}), and the 441 numbers of 7×7 cells with 9 bins, without "
+        "blocks, {};",
+        "điểm ảnh thô trung bình đạt {}, căn bậc hai của chúng cũng không hơn ({}), còn 441 con số của 7×7 ô với 9 ngăn, không có "
+        "khối, đạt {};",
         [cameras("raw pixels", "mean"), cameras("square roots", "mean"), cameras("441 votes", "mean")],
     ),
     Claim(
