@@ -1177,7 +1177,7 @@ words.show()
 # %% [markdown] name="quick_net_text" lang="en"
 # ## Task 7. Half of LeNet, a sixth of the data (4 points)
 #
-# In the recorded run LeNet was right on .638 of the test images after two passes over 60,000 images. Do better with less: write
+# In the recorded run LeNet was right on 63.8% of the test images after two passes over 60,000 images. Do better with less: write
 # a net for 1×28×28 images and 10 classes with **at most 30,853 parameters**, half of LeNet's 61,706, and **at least two
 # convolutions**.
 #
