@@ -93,7 +93,7 @@
 # - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python. Mạng, đặc trưng và hàm xử lý ảnh làm sẵn (`gluon_alexnet.models`,
 #   scikit-image, PyTorch và những thứ tương tự) không có mặt khi chấm.
 # - Bạn dựng mạng, bộ chấm huấn luyện: trọng số ban đầu của mọi tầng là Xavier, dù bạn chọn cách khởi tạo nào, học trên ảnh huấn
-#   luyện và kiểm tra trên những ảnh mà mã của bạn không bao giờ thấy. `try_as_graded` làm đúng như vậy trên ảnh kiểm định.
+#   luyện và kiểm tra trên những ảnh mà mã của bạn không bao giờ thấy. `try_as_graded` làm đúng như vậy trên ảnh thẩm định.
 # - Các ô *Vì sao?* dành cho người đọc: chương trình giữ lại những gì bạn viết và đưa cho giảng viên xem, không cho điểm.
 # - Mỗi nhiệm vụ chia thành nhiều phần, mỗi phần có điểm riêng. Khi chấm một nhiệm vụ, các nhiệm vụ trước nó được thay bằng lời giải
 #   đúng, nên một lỗi không bị trừ điểm hai lần.
@@ -119,7 +119,7 @@
 # vẫn chạy, chỉ các ngưỡng của nhiệm vụ là khác, vì dữ liệu thay thế có chỗ dễ hơn, có chỗ khó hơn; các độ chính xác trong bài là
 # của ảnh thật.
 #
-# Ở những chỗ cần lựa chọn, 60.000 ảnh ấy được chia thêm một lần: `"train-rest"` để học, `"validation"` (ảnh kiểm định) để chọn. Cái
+# Ở những chỗ cần lựa chọn, 60.000 ảnh ấy được chia thêm một lần: `"train-rest"` để học, `"validation"` (ảnh thẩm định) để chọn. Cái
 # gì đã được chọn nhờ ảnh kiểm tra thì ảnh kiểm tra không còn đánh giá nó một cách trung thực nữa.
 
 # %% [markdown] name="numbers" lang="en"

@@ -33,13 +33,13 @@
 # # 3. Kích thước lô: độ chính xác và bộ nhớ
 #
 # Chương huấn luyện AlexNet với mỗi lô 128 ảnh. Vì sao lại là 128? Ở đây bạn dựa vào bảng các tầng để tính xem một bước huấn luyện
-# cần bao nhiêu bộ nhớ, đo lại trên máy, rồi tìm cách xoay xở khi thiếu bộ nhớ. Sau đó bạn xem mặt còn lại: kích thước lô ảnh hưởng
-# thế nào đến số lần cập nhật, tốc độ học và độ chính xác.
+# cần bao nhiêu bộ nhớ, đo lại trên máy, rồi tìm cách xoay xở khi thiếu bộ nhớ. Sau đó bạn xem mặt còn lại: kích thước lô ảnh
+# hưởng thế nào đến số lần cập nhật, tốc độ học và độ chính xác.
 #
 # - **Bạn học được** cách dự đoán bộ nhớ trước khi chạy, cách huấn luyện với một lô không vừa bộ nhớ, và cách biết khi nào lô
 #   lớn hơn không còn giúp ích.
-# - **Thời gian**: nên dành hai đến ba giờ, trong đó cho các thí nghiệm máy chạy chừng bốn phút trên hai nhân đang rảnh, và lâu gấp
-#   hai ba lần nếu máy còn bận việc khác.
+# - **Thời gian**: nên dành hai đến ba giờ, trong đó cho các thí nghiệm máy chạy chừng bốn phút trên hai nhân đang rảnh, và lâu
+#   gấp hai ba lần nếu máy còn bận việc khác.
 # - **Liên hệ với các sổ tay khác**: bạn có thể làm riêng sổ tay này. Sổ tay 04 xét bộ nhớ thêm lần nữa, bên cạnh thời gian tính.
 #
 # **Xem điểm** (7 nhiệm vụ, 20 điểm)
@@ -49,14 +49,14 @@
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng.
 # - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python.
-# - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác, mỗi
-#   lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào theo độ chính xác.
+# - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác,
+#   mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào theo độ chính xác.
 #
 # **Công cụ của sổ tay này**
 #
 # - `np` là NumPy; `mx` là MXNet, còn `mx.np` là mảng của nó: trông giống mảng NumPy nhưng tính được gradient.
-# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô. Cả hai
-#   chỉ dùng trong thí nghiệm.
+# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô. Cả
+#   hai chỉ dùng trong thí nghiệm.
 # - `LAYERS`: các tầng của AlexNet và LeNet dưới dạng danh sách đơn giản.
 # - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 
@@ -308,8 +308,8 @@ words.show()
 #   lượng (`"momentum"`) nhớ một số, Adam (`"adam"`) nhớ hai số;
 # - với mỗi **ảnh**: chính ảnh đó và đầu ra của từng tầng.
 #
-# Vậy dự đoán là một đường thẳng, $\text{phần cố định} + \text{phần mỗi ảnh} \cdot B$. Hãy tính hai hệ số đó. (Nhãn chỉ chiếm vài byte nên
-# bỏ qua. ReLU ghi đè lên đầu vào của nó, nên một tầng cùng với ReLU chỉ có một đầu ra.)
+# Vậy dự đoán là một đường thẳng, $\text{phần cố định} + \text{phần mỗi ảnh} \cdot B$. Hãy tính hai hệ số đó. (Nhãn chỉ chiếm vài
+# byte nên bỏ qua. ReLU ghi đè lên đầu vào của nó, nên một tầng cùng với ReLU chỉ có một đầu ra.)
 
 # %% nbgrader={"grade": false, "grade_id": "step_memory", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_memory(layers, input_shape, optimizer="sgd", itemsize=4):
@@ -403,9 +403,9 @@ def check(ask):
 # %% [markdown] name="largest_batch_text" lang="vi"
 # ## Nhiệm vụ 4. Lô lớn nhất vừa bộ nhớ (3 điểm)
 #
-# Dự đoán thì tốt, đo được còn tốt hơn. Giả sử bạn đã đo đỉnh bộ nhớ với vài lô nhỏ. Hãy khớp đường thẳng
-# $\text{phần cố định} + \text{phần mỗi ảnh} \cdot B$ vào các điểm đo bằng bình phương tối thiểu, rồi tìm số nguyên $B$ lớn nhất mà bộ nhớ
-# tính theo đường thẳng ấy không vượt quá hạn mức. Nếu một ảnh cũng không vừa thì đáp án là 0.
+# Dự đoán thì tốt, đo được còn tốt hơn. Giả sử bạn đã đo đỉnh bộ nhớ với vài lô nhỏ. Hãy khớp đường thẳng $\text{phần cố định} +
+# \text{phần mỗi ảnh} \cdot B$ vào các điểm đo bằng bình phương tối thiểu, rồi tìm số nguyên $B$ lớn nhất mà bộ nhớ tính theo
+# đường thẳng ấy không vượt quá hạn mức. Nếu một ảnh cũng không vừa thì đáp án là 0.
 #
 # (`np.polyfit(x, y, 1)` khớp một đường thẳng. Số đo có nhiễu, nên hãy dùng tất cả các điểm.)
 
@@ -502,11 +502,11 @@ def check(ask):
 # %% [markdown] name="measure_memory_text" lang="vi"
 # ### Bây giờ hãy đo
 #
-# Đỉnh bộ nhớ được tính từ khi tiến trình bắt đầu, nên mỗi kích thước lô được chạy trong một Python mới. `measured_memory` khởi động
-# nó: tiến trình này dựng mạng (LeNet dùng ReLU, đúng như dự đoán của bạn giả định), chạy một bước có động lượng với một ảnh, rồi một
-# bước với cả lô, đều ở float32, và báo bộ nhớ đã tăng bao nhiêu: tính đến hết lan truyền xuôi của lô, và tính cả bước. Trên CPU, đó
-# là đỉnh của bộ nhớ thường trú, dòng `VmHWM` trong `/proc/self/status` của Linux; trên GPU, đó là bộ nhớ mà MXNet đã lấy. Từng dòng
-# của phép đo nằm trong `gluon_alexnet/study/memory.py`. Máy chạy chừng nửa phút.
+# Đỉnh bộ nhớ được tính từ khi tiến trình bắt đầu, nên mỗi kích thước lô được chạy trong một Python mới. `measured_memory` khởi
+# động nó: tiến trình này dựng mạng (LeNet dùng ReLU, đúng như dự đoán của bạn giả định), chạy một bước có động lượng với một ảnh,
+# rồi một bước với cả lô, đều ở float32, và báo bộ nhớ đã tăng bao nhiêu: tính đến hết lan truyền xuôi của lô, và tính cả bước.
+# Trên CPU, đó là đỉnh của bộ nhớ thường trú, dòng `VmHWM` trong `/proc/self/status` của Linux; trên GPU, đó là bộ nhớ mà MXNet đã
+# lấy. Từng dòng của phép đo nằm trong `gluon_alexnet/study/memory.py`. Máy chạy chừng nửa phút.
 
 # %% name="measure_memory"
 from gluon_alexnet.study import measured_memory
@@ -549,8 +549,8 @@ for axes, (model, sizes) in zip(panels, BATCH_SIZES.items(), strict=True):
     fitting = number(largest_batch(3 * 2**30, sizes, peaks[model])), number((3 * 2**30 - fixed) // per_image)
     print(
         say(
-            f"{model}: fixed {fixed_parts[0]} MB measured, {fixed_parts[1]} predicted; largest batch in 3 GB: {fitting[0]} by the "
-            f"measurements, {fitting[1]} by the table",
+            f"{model}: fixed {fixed_parts[0]} MB measured, {fixed_parts[1]} predicted; largest batch in 3 GB: {fitting[0]} "
+            f"measured, {fitting[1]} predicted",
             f"{model}: phần cố định đo được {fixed_parts[0]} MB, dự đoán {fixed_parts[1]}; lô lớn nhất trong 3 GB: {fitting[0]} "
             f"theo số đo, {fitting[1]} theo bảng",
         )
@@ -560,17 +560,22 @@ words.show()
 
 # %% [markdown] name="gpu_memory_text" lang="en"
 # And on a GPU, as the chapter asks? The same step with PyTorch's twin of each net, by `torch.cuda.max_memory_allocated`, where
-# PyTorch drives a GPU. Figures of a GPU that could be printed here otherwise have not been recorded yet: without a GPU the cell says
-# so, and the table above is all there is.
+# PyTorch drives a GPU. Figures of a GPU that could be printed here otherwise have not been recorded yet: without a GPU the cell
+# says so, and the table above is all there is.
 
 # %% [markdown] name="gpu_memory_text" lang="vi"
 # Còn trên GPU, như chương hỏi? Vẫn bước huấn luyện ấy, với mạng song sinh bằng PyTorch của mỗi mạng, đo bằng
-# `torch.cuda.max_memory_allocated`, nếu PyTorch dùng được một GPU. Chưa có số đo nào trên GPU được ghi lại để in ra thay thế: không có
-# GPU thì ô dưới đây nói vậy, và chỉ còn các số đo ở trên.
+# `torch.cuda.max_memory_allocated`, nếu PyTorch dùng được một GPU. Chưa có số đo nào trên GPU được ghi lại để in ra thay thế:
+# không có GPU thì ô dưới đây nói vậy, và chỉ còn các số đo ở trên.
 
 # %% name="gpu_memory"
 if measured_memory("lenet", 512, engine="torch") is None:
-    print(say("PyTorch drives no GPU here, and no figures of one are recorded.", "Ở đây PyTorch không có GPU, cũng chưa có số đo GPU."))
+    print(
+        say(
+            "PyTorch drives no GPU here, and no figures of one are recorded.",
+            "Ở đây PyTorch không có GPU để dùng, và cũng chưa có số đo nào trên GPU được ghi lại.",
+        )
+    )
 else:
     for model, sizes in BATCH_SIZES.items():
         found = [measured_memory(model, size, engine="torch", **SETTINGS[model]) for size in sizes]
@@ -579,7 +584,7 @@ else:
         print(
             say(
                 f"{model} on a GPU: fixed {fixed} MB; an image {forward} kB in the forward pass, {whole} kB in the whole step",
-                f"{model} trên GPU: phần cố định {fixed} MB; mỗi ảnh {forward} kB trong lan truyền xuôi, {whole} kB trong cả bước",
+                f"{model} trên GPU: phần cố định {fixed} MB; mỗi ảnh {forward} kB khi lan truyền xuôi, {whole} kB trong cả bước",
             )
         )
 
@@ -587,53 +592,54 @@ else:
 # ### Why the lines differ
 #
 # The table counts what the mathematics keeps, and the forward pass agrees: its points rise like your line. What is more comes
-# with the backward pass. The numbers here are from two cores of an AMD EPYC with oneDNN, the library that MXNet computes with on a
-# CPU (`benchmarks/results/bench/memory.json`); yours may differ.
+# with the backward pass. The numbers here are from two cores of an AMD EPYC with oneDNN, the library that MXNet computes with on
+# a CPU (`benchmarks/results/bench/memory.json`); yours may differ.
 #
-# - **The fixed part.** Measured are MEMFIXED MB more: the libraries' own code and buffers, which come into memory when they
-#   first compute. Random initial weights would add another MEMRANDOM MB to AlexNet: MXNet keeps a second array beside each one that
-#   it fills with random numbers, so `measured_memory` fills in a constant.
+# - **The fixed part.** Measured are 24 to 27 MB more: the libraries' own code and buffers, which come into memory when they first
+#   compute. Random initial weights would add another 106 MB to AlexNet: MXNet keeps a second array beside each one that it
+#   fills with random numbers, so `measured_memory` fills in a constant.
 # - **Notes for the way back.** A max pooling notes where each maximum was (one byte an output), a dropout keeps its mask. So in
-#   AlexNet's forward pass MEMFORWARD MB an image were measured and 3.10 predicted. A sigmoid keeps its input beside its output,
-#   where a ReLU writes over it: with its own sigmoids, LeNet's forward pass takes MEMSIGMOID kB an image instead of MEMRELU.
+#   AlexNet's forward pass 3.26 MB an image were measured and 3.10 predicted. A sigmoid keeps its input beside its output,
+#   where a ReLU writes over it: with its own sigmoids, LeNet's forward pass takes 62 kB an image instead of 37.
 # - **Gradients of activations.** While the gradient passes through a layer, the gradients of its output and of its input are in
 #   memory too. MXNet reuses these buffers from layer to layer, but the largest must fit: the gradient of AlexNet's first
-#   convolution's output alone is 1.1 MB an image. All of them together added MEMBACK MB an image, measured with oneDNN switched
+#   convolution's output alone is 1.1 MB an image. All of them together added 2.1 MB an image, measured with oneDNN switched
 #   off.
 # - **Working copies.** oneDNN likes its tensors in blocks of 8 or 16 channels, and copies tensors from one order to the other.
-#   The whole step took MEMWHOLE MB an image with oneDNN and MEMPLAIN without it (`MXNET_MKLDNN_ENABLED=0`), for LeNet MEMLENET kB
-#   and MEMLENETPLAIN. Libraries that unfold images into columns (*im2col*) pay otherwise: for AlexNet's second convolution the
+#   The whole step took 6.5 MB an image with oneDNN and 5.2 without it (`MXNET_MKLDNN_ENABLED=0`), for LeNet 84 kB
+#   and 60. Libraries that unfold images into columns (*im2col*) pay otherwise: for AlexNet's second convolution the
 #   columns of one image are 6.5 MB.
 # - **The allocator.** GPU pools round sizes up and give nothing back; on a CPU freed memory may stay with the process.
 #
-# The rule for life: predict to see the order of magnitude and what to change (here the whole step took MEMRATIO times the
+# The rule for life: predict to see the order of magnitude and what to change (here the whole step took 2.1 times the
 # prediction for each image), measure two or three small batches, extrapolate, and leave some memory to spare.
 
 # %% [markdown] name="explain_memory_text" lang="vi"
 # ### Vì sao các đường khác nhau
 #
-# Bảng chỉ đếm những gì bản thân phép tính phải giữ lại, và số đo cho lan truyền xuôi khớp với bảng: các điểm ấy có cùng độ dốc với
-# đường dự đoán của bạn. Phần chênh lệch đến từ lan truyền ngược. Các con số ở đây đo trên hai nhân của một CPU AMD EPYC với oneDNN,
-# thư viện tính toán của MXNet trên CPU (`benchmarks/results/bench/memory.json`); máy bạn có thể cho số khác.
+# Bảng chỉ đếm những gì bản thân phép tính phải giữ lại, và số đo cho lan truyền xuôi khớp với bảng: các điểm ấy có cùng độ dốc
+# với đường dự đoán của bạn. Phần chênh lệch đến từ lan truyền ngược. Các con số ở đây đo trên hai nhân của một CPU AMD EPYC với
+# oneDNN, thư viện tính toán của MXNet trên CPU (`benchmarks/results/bench/memory.json`); máy bạn có thể cho số khác.
 #
-# - **Phần cố định.** Số đo nhiều hơn VIFIXED MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần đầu. Trọng
-#   số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet VIRANDOM MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một mảng thứ hai;
-#   vì thế `measured_memory` điền một hằng số.
+# - **Phần cố định.** Số đo nhiều hơn từ 24 đến 27 MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần
+#   đầu. Trọng số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet 106 MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một
+#   mảng thứ hai; vì thế `measured_memory` điền một hằng số.
 # - **Thông tin giữ lại cho lan truyền ngược.** Tầng gộp cực đại ghi lại vị trí của mỗi giá trị lớn nhất (mỗi đầu ra một byte),
-#   dropout giữ mặt nạ của nó. Vì vậy, trong lan truyền xuôi của AlexNet đo được VIFORWARD MB mỗi ảnh, còn dự đoán là 3,10. Sigmoid giữ
-#   cả đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần VISIGMOID kB mỗi ảnh thay vì
-#   VIRELU.
+#   dropout giữ mặt nạ của nó. Vì vậy, trong lan truyền xuôi của AlexNet đo được 3,26 MB mỗi ảnh, còn dự đoán là 3,10.
+#   Sigmoid giữ cả đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần 62 kB mỗi
+#   ảnh thay vì 37.
 # - **Gradient của các giá trị kích hoạt.** Khi gradient đi qua một tầng, gradient của đầu ra và của đầu vào tầng đó cũng nằm
 #   trong bộ nhớ. MXNet dùng lại các vùng đệm này từ tầng này sang tầng khác, nhưng vùng lớn nhất vẫn phải đủ chỗ: riêng gradient
-#   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm VIBACK MB mỗi ảnh, đo khi tắt oneDNN.
-# - **Bản sao tạm.** oneDNN làm việc tốt nhất khi tensor được xếp thành khối 8 hoặc 16 kênh, nên phải chép tensor từ cách xếp này sang
-#   cách xếp kia. Cả bước cần VIWHOLE MB mỗi ảnh khi có oneDNN và VIPLAIN khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet là VILENET
-#   kB và VILENETPLAIN. Thư viện nào trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ hai của AlexNet,
-#   các cột của một ảnh nặng 6,5 MB.
+#   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm 2,1 MB mỗi ảnh, đo khi tắt
+#   oneDNN.
+# - **Bản sao tạm.** oneDNN làm việc tốt nhất khi tensor được xếp thành khối 8 hoặc 16 kênh, nên phải chép tensor từ cách xếp này
+#   sang cách xếp kia. Cả bước cần 6,5 MB mỗi ảnh khi có oneDNN và 5,2 khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet
+#   là 84 kB và 60. Thư viện nào trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ
+#   hai của AlexNet, các cột của một ảnh nặng 6,5 MB.
 # - **Bộ cấp phát.** Vùng nhớ cấp phát sẵn (memory pool) của GPU làm tròn lên và không trả lại; trên CPU, bộ nhớ đã giải phóng có
 #   thể vẫn nằm ở tiến trình.
 #
-# Bài học rút ra: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, cho cả bước, mỗi ảnh cần gấp VIRATIO lần dự đoán), đo
+# Bài học rút ra: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, cho cả bước, mỗi ảnh cần gấp 2,1 lần dự đoán), đo
 # hai ba lô nhỏ, ngoại suy, rồi chừa lại một ít bộ nhớ.
 
 # %% [markdown] name="accumulated_step_text" lang="en"
@@ -940,8 +946,8 @@ def check(ask):
 #
 # LeNet with ReLU, its weights drawn as He et al. (2015) do for ReLU, sees the same 15,000 images once, in small or in large
 # batches: 938 updates at batch 16 and 15 at batch 1024. One curve keeps the learning rate, the other scales it by your rule. (The
-# warm-up here is that of `fit`: it takes the first tenth of the run and starts near 0.) Each is run from three seeds, and measured
-# on the 5,000 validation images, which none of them has seen. A run that diverges counts as a guess, 0.1.
+# warm-up here is that of `fit`: it takes the first tenth of the run and starts near 0.) Each is run from three seeds, and
+# measured on the 5,000 validation images, which none of them has seen. A run that diverges counts as a guess, 0.1.
 #
 # Guess first: how many of the validation images does the net get right at batch 1024, at the old rate of 0.02 and at the scaled
 # one of 1.28? Write two numbers from 0 to 1 in the place of `None`.
@@ -949,13 +955,13 @@ def check(ask):
 # %% [markdown] name="sweep_text" lang="vi"
 # ### Cùng số ảnh, lô từ 16 đến 1.024
 #
-# LeNet với ReLU, trọng số khởi tạo theo cách của He và cộng sự (2015) dành cho ReLU, xem một lần cùng 15.000 ảnh, chia thành lô nhỏ
-# hoặc lô lớn: 938 lần cập nhật với lô 16 và 15 lần với lô 1.024. Một đường giữ nguyên tốc độ học, đường kia đổi theo quy tắc của
-# bạn. (Khởi động dần ở đây là của `fit`: nó chiếm một phần mười đầu và bắt đầu gần 0.) Mỗi cách chạy với ba hạt giống và được đo
-# trên 5.000 ảnh kiểm định mà không lần chạy nào đã thấy. Lần chạy nào phân kỳ thì tính như đoán mò, 0,1.
+# LeNet với ReLU, trọng số khởi tạo theo cách của He và cộng sự (2015) dành cho ReLU, xem một lần cùng 15.000 ảnh, chia thành lô
+# nhỏ hoặc lô lớn: 938 lần cập nhật với lô 16 và 15 lần với lô 1.024. Một đường giữ nguyên tốc độ học, đường kia đổi theo quy tắc
+# của bạn. (Khởi động dần ở đây là của `fit`: nó chiếm một phần mười đầu và bắt đầu gần 0.) Mỗi cách chạy với ba hạt giống và được
+# đo trên 5.000 ảnh thẩm định mà không lần chạy nào đã thấy. Lần chạy nào phân kỳ thì tính như đoán mò, 0,1.
 #
-# Hãy đoán trước: với lô 1.024, mạng đúng bao nhiêu phần số ảnh kiểm định, khi giữ tốc độ học cũ 0,02 và khi tăng lên 1,28? Hãy viết
-# hai số từ 0 đến 1 vào chỗ `None`.
+# Hãy đoán trước: với lô 1.024, mạng đúng bao nhiêu phần số ảnh thẩm định, khi giữ tốc độ học cũ 0,02 và khi tăng lên 1,28? Hãy
+# viết hai số từ 0 đến 1 vào chỗ `None`.
 
 # %% name="guess"
 guess = {
@@ -980,7 +986,7 @@ validation = FashionMNISTLoader("validation", 500)
 
 def accuracy_and_speed(batch_size, lr, seed):
     """(validation accuracy, training images per second) of LeNet with ReLU after IMAGES images."""
-    """vi: (độ chính xác trên ảnh kiểm định, số ảnh huấn luyện mỗi giây) của LeNet với ReLU sau IMAGES ảnh."""
+    """vi: (độ chính xác trên ảnh thẩm định, số ảnh huấn luyện mỗi giây) của LeNet với ReLU sau IMAGES ảnh."""
     train_data = FashionMNISTLoader("train-rest", batch_size, limit=IMAGES, seed=seed)
     settings = {"lr": lr, "seed": seed, "warmup": 0.1, "initializer": "he", "precision": "float32", "progress": False}
     try:
@@ -1006,29 +1012,32 @@ for size in SIZES:
     old, new = (number(how[size][0].mean(), 3) for how in (kept, scaled))
     print(
         say(
-            f"batch {size}: {steps} updates, accuracy {old} at rate {number(BASE_LR, 2)}, {new} at rate {number(lr, 2)}; {speed} images/s",
-            f"lô {number(size)}: {steps} lần cập nhật, độ chính xác {old} với tốc độ học {number(BASE_LR, 2)}, {new} với tốc độ học "
+            f"batch {size}: {steps} updates, accuracy {old} at rate {number(BASE_LR, 2)}, {new} at rate {number(lr, 2)}; "
+            f"{speed} images/s",
+            f"lô {number(size)}: {steps} lần cập nhật, độ chính xác {old} với tốc độ học {number(BASE_LR, 2)}, {new} với "
             f"{number(lr, 2)}; {speed} ảnh/s",
         )
     )
 
 # %% name="sweep_curves"
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained", width_ratios=(3, 2))
-for how, style, color, label in (
+for how, marks, color, label in (
     (scaled, "o-", BLUE, say("rate in proportion to the batch", "tốc độ học tăng theo lô")),
     (kept, "s--", ORANGE, say("the same rate for all", "giữ nguyên tốc độ học")),
 ):
-    left.plot(SIZES, [how[size][0].mean() for size in SIZES], style, color=color, label=label)
+    left.plot(SIZES, [how[size][0].mean() for size in SIZES], marks, color=color, label=label)
     for size in SIZES:
         left.plot([size] * len(SEEDS), how[size][0], "_", color=color, markersize=12, alpha=0.7)
 left.axhline(0.1, color=GREY, linestyle=":")
 left.annotate(say("a guess", "đoán mò"), (SIZES[0], 0.1), (0, 4), textcoords="offset points", color=GREY)
-left.set_ylabel(say("validation accuracy", "độ chính xác trên ảnh kiểm định"))
+left.set_ylabel(say("validation accuracy", "độ chính xác trên ảnh thẩm định"))
 (old, new), (old_large, new_large) = ((number(how[size][0].mean(), 2) for how in (kept, scaled)) for size in (256, 1024))
 left.set_title(
     say(
-        f"At batch 256: {old} at the old rate, {new} scaled;\nat batch 1024: {old_large} and {new_large} (three runs: bars; mean: marks)",
-        f"Lô 256: {old} khi giữ tốc độ học, {new} khi tăng;\nlô 1.024: {old_large} và {new_large} (gạch: ba lần chạy; dấu: trung bình)",
+        f"At batch 256: {old} at the old rate, {new} scaled;\n"
+        f"at batch 1024: {old_large} and {new_large} (three runs: bars; mean: marks)",
+        f"Lô 256: {old} khi giữ tốc độ học, {new} khi tăng;\n"
+        f"lô 1.024: {old_large} và {new_large} (gạch: ba lần chạy; dấu: trung bình)",
     )
 )
 left.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
@@ -1053,7 +1062,88 @@ words.guesses(
     },
 )
 
-RECORDEDCELLS
+# %% [markdown] name="recorded_text" lang="en"
+# ### Longer, and AlexNet: recorded runs
+#
+# One look at 15,000 images says little about a net that is trained for longer, and AlexNet takes longer than a lesson. So runs of
+# both were recorded once with `benchmarks/batch_sizes.py`, before anybody knew how they would end. LeNet with ReLU sees all
+# 60,000 images five times, with a rate of 0.02 at batch 16. AlexNet sees 6,000 images once, at 224×224, with dropout of 0.1, a
+# rate of 0.01 at batch 32 and Nesterov momentum of 0.9, which lets steps in one direction add up to about ten times their length.
+# Both begin with He's weights and a warm-up. Measured on test images, by which nothing was chosen.
+
+# %% [markdown] name="recorded_text" lang="vi"
+# ### Lâu hơn, và AlexNet: những lần chạy đã ghi sẵn
+#
+# Xem một lần 15.000 ảnh thì chưa nói được nhiều về một mạng huấn luyện lâu hơn, còn AlexNet thì cần nhiều thời gian hơn một buổi
+# học. Vì vậy các lần chạy của cả hai đã được ghi sẵn bằng `benchmarks/batch_sizes.py`, trước khi ai biết chúng sẽ kết thúc ra
+# sao. LeNet với ReLU xem cả 60.000 ảnh năm lần, với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với
+# dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Cả
+# hai bắt đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra, không dùng để chọn điều gì.
+
+# %% name="recorded_sweep"
+from gluon_alexnet.study import recorded
+
+names = {"lenet_relu": say("LeNet with ReLU", "LeNet với ReLU"), "alexnet": "AlexNet"}
+figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+for axes, (model, name) in zip(panels, names.items(), strict=True):
+    for how, marks, color, label in (
+        ("scaled", "o-", BLUE, say("rate in proportion to the batch", "tốc độ học tăng theo lô")),
+        ("kept", "s--", ORANGE, say("the same rate for all", "giữ nguyên tốc độ học")),
+    ):
+        record = recorded(f"{model}-batch-{how}")
+        ends, lost = {}, []
+        for run in record["runs"]:
+            finished = run["stopped"] == "finished"
+            ends.setdefault(run["batch_size"], []).append(run["test_accuracy"][-1] if finished else 0.1)
+            lost += [] if finished else [run["batch_size"]]
+        axes.plot(list(ends), [np.mean(found) for found in ends.values()], marks, color=color, label=label)
+        for size, found in ends.items():
+            axes.plot([size] * len(found), found, "_", color=color, markersize=12, alpha=0.7)
+        axes.plot(lost, [0.1] * len(lost), "x", color="black", markersize=9, label=say("diverged", "phân kỳ") if lost else None)
+        means = ", ".join(f"{number(size)}: {number(np.mean(found), 3)}" for size, found in ends.items())
+        print(f"{name}, {label}: {means}")
+    images, seeds = number(record["train_images"]), len({run["seed"] for run in record["runs"]})
+    axes.set_title(
+        say(
+            f"{name}, {record['settings']['epochs']} × {images} images, runs a point: {seeds}",
+            f"{name}, {record['settings']['epochs']} × {images} ảnh, số lần chạy mỗi điểm: {seeds}",
+        )
+    )
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(list(ends), [number(size) for size in ends])
+    axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
+panels[0].set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
+panels[0].legend(loc="lower left")
+words.show()
+
+# %% [markdown] name="why_rate" lang="en" tags=["why"]
+# ### Why? The batch, the rate, and the end of the rule
+#
+# Why does a larger batch bear a larger rate at all? And why does that come to an end, though the gradient of a larger batch is
+# the more exact one? Say what the pictures show of either, and what the warm-up has to do with it.
+
+# %% [markdown] name="why_rate" lang="vi" tags=["why"]
+# ### Vì sao? Lô, tốc độ học, và chỗ quy tắc hết đúng
+#
+# Vì sao lô lớn hơn lại chịu được tốc độ học cao hơn? Và vì sao điều đó có giới hạn, dù gradient của lô lớn chính xác hơn? Hãy chỉ
+# ra trong các hình điều cho thấy mỗi ý, và khởi động dần liên quan gì ở đây.
+
+# %% [markdown] name="why_rate-answer" lang="en"
+# While the weights move little, the gradients of $k$ small batches are nearly taken at the same place. Then $k$ small steps one
+# after the other come to the same as one step with $k$ times the rate along the mean gradient of all $k$ batches; at the old rate
+# it would be a $k$-th as far, which is why the lower curve sinks. The end comes where the loss bends within one step: beyond a
+# rate of about two over the curvature a step lands higher on the other side than it began, however exact its gradient. So the
+# noise is not what sets the highest rate. At the start, where the curvature is often greatest, the warm-up takes shorter steps;
+# it helps until the full rate itself is too high, as the right ends of the upper curves show.
+
+# %% [markdown] name="why_rate-answer" lang="vi"
+# Khi trọng số mới dịch chuyển ít, gradient của $k$ lô nhỏ được tính gần như ở cùng một chỗ. Khi đó $k$ bước nhỏ liên tiếp cho kết
+# quả gần như một bước với tốc độ học gấp $k$ theo gradient trung bình của cả $k$ lô; nếu giữ tốc độ cũ thì chỉ đi được một phần
+# $k$ quãng đường, nên đường dưới tụt xuống. Giới hạn nằm ở chỗ mất mát cong đi ngay trong một bước: khi tốc độ học vượt quá chừng
+# hai chia cho độ cong, bước nhảy sang bờ bên kia lại ở cao hơn chỗ xuất phát, dù gradient chính xác đến đâu. Vậy không phải nhiễu
+# quyết định tốc độ học cao nhất. Lúc đầu, khi độ cong thường lớn nhất, khởi động dần đi những bước ngắn hơn; nó giúp được cho đến
+# khi chính tốc độ đầy đủ đã quá cao, như đầu bên phải của các đường trên cho thấy.
+
 # %% [markdown] name="gradient_noise_text" lang="en"
 # ## Task 7. How much noise, and when does a larger batch stop helping? (4 points)
 #
@@ -1090,11 +1180,11 @@ RECORDEDCELLS
 #
 # $$B_\text{noise} = \frac{\operatorname{tr}\Sigma}{\lVert G\rVert^2}.$$
 #
-# Dưới $B_\text{noise}$, tăng lô gấp đôi thì số lần cập nhật cần thiết giảm gần một nửa; trên mức đó, chủ yếu chỉ làm mỗi lần
-# cập nhật tốn gấp đôi. $G$ và $\Sigma$ là trung bình và hiệp phương sai của gradient trên *mọi ảnh có thể có*; $n$ hàng của bạn
-# chỉ là một mẫu. Cần hai hiệu chỉnh để ước lượng không chệch. Tổng bình phương khoảng cách tới $\bar g$ được chia cho $n - 1$
-# để ra $\operatorname{tr}\Sigma$. Còn $\lVert\bar g\rVert^2$ thì có kỳ vọng lớn hơn giá trị thật, vì chính $\bar g$ cũng có nhiễu:
-# kỳ vọng của nó là $\lVert G\rVert^2 + \operatorname{tr}\Sigma / n$. Hãy trừ phần dư đó đi.
+# Dưới $B_\text{noise}$, tăng lô gấp đôi thì số lần cập nhật cần thiết giảm gần một nửa; trên mức đó, chủ yếu chỉ làm mỗi lần cập
+# nhật tốn gấp đôi. $G$ và $\Sigma$ là trung bình và hiệp phương sai của gradient trên *mọi ảnh có thể có*; $n$ hàng của bạn chỉ
+# là một mẫu. Cần hai hiệu chỉnh để ước lượng không chệch. Tổng bình phương khoảng cách tới $\bar g$ được chia cho $n - 1$ để ra
+# $\operatorname{tr}\Sigma$. Còn $\lVert\bar g\rVert^2$ thì có kỳ vọng lớn hơn giá trị thật, vì chính $\bar g$ cũng có nhiễu: kỳ
+# vọng của nó là $\lVert G\rVert^2 + \operatorname{tr}\Sigma / n$. Hãy trừ phần dư đó đi.
 
 # %% nbgrader={"grade": false, "grade_id": "gradient_noise", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_noise(gradients, batch_size, replace=True):
@@ -1120,7 +1210,7 @@ def noise_scale(gradients):
 
     math.inf where the estimate of |G|^2 is not positive: then the rows are too few to tell the signal from the noise.
     """
-    """vi: Thang nhiễu tr(Sigma) / |G|^2, một số thực, từ các ước lượng không chệch của cả hai, tính trên các hàng của `gradients` (n, p).
+    """vi: Thang nhiễu tr(Sigma) / |G|^2, một số thực, từ ước lượng không chệch của cả hai, tính trên các hàng của `gradients` (n, p).
 
     math.inf nếu ước lượng của |G|^2 không dương: khi đó số hàng quá ít để phân biệt tín hiệu với nhiễu.
     """
@@ -1213,32 +1303,44 @@ def check(ask):
 # ### LeNet's own gradients
 #
 # The gradients of 1,024 single images, 61,706 numbers each, before training and after one pass over all images in batches of
-# 256. Dots: the mean squared distance measured over 200 random mini-batches. Lines: your formula. Dashed: the signal
-# $\lVert G\rVert^2$, where 1,024 images are enough to tell it from noise. Where the noise sinks below the signal lies the noise
-# scale. This takes about 15 seconds and 1 GB of memory.
+# 256. Dots: the mean squared distance measured over 200 random mini-batches. Lines: your formula. Dashed: the signal $\lVert
+#      G\rVert^2$, where 1,024 images are enough to tell it from noise. Where the noise sinks below the signal lies the noise
+#      scale. How sure is that number? Below the picture stands what either half of the 1,024 images would have said. This takes
+#      about 20 seconds and 1 GB of memory.
 
 # %% [markdown] name="noise_curves_text" lang="vi"
 # ### Gradient của chính LeNet
 #
-# Gradient của từng ảnh trong 1.024 ảnh, mỗi gradient 61.706 số, trước khi huấn luyện và sau một lượt qua mọi ảnh với lô 256.
+# Gradient của từng ảnh trong 1.024 ảnh, mỗi gradient 61.706 số, trước khi huấn luyện và sau một epoch trên mọi ảnh với lô 256.
 # Chấm: bình phương khoảng cách trung bình đo trên 200 lô nhỏ ngẫu nhiên. Đường liền: công thức của bạn. Đường gạch: tín hiệu
-# $\lVert G\rVert^2$, nếu 1.024 ảnh đủ để phân biệt nó với nhiễu. Chỗ nhiễu chìm xuống dưới tín hiệu chính là thang nhiễu. Thí
-# nghiệm mất khoảng 15 giây và cần 1 GB bộ nhớ.
+# $\lVert G\rVert^2$, nếu 1.024 ảnh đủ để phân biệt nó với nhiễu. Chỗ nhiễu chìm xuống dưới tín hiệu chính là thang nhiễu. Con số
+# ấy chắc chắn đến đâu? Dưới hình là kết quả nếu chỉ dùng một nửa trong 1.024 ảnh. Máy chạy chừng 20 giây và cần 1 GB bộ nhớ.
 
 # %% name="noise_curves"
+from gluon_alexnet.machine import devices
+from gluon_alexnet.prepare import prepare
+
 EXAMPLES = 1024
 
 
 def example_gradients(net, images, labels):
     """The gradient of the loss of each image alone: float32 (n, parameters)."""
+    """vi: Gradient của mất mát trên từng ảnh riêng lẻ: float32 (n, số tham số)."""
     loss, parameters = mx.gluon.loss.SoftmaxCrossEntropyLoss(), list(net.collect_params().values())
     gradients = np.empty((len(labels), sum(parameter.data().size for parameter in parameters)), "float32")
-    for number in range(len(labels)):
+    for place in range(len(labels)):
         with mx.autograd.record():
-            losses = loss(net(images[number : number + 1]), labels[number : number + 1])
+            losses = loss(net(images[place : place + 1]), labels[place : place + 1])
         losses.backward()
-        gradients[number] = np.concatenate([parameter.grad().asnumpy().ravel() for parameter in parameters])
+        gradients[place] = np.concatenate([parameter.grad().asnumpy().ravel() for parameter in parameters])
     return gradients
+
+
+def told(scale):
+    """A noise scale in words."""
+    """vi: Một thang nhiễu bằng lời."""
+    more = say("more than can be told", "nhiều hơn mức đo được")
+    return say(f"{number(scale, 0)} images", f"{number(scale, 0)} ảnh") if math.isfinite(scale) else more
 
 
 device = devices.resolve()[0]
@@ -1248,10 +1350,13 @@ mx.random.seed(0)
 net = lenet(activation="relu")
 prepare(net, images, [device], "he")
 sizes = [2**power for power in range(12)]
-told = []
+lines, scales = [], []
 figure, axes = plt.subplots(figsize=(8, 4.6), layout="constrained")
-for stage, color, marker in (("before training", BLUE, "o"), ("after one pass", ORANGE, "s")):
-    if stage == "after one pass":
+for stage, color, marker in (
+    (say("before training", "trước khi huấn luyện"), BLUE, "o"),
+    (say("after one pass", "sau một epoch"), ORANGE, "s"),
+):
+    if scales:
         fit(net, FashionMNISTLoader("train", 256), epochs=1, lr=0.1, precision="float32", progress=False)
     gradients = example_gradients(net, images, labels)
     measured = []
@@ -1260,66 +1365,104 @@ for stage, color, marker in (("before training", BLUE, "o"), ("after one pass", 
         batch_gradients = (counts / size).astype("float32") @ gradients
         measured.append(((batch_gradients - gradients.mean(axis=0)) ** 2).sum(axis=1).mean())
     one_image, scale = gradient_noise(gradients, 1), noise_scale(gradients)
-    axes.plot(sizes, measured, marker, color=color, label=f"noise {stage}")
+    axes.plot(sizes, measured, marker, color=color, label=say(f"noise {stage}", f"nhiễu {stage}"))
     axes.plot([sizes[0], sizes[-1]], [one_image / sizes[0], one_image / sizes[-1]], color=color)
     if math.isfinite(scale):
-        axes.axhline(one_image / scale, color=color, linestyle="--", label=f"signal {stage}")
-    told.append(f"{scale:,.0f} images {stage}" if math.isfinite(scale) else f"more {stage} than {EXAMPLES:,} images can tell")
+        axes.axhline(one_image / scale, color=color, linestyle="--", label=say(f"signal {stage}", f"tín hiệu {stage}"))
+    scales.append(f"{told(scale)} {stage}")
+    halves = [told(noise_scale(half)) for half in np.split(gradients, 2)]
+    lines.append(
+        say(
+            f"noise scale {stage}: {told(scale)}; from either half of the images: {halves[0]}, {halves[1]}",
+            f"thang nhiễu {stage}: {told(scale)}; từ mỗi nửa số ảnh: {halves[0]}, {halves[1]}",
+        )
+    )
 axes.set_xscale("log", base=2)
 axes.set_yscale("log")
-axes.set_xticks(sizes, [str(size) for size in sizes])
-axes.set_xlabel("batch size, images (drawn with replacement)")
-axes.set_ylabel("squared length of the gradient's noise")
-axes.set_title(f"The noise falls as 1 / batch size.\nNoise scale: {', '.join(told)}")
+axes.set_xticks(sizes, [number(size) for size in sizes])
+axes.set_xlabel(say("batch size, images (drawn with replacement)", "kích thước lô, ảnh (rút có hoàn lại)"))
+axes.set_ylabel(say("squared length of the gradient's noise", "bình phương độ dài của nhiễu trong gradient"))
+both = ", ".join(scales)
+axes.set_title(
+    say(f"The noise falls as 1 / batch size.\nNoise scale: {both}", f"Nhiễu giảm theo 1 / kích thước lô.\nThang nhiễu: {both}")
+)
 axes.legend()
-plt.show()
+words.show()
+print(*lines, sep="\n")
+
+# %% [markdown] name="why_512" lang="en" tags=["why"]
+# ### Why? Batch 512 in 1 GB
+#
+# The chapter trains AlexNet at batch 128 with plain SGD and a rate of 0.01. You have 1 GB of memory and want batch 512. Which
+# learning rate would you try first, how would you begin, and how do you fit the batch into the memory? Use your own measurements.
+# And would you want that batch at all?
+
+# %% [markdown] name="why_512" lang="vi" tags=["why"]
+# ### Vì sao? Lô 512 trong 1 GB
+#
+# Chương huấn luyện AlexNet với lô 128, SGD thuần và tốc độ học 0,01. Bạn có 1 GB bộ nhớ và muốn dùng lô 512. Bạn sẽ thử tốc độ
+# học nào trước, bắt đầu ra sao, và làm thế nào để lô ấy vừa bộ nhớ? Hãy dùng các số đo của chính bạn. Và liệu bạn có thật sự muốn
+# lô ấy không?
+
+# %% [markdown] name="why_512-answer" lang="en"
+# By the rule four times the rate, 0.04, with a warm-up from 0.01 on. Plain SGD keeps 374 MB of weights and gradients. A step
+# takes 6.5 MB an image, not the 3.10 of the table, so about 96 images fit into the rest of 1 GB, less what the
+# libraries take: micro-batches of 64, eight to an update, whose gradients are added up before the one step. That costs no
+# accuracy, since AlexNet has no batch normalization, and hardly any time, since 64 images keep the processor busy. Whether the
+# batch is worth it, the noise scale says: it saves updates, not images, so on one processor it gains nothing; it pays where eight
+# devices can each take 64 images at once.
+
+# %% [markdown] name="why_512-answer" lang="vi"
+# Theo quy tắc, tốc độ học gấp bốn, 0,04, với khởi động dần từ 0,01. SGD thuần giữ 374 MB trọng số và gradient. Mỗi ảnh của một
+# bước cần 6,5 MB chứ không phải 3,10 như trong bảng, nên phần còn lại của 1 GB chứa được chừng 96 ảnh, trừ đi phần của
+# các thư viện: chia thành các lô con 64 ảnh, tám lô con cho một lần cập nhật, gradient được cộng dồn trước khi bước một bước.
+# Cách này không làm giảm độ chính xác, vì AlexNet không có chuẩn hóa theo lô, và hầu như không tốn thêm thời gian, vì 64 ảnh đã
+# làm bộ xử lý bận hết. Lô ấy có đáng không thì thang nhiễu cho biết: nó bớt số lần cập nhật chứ không bớt số ảnh, nên trên một bộ
+# xử lý thì chẳng được lợi gì; nó đáng khi có tám thiết bị, mỗi thiết bị nhận 64 ảnh cùng lúc.
 
 # %% [markdown] name="closing" lang="en"
 # ## What you have seen
 #
-# - **Memory is a line in the batch size.** By the table, AlexNet at 224×224 in float32 has a fixed part of 374 MB with plain
-#   SGD (187 MB of weights and as much of gradients), 561 MB with momentum, and 3.10 MB for each image. So the chapter's step on
-#   128 images takes 771 MB by the table. From batch 121 on, images outweigh weights and gradients. (The chapter speaks of
-#   nearly 1 GB of parameters; all of them are 187 MB.) The backward pass wants room too: measured on a CPU, a whole step took
-#   7.6 MB for each image.
-# - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net. Scaled rates make
-#   up for that, but only so far: on the real Fashion-MNIST, LeNet at batch 256 came to .76 with the scaled rate (.70 with another
-#   seed) and .67 with the old one, but the rate of 1.28 that the rule gives for batch 1024 is too high for it, and it ended up
-#   guessing. Goyal et al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the error
-#   within 0.2 percentage points; beyond, it rose quickly.
-# - **Larger batches are faster only while processors idle.** See your picture of the speed: each fourfold batch brings less than
-#   the one before. What a step costs whatever its batch weighs less and less, and once all cores are busy nothing more is gained.
+# - **Memory is a line in the batch size.** By the table, AlexNet at 224×224 in float32 has a fixed part of 374 MB with plain SGD
+#   (187 MB of weights and as much of gradients), 561 MB with momentum, and 3.10 MB for each image. So the chapter's step on 128
+#   images takes 771 MB by the table. From batch 121 on, images outweigh weights and gradients. (The chapter speaks of nearly 1 GB
+#   of parameters. The net of 2012, with colours and 1,000 classes, has 60,965,224 of them, 244 MB, a quarter of that; with
+#   gradients and momentum it is 732 MB. The net here has 187 MB, and 561 with both.) The backward pass wants room too: measured
+#   on a CPU, a whole step took 6.5 MB for each image. On a GPU nobody has measured it for this notebook yet.
+# - **Larger batches are a question of learning rate.** RECORDEDEN Goyal et al. (2017) took ResNet-50 on ImageNet from
+#   batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage points; beyond, it rose quickly.
+# - **Larger batches are faster only while processors idle.** See your picture of the speed: relative to what there was, each
+#   fourfold batch brings less than the one before. What a step costs whatever its batch weighs less and less, and once all cores
+#   are busy nothing more is gained.
 # - **Noise sets the limit.** It falls as $1/B$, the signal stays. McCandlish et al. (2018) found that the noise scale is small
-#   early and grows as the loss falls: late in training a larger batch pays, early it does not. For LeNet on the real data the
-#   trend is there but not steady: about 40 images before training, 100 to 130 after one pass (two orders of the images), but
-#   about 60 in one run after a second pass at the same rate; and in runs whose rate had fallen to 0 by the cosine schedule, 1,024
-#   images hardly told the signal from noise or did not. One estimate from 1,024 images may well be off by a third.
-# - **And 128?** Krizhevsky et al. (2012) used it on two GPUs of 3 GB each, with momentum. The chapter's MXNet runs at batch 128
-#   and learning rate 0.01 reach a test accuracy of .887 ± .004 over 89 runs. With what you know now: what learning rate would
-#   you try at batch 512, and how would you fit it into 1 GB?
+#   early and grows as the loss falls: late in training a larger batch pays, early it does not. For LeNet here it was NOISEBEFORE
+#   images before training and NOISEAFTER after one pass, but see how far the two halves of the images lie apart: such an estimate
+#   is rough.
+# - **And 128?** Krizhevsky et al. (2012) used it on two GPUs of 3 GB each, with momentum. The chapter's MXNet runs (saved outputs
+#   of the chapter's code in three releases of the book, `docs/results.md`) at batch 128 and learning rate 0.01 reach a test
+#   accuracy of .887 ± .004 over 89 runs.
 
 # %% [markdown] name="closing" lang="vi"
-# ## Bạn đã thấy gì
+# ## Những điều rút ra
 #
-# - **Bộ nhớ là một đường thẳng theo kích thước lô.** Theo bảng, AlexNet ở 224×224 với float32 có phần cố định 374 MB khi dùng
-#   SGD thuần (187 MB trọng số và bấy nhiêu gradient), 561 MB khi có động lượng, cộng 3,10 MB cho mỗi ảnh. Vậy theo bảng, bước
-#   huấn luyện 128 ảnh của chương sách cần 771 MB. Từ lô 121 trở lên, phần của ảnh nặng hơn trọng số và gradient. (Chương sách
-#   nói tham số gần 1 GB; thật ra tất cả là 187 MB.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 7,6 MB cho mỗi ảnh.
-# - **Lô lớn là chuyện của tốc độ học.** Nếu dùng chung một tốc độ học, ít lần cập nhật hơn thì mạng kém hơn. Tăng tốc độ học theo
-#   lô bù lại được, nhưng chỉ đến một mức: trên Fashion-MNIST thật, LeNet với lô 256 đạt 0,76 khi tăng tốc độ học (0,70 với một
-#   hạt giống khác) và 0,67 khi giữ nguyên, nhưng tốc độ 1,28 mà quy tắc cho lô 1024 thì quá cao với nó, và mạng chỉ còn đoán mò.
-#   Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi động dần, sai số lệch không
-#   quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
-# - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: mỗi lần tăng lô gấp bốn lại được lợi ít hơn lần
-#   trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không còn lợi gì thêm.
-# - **Nhiễu đặt ra giới hạn.** Nhiễu giảm theo $1/B$ còn tín hiệu thì không. McCandlish và cộng sự (2018) thấy thang nhiễu nhỏ
-#   lúc đầu và lớn dần khi mất mát giảm: cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không. Với LeNet trên dữ liệu
-#   thật, xu hướng ấy có nhưng không đều: khoảng 40 ảnh trước khi huấn luyện, 100 đến 130 sau một lượt (hai thứ tự ảnh), nhưng
-#   khoảng 60 trong một lần chạy sau lượt thứ hai với cùng tốc độ học; còn ở những lần chạy mà tốc độ học giảm về 0 theo lịch
-#   cosine, 1.024 ảnh khó hoặc không thể phân biệt tín hiệu với nhiễu. Một ước lượng từ 1.024 ảnh có thể lệch đến một phần ba.
-# - **Còn số 128?** Krizhevsky và cộng sự (2012) dùng lô 128 trên hai GPU 3 GB, có động lượng. Các lần chạy MXNet của chương
-#   sách với lô 128 và tốc độ học 0,01 đạt độ chính xác trên tập kiểm tra 0,887 ± 0,004 qua 89 lần. Với những gì bạn vừa học:
-#   bạn sẽ thử tốc độ học nào cho lô 512, và làm sao để nó vừa trong 1 GB?
+# - **Bộ nhớ là một đường thẳng theo kích thước lô.** Theo bảng, AlexNet ở 224×224 với float32 có phần cố định 374 MB khi dùng SGD
+#   thuần (187 MB trọng số và bấy nhiêu gradient), 561 MB khi có động lượng, cộng 3,10 MB cho mỗi ảnh. Vậy theo bảng, bước huấn
+#   luyện 128 ảnh của chương cần 771 MB. Từ lô 121 trở lên, phần của ảnh nặng hơn trọng số và gradient. (Chương nói tham số gần 1
+#   GB. Mạng năm 2012, với ảnh màu và 1.000 lớp, có 60.965.224 tham số, 244 MB, bằng một phần tư; kể cả gradient và động lượng là
+#   732 MB. Mạng ở đây có 187 MB, kể cả hai thứ ấy là 561.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 6,5 MB cho
+#   mỗi ảnh. Trên GPU thì chưa ai đo cho sổ tay này.
+# - **Lô lớn là chuyện của tốc độ học.** RECORDEDVI Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ
+#   quy tắc này và khởi động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+# - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: so với mức đang có, mỗi lần tăng lô gấp bốn lại
+#   được lợi ít hơn lần trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không
+#   còn lợi gì thêm.
+# - **Nhiễu đặt ra giới hạn.** Nhiễu giảm theo $1/B$ còn tín hiệu thì không. McCandlish và cộng sự (2018) thấy thang nhiễu nhỏ lúc
+#   đầu và lớn dần khi mất mát giảm: cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không. Với LeNet ở đây, đó là
+#   NOISEBEFORE ảnh trước khi huấn luyện và NOISEAFTER ảnh sau một epoch, nhưng hãy xem kết quả từ hai nửa số ảnh cách nhau bao
+#   xa: một ước lượng như vậy còn thô.
+# - **Còn số 128?** Krizhevsky và cộng sự (2012) dùng lô 128 trên hai GPU 3 GB, có động lượng. Các lần chạy MXNet của chương (kết
+#   quả lưu sẵn của mã trong chương ở ba bản phát hành của sách, `docs/results.md`) với lô 128 và tốc độ học 0,01 đạt độ chính xác
+#   trên tập kiểm tra 0,887 ± 0,004 qua 89 lần.
 
 # %% [markdown] name="score_text" lang="en"
 # ## Your score

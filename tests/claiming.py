@@ -114,8 +114,11 @@ BEFORE = {
         r"|chừng|chưa đến"
     ),
 }
+BARS = r"\| [^|]*\b(?:points?|điểm)\b[^|]*\|(?: [\d.,]+ \|)+"  # a row of a table: for how many points, which accuracies
 NO_FIGURE = {
-    language: re.compile(rf"`[^`]*`|\$[^$]*\$|https?://\S+|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?")
+    language: re.compile(
+        rf"`[^`]*`|\$[^$]*\$|https?://\S+|{BARS}|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?"
+    )
     for language, words in BEFORE.items()
 }
 
@@ -204,7 +207,8 @@ def printed(notebook, cell, words, number=0):
 
     def value():
         cells = content(ROOT / "solutions" / f"{notebook}.ipynb")["cells"]
-        (outputs,) = (each["outputs"] for each in cells if each["id"] == cell)
+        outputs = next((each["outputs"] for each in cells if each["id"] == cell), None)
+        assert outputs, f"{notebook} has no cell {cell} with an output"
         texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in outputs]
         match = re.search(pattern(words, "en"), plain(" ".join(texts)))
         assert match, f"{cell} of {notebook} does not print {words!r}"
