@@ -746,19 +746,18 @@ def print_budgets(net, input_shape, max_params, max_macs):
 #
 # The grader trains it from initial weights of its own (Xavier's) on 9,600 images, once, in batches of 32, with normalized images,
 # Nesterov momentum .9 and a learning rate that rises to .05 over the first tenth of the steps and then falls to 0 along a cosine:
-# only 300 steps. It is tested on 5,000 test images, and its speed is compared with AlexNet's on the same machine, in batches of
+# only 300 steps. It is tested on all 10,000 test images, and its speed is compared with AlexNet's on the same machine, in batches of
 # 16. `try_as_graded` below the check does the same, on validation images.
 #
 # | needed | Fashion-MNIST | stand-in data |
 # |---|---|---|
-# | 1 point: test accuracy of at least | **.82** | .80 |
-# | 1 point more: test accuracy of at least | **.835** | .85 |
-# | 1 point more: that of the first line, and AlexNet's speed times | **6** | 6 |
+# | 2 points: test accuracy of at least | **.83** | .75 |
+# | 1 point more: that accuracy, and AlexNet's speed times | **6** | 6 |
 #
-# A net that breaks a limit gets none of the three. A net without windows, a linear one, stays below the first line.
+# A net that breaks a limit gets none of the three. A net without windows, a linear one, gets to about .82 in this way.
 #
 # Few multiply-adds alone do not make a net fast: layers of few channels on large pictures read and write many numbers and compute
-# little, so let the pictures shrink early. And so few steps are few. Batch normalization (Ioffe and Szegedy 2015) after each
+# little, so let the pictures shrink early. And 300 steps are few. Batch normalization (Ioffe and Szegedy 2015) after each
 # convolution helps a net to learn fast: `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; it adds its
 # own shift, so the convolution needs no bias. `measure` above counts for you: `measure(small_alexnet(), (1, 224, 224))`.
 #
@@ -778,19 +777,19 @@ def print_budgets(net, input_shape, max_params, max_macs):
 #
 # Bộ chấm huấn luyện mạng từ trọng số do nó tự khởi tạo (theo Xavier) trên 9.600 ảnh, một epoch, kích thước lô 32, với ảnh chuẩn
 # hóa, động lượng Nesterov 0,9 và tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo lịch cosine: chỉ 300
-# bước. Mạng được kiểm tra trên 5.000 ảnh kiểm tra, và tốc độ của nó được so với AlexNet trên cùng máy, với lô 16 ảnh.
+# bước. Mạng được kiểm tra trên cả 10.000 ảnh kiểm tra, và tốc độ của nó được so với AlexNet trên cùng máy, với lô 16 ảnh.
 # `try_as_graded` dưới ô kiểm tra thử làm đúng như vậy, trên ảnh thẩm định.
 #
 # | cần | Fashion-MNIST | dữ liệu thay thế |
 # |---|---|---|
-# | 1 điểm: độ chính xác kiểm tra ít nhất | **0,82** | 0,80 |
-# | thêm 1 điểm: độ chính xác kiểm tra ít nhất | **0,835** | 0,85 |
-# | thêm 1 điểm: đạt dòng đầu, và tốc độ gấp AlexNet | **6** lần | 6 lần |
+# | 2 điểm: độ chính xác kiểm tra ít nhất | **0,83** | 0,75 |
+# | thêm 1 điểm: đạt độ chính xác ấy, và nhanh gấp AlexNet | **6** lần | 6 lần |
 #
-# Mạng vượt một giới hạn thì không được điểm nào trong ba điểm. Mạng không có cửa sổ, tức mạng tuyến tính, không tới được dòng đầu.
+# Mạng vượt một giới hạn thì không được điểm nào trong ba điểm. Mạng không có cửa sổ, tức mạng tuyến tính, theo cách này chỉ đạt
+# khoảng 0,82.
 #
 # Ít phép nhân-cộng chưa đủ để mạng chạy nhanh: tầng ít kênh trên ảnh lớn phải đọc ghi nhiều mà tính ít, vì vậy hãy thu nhỏ ảnh từ
-# sớm. Và ngần ấy bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
+# sớm. Và 300 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
 # `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; nó tự cộng một độ dịch, nên tầng tích chập không
 # cần độ chệch (bias). Hàm `measure` ở trên đếm giúp bạn: `measure(small_alexnet(), (1, 224, 224))`.
 #
@@ -811,21 +810,18 @@ def small_alexnet():
     """
     ### BEGIN SOLUTION
     net = nn.HybridSequential()
-    for channels, kernel, stride, padding, pooled in (
-        (16, 11, 4, 0, True),
-        (48, 5, 1, 2, True),
-        (64, 3, 1, 1, False),
-        (64, 3, 1, 1, False),
-        (64, 3, 1, 1, True),
-    ):
+    # Enlarging has made each pixel 8 wide: means of 4 x 4 lose next to nothing, and leave a sixteenth of the work.
+    # vi: Phóng to đã làm mỗi điểm ảnh rộng gấp 8: lấy trung bình 4 x 4 hầu như không mất gì, mà công việc chỉ còn 1/16.
+    net.add(nn.AvgPool2D(pool_size=4, strides=4))
+    for channels, kernel, pooled in ((16, 5, True), (48, 3, True), (64, 3, False), (64, 3, False), (64, 3, True)):
         net.add(
-            nn.Conv2D(channels, kernel_size=kernel, strides=stride, padding=padding, use_bias=False),
+            nn.Conv2D(channels, kernel_size=kernel, padding=kernel // 2, use_bias=False),
             nn.BatchNorm(),
             nn.Activation("relu"),
         )
         if pooled:
             net.add(nn.MaxPool2D(pool_size=3, strides=2))
-    net.add(nn.Dense(64, activation="relu"), nn.Dense(10))
+    net.add(nn.Dense(10))
     return net
     ### END SOLUTION
 
@@ -837,7 +833,8 @@ def check(ask):
     import functools
 
     # The thresholds, also named in the task's two texts.
-    accuracy, good, speed = (0.82, 0.835, 6) if ask.real else (0.80, 0.85, 6)
+    # A linear net has .820 on the real data.
+    accuracy, speed = 0.83 if ask.real else 0.75, 6
 
     @functools.cache
     def net():
@@ -850,20 +847,18 @@ def check(ask):
 
     @functools.cache
     def learned():
-        return net().trained(images=9_600, epochs=1, batch_size=32, lr=0.05, resize=224, test_images=5_000).accuracy
+        return net().trained(images=9_600, epochs=1, batch_size=32, lr=0.05, resize=224, test_images=10_000).accuracy
 
-    with ask.part(1, T("within the limits, and it learns", "trong giới hạn, và học được")):
+    with ask.part(2, T("within the limits, and it learns in 300 steps", "trong giới hạn, và học được trong 300 bước")):
         learned().at_least(accuracy)
-    with ask.part(1, T("a good accuracy after so few steps", "độ chính xác tốt sau ngần ấy bước")):
-        learned().at_least(good)
     with ask.part(1, T("it learns, and trains faster than AlexNet", "học được, và huấn luyện nhanh hơn AlexNet")):
         learned().at_least(accuracy)
         net().speed_ratio("alexnet").at_least(speed)
 ### END HIDDEN TESTS
 
 # %% name="small_alexnet_try"
-recipe = dict(images=9_600, epochs=1, batch_size=32, lr=0.05, resize=224, test_images=5_000)
-try_as_graded(small_alexnet, say("en", "vi"), bar=(0.835, 0.85), speed=6, input_shape=(1, 224, 224), **recipe)
+recipe = dict(images=9_600, epochs=1, batch_size=32, lr=0.05, resize=224, test_images=10_000)
+try_as_graded(small_alexnet, say("en", "vi"), bar=(0.83, 0.75), speed=6, input_shape=(1, 224, 224), **recipe)
 
 # %% name="given_enlarge" tags=["setup"]
 # How each line of an enlarged picture is mixed from the 28 lines of the small one: enlarged = ENLARGE @ picture @ ENLARGE.T.
@@ -1302,11 +1297,11 @@ def race(net, side, batch_size, lr, initializer="xavier"):
     """Trains `net` for SECONDS from fresh weights, and measures it.
 
     Returns the seconds since the start and the share of right answers, both after each step; the number of images; the accuracy on
-    2,000 validation images.
+    1,000 validation images.
     """
     """vi: Huấn luyện `net` trong SECONDS giây từ trọng số mới, rồi đo nó.
 
-    Trả về số giây từ lúc bắt đầu và tỉ lệ trả lời đúng, cả hai sau từng bước; số ảnh đã học; độ chính xác trên 2.000 ảnh thẩm định.
+    Trả về số giây từ lúc bắt đầu và tỉ lệ trả lời đúng, cả hai sau từng bước; số ảnh đã học; độ chính xác trên 1.000 ảnh thẩm định.
     """
     data = FashionMNISTLoader("train-rest", batch_size, resize=side, normalize=True, last_batch="discard")
     batches = itertools.chain.from_iterable(itertools.repeat(data))  # pass after pass  # vi: hết lượt này đến lượt khác
@@ -1323,7 +1318,7 @@ def race(net, side, batch_size, lr, initializer="xavier"):
         rate = lr * min(gone / 0.1, (1 + math.cos(math.pi * gone)) / 2)
         right.append(stepper.step(images, labels, rate)[1] / batch_size)
         times.append(time.perf_counter() - began)
-    held_out = FashionMNISTLoader("validation", 100, resize=side, normalize=True, limit=2000)
+    held_out = FashionMNISTLoader("validation", 100, resize=side, normalize=True, limit=1000)
     return times, right, len(times) * batch_size, evaluate(net, held_out).accuracy
 
 
@@ -1392,7 +1387,7 @@ words.show()
 #
 # In the paper of 2012, AlexNet's learned filters are a famous picture: edges, stripes, patches of colour. What do they look like
 # here? The first row shows twelve of the 96 filters after a recorded training on 6,000 enlarged pictures, dark for negative weights,
-# bright for positive ones. That is noise, though the net is right on .843 of 2,000 test images. So look at what training has
+# bright for positive ones. That is noise, though the net is right on 84.3% of 2,000 test images. So look at what training has
 # *changed*: the filter after it minus the filter before it, strongest change first (second row). Those are smooth patches and
 # edges. They are hidden in the initial random numbers, which training does not remove: no enlarged picture ever shows whether they
 # are there, so no gradient ever points at them. The third row has the change folded by your function, at one of its four places:
