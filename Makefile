@@ -87,7 +87,7 @@ lab: venv
 	@for given in exercises/*.ipynb exercises/*/*.ipynb; do \
 		[ -e "my-$$given" ] || { mkdir -p "$$(dirname "my-$$given")" && cp "$$given" "my-$$given"; } || exit 1; \
 	done
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter-lab --notebook-dir=my-exercises $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter-lab --notebook-dir=my-exercises --LabApp.default_url=/lab/tree/README.ipynb $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
 exercises: venv
 	$(BIN)/python tools/make_exercises.py $(ARGS)

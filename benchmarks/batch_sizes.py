@@ -5,6 +5,7 @@ the batch (scaled), both after a warm-up. LeNet with ReLU sees all training imag
 settings of the quick recipe, which in its five minutes sees twice as many. Each run is added with its seed, batch size and rate
 to gluon_alexnet/study/recorded/NAME.json, and is not run again once it stands there (`--list` shows them); one that diverges
 stands there with the passes before. A run that was stopped goes on from its last checkpoint, below runs/batch_sizes/.
+`--filters` makes the record alexnet-filters of AlexNet's run in the smallest batches: its first layer before and after.
 """
 
 import argparse
@@ -16,7 +17,10 @@ from bench import find_data
 
 from gluon_alexnet import FashionMNISTLoader, fit, models
 from gluon_alexnet.errors import DivergedError
+from gluon_alexnet.machine import runtime
+from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import History
+from gluon_alexnet.train.loop import random_state
 
 UNFINISHED = Path("runs/batch_sizes")
 LENET = {
@@ -56,8 +60,8 @@ def rate(case, batch_size, scaled):
     return case["fit"]["lr"] * (batch_size / case["sizes"][0] if scaled else 1)
 
 
-def one(case, batch_size, lr, seed, data, folder, threads):
-    """The History of one run as a dict."""
+def one(case, batch_size, lr, seed, data, folder, threads, net=None):
+    """The History of one run as a dict; net: what is to be trained, if somebody wants it afterwards."""
     spec = models.spec(case["model"], **case["net"])
     size = spec.input_shape[1:]
     normalize = case["data"].get("normalize", False)
@@ -65,8 +69,9 @@ def one(case, batch_size, lr, seed, data, folder, threads):
     test = FashionMNISTLoader("test", 500, resize=size, normalize=normalize, limit=case.get("tested"), data=data)
     told = {**case["fit"], "lr": lr, "seed": seed, "threads": threads}
     kept = {"folder": folder, "resume": (folder / "last.json").is_file()}
+    net = net or models.build(spec)
     try:
-        content = fit(models.build(spec), train, test, **kept, **told).to_dict()
+        content = fit(net, train, test, **kept, **told).to_dict()
     except DivergedError as error:
         print(error, file=sys.stderr)
         content = History.load(folder / "history.json").to_dict()
@@ -78,6 +83,26 @@ def one(case, batch_size, lr, seed, data, folder, threads):
 def of(name):
     """{(seed, batch size)} of what the record has."""
     return {(run["seed"], run["batch_size"]) for run in (condensed.read(name) or {"runs": []})["runs"]}
+
+
+def folder_of(case, batch_size, lr, seed, runs):
+    """Where a run is kept. The smallest batch has the same rate in both records: one folder, one run."""
+    return runs / f"{case['model']}-batch-{batch_size}-{lr:g}-{seed}"
+
+
+def record_filters(runs, threads):
+    """Writes the record alexnet-filters, of the run with the smallest batches; that is not run again where it is kept."""
+    case, seed = RECORDS["alexnet-batch-kept"][0], 0
+    size, lr = case["sizes"][0], case["fit"]["lr"]
+    spec = models.spec(case["model"], **case["net"])
+    before, after = models.build(spec), models.build(spec)
+    mx = runtime.load_mxnet()
+    # As fit begins.
+    mx.random.seed(random_state(seed, 0))
+    prepare(before, mx.np.zeros((1, *spec.input_shape)), [mx.cpu()], case["fit"]["initializer"])
+    history = one(case, size, lr, seed, find_data(), folder_of(case, size, lr, seed, runs), threads, after)
+    condensed.write_filters("alexnet-filters", before, after)
+    condensed.write("alexnet-filters", condensed.record([history], "python benchmarks/batch_sizes.py --filters"))
 
 
 def add(name, history, batch_size, lr):
@@ -107,6 +132,7 @@ def main(argv=None):
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="seeds to have (0)")
     parser.add_argument("--threads", default="auto", help="of the CPU: auto, or how many")
     parser.add_argument("--runs", type=Path, default=UNFINISHED, help=f"folder of the checkpoints ({UNFINISHED})")
+    parser.add_argument("--filters", action="store_true", help="make the record alexnet-filters and stop")
     parser.add_argument("--list", action="store_true", help="show what is recorded and stop")
     arguments = parser.parse_args(argv)
     unknown = [name for name in arguments.names if name not in RECORDS]
@@ -114,6 +140,9 @@ def main(argv=None):
         print(f"there is no record {unknown[0]!r}; there are: {', '.join(RECORDS)}", file=sys.stderr)
         return 2
     threads = arguments.threads if arguments.threads == "auto" else int(arguments.threads)
+    if arguments.filters:
+        record_filters(arguments.runs, threads)
+        return 0
     names = [] if arguments.list else arguments.names or list(RECORDS)
     for seed, name in ((seed, name) for seed in arguments.seeds for name in names):
         case, scaled = RECORDS[name]
@@ -121,8 +150,7 @@ def main(argv=None):
             if (seed, batch_size) in of(name):
                 continue
             lr = rate(case, batch_size, scaled)
-            # The smallest batch has the same rate in both records: one folder, one run.
-            folder = arguments.runs / f"{case['model']}-batch-{batch_size}-{lr:g}-{seed}"
+            folder = folder_of(case, batch_size, lr, seed, arguments.runs)
             print(f"{name}, batch {batch_size}, rate {lr:g}, seed {seed}", flush=True)
             add(name, one(case, batch_size, lr, seed, find_data(), folder, threads), batch_size, lr)
     print("\n".join(map(line, RECORDS)))

@@ -90,12 +90,17 @@ def write(name, content):
     files_io.write_text(RECORDED / f"{name}.json", text(content))
 
 
-def write_filters(name, net):
-    """Writes the weights of a net's first convolution, of images of one channel, beside the record called `name`."""
-    weights = next(p.data() for p in net.collect_params().values() if len(p.shape) == 4)
+def write_filters(name, before, after):
+    """Writes the first convolution's weights, of images of one channel, of two nets beside the record called `name`."""
+    arrays = {"start": before, "end": after}
     RECORDED.mkdir(exist_ok=True)
     with files_io.replacing(RECORDED / f"{name}.npz") as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, filters=weights.asnumpy()[:, 0].astype("float16"))
+        np.savez_compressed(file, **{each: first_filters(net).astype("float16") for each, net in arrays.items()})
+
+
+def first_filters(net):
+    weights = next(p.data(p.list_ctx()[0]) for p in net.collect_params().values() if len(p.shape) == 4)
+    return weights.asnumpy()[:, 0]
 
 
 def from_histories(name):

@@ -4,7 +4,6 @@ LeNet for 60 passes over all training images, AlexNet for 30 over a part of them
 without dropout. After every pass the net is also measured, dropout off, on images that it learns from: by the gap to the
 test images one sees how far it overfits. Each run of a case adds a seed to gluon_alexnet/study/recorded/NAME.json, and seeds that
 stand there are not run again (`--list` shows them). A run that was stopped goes on from its last checkpoint, below runs/epochs/.
-`alexnet-filters` is another: AlexNet by the settings of the recipe accurate, for part of a pass; its filters are kept beside it.
 """
 
 import argparse
@@ -14,7 +13,7 @@ from pathlib import Path
 import condensed
 from bench import find_data
 
-from gluon_alexnet import FashionMNISTLoader, fit, models, recipes
+from gluon_alexnet import FashionMNISTLoader, fit, models
 
 UNFINISHED = Path("runs/epochs")
 LENET = {"model": "lenet", "epochs": 60, "batch_size": 256}
@@ -24,7 +23,6 @@ RELU = {**LENET, "activation": "relu", "lr": 0.1}
 ALEXNET = {"model": "alexnet", "epochs": 30, "batch_size": 128, "lr": 0.01, "limit": 6_000, "tested": 2_000, "measured": 1_000}
 SMALL = {**ALEXNET, "model": "alexnet_small", "limit": None}
 COSINE = {"schedule": "cosine"}
-FILTERS = {"model": "alexnet", "epochs": 0.3, "tested": 2_000, "measured": 1_000}
 CASES = {
     "lenet-60-constant": SIGMOID,
     "lenet-60-cosine": {**SIGMOID, **COSINE},
@@ -40,10 +38,9 @@ CASES = {
     "alexnet-30-cosine-no-dropout": {**ALEXNET, **COSINE, "dropout": 0.0},
     "alexnet_small-30-constant": SMALL,
     "alexnet_small-30-cosine": {**SMALL, **COSINE},
-    "alexnet-filters": {**recipes.recipe("accurate", "alexnet"), **FILTERS},
 }
 OF_NET = ("activation", "dropout")
-OF_DATA = ("model", "batch_size", "limit", "tested", "measured", "augment", "normalize", "minutes")
+OF_DATA = ("model", "batch_size", "limit", "tested", "measured")
 
 
 class OnLearned:
@@ -63,17 +60,14 @@ def one(name, seed, data, folder, threads="auto"):
     spec = models.spec(case["model"], **{key: case[key] for key in OF_NET if key in case})
 
     def loader(split, limit, **more):
-        told = {"resize": spec.input_shape[1:], "normalize": case.get("normalize", False), "seed": seed, **more}
-        return FashionMNISTLoader(split, case["batch_size"], limit=limit, data=data, **told)
+        size = spec.input_shape[1:]
+        return FashionMNISTLoader(split, case["batch_size"], resize=size, seed=seed, limit=limit, data=data, **more)
 
     told = {key: value for key, value in case.items() if key not in (*OF_NET, *OF_DATA)}
-    train, test = loader("train", case.get("limit"), augment=case.get("augment")), loader("test", case.get("tested"))
+    train, test = loader("train", case.get("limit")), loader("test", case.get("tested"))
     learned = OnLearned(loader("train", case.get("measured", 10_000), shuffle=False))
     kept = {"folder": folder, "resume": (folder / "last.json").is_file()}
-    net = models.build(spec)
-    history = fit(net, train, test, seed=seed, threads=threads, callbacks=[learned], **kept, **told)
-    if name.endswith("-filters"):
-        condensed.write_filters(name, net)
+    history = fit(models.build(spec), train, test, seed=seed, threads=threads, callbacks=[learned], **kept, **told)
     content = history.to_dict()
     content["model"] = case["model"]
     content["settings"]["net"] = {key: case[key] for key in OF_NET if key in case}

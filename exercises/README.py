@@ -5,16 +5,16 @@
 # functions that answer it, a program asks them for values and says in words what is wrong, and experiments on your own machine show
 # what follows. Each has 20 points and can be done alone; this order is the easiest.
 #
-# | notebook | about | of the chapter's exercises | your time | of it, the machine's |
-# |---|---|---|---|---|
-# | [00_convolution](00_convolution.ipynb) | convolution, pooling, momentum, batch normalization, written once in NumPy | what the others build on | TIME00 | MACHINE00 |
-# | [01_epochs](01_epochs.ipynb) | what more epochs bring, how a log can mislead, what is luck | 1 | TIME01 | MACHINE01 |
-# | [02_simplify](02_simplify.ipynb) | an AlexNet for a sixteenth of the multiply-adds, and nets made for 28×28 | 2 | TIME02 | MACHINE02 |
-# | [03_batch_size](03_batch_size.ipynb) | accuracy and memory against batch size: predicted, then measured | 3 | TIME03 | MACHINE03 |
-# | [04_cost](04_cost.ipynb) | parameters, multiply-adds and bytes of every layer; this machine's roofline | 4 | TIME04 | MACHINE04 |
-# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout and preprocessing in LeNet; why sigmoids' gradients vanish | 5 | TIME05 | MACHINE05 |
-# | [06_augmentation](06_augmentation.ipynb) | flips, crops and colors as a regularizer | what the chapter tells of augmentation | TIME06 | MACHINE06 |
-# | [07_features](07_features.ipynb) | features made by hand before 2012, against a net that learns its own | what the chapter tells of them | TIME07 | MACHINE07 |
+# | notebook | about | your time (of it, the machine's) |
+# |---|---|---|
+# | [00_convolution](00_convolution.ipynb) | convolution, pooling, momentum, batch normalization, written once in NumPy (what the others build on) | TIME00 (MACHINE00) |
+# | [01_epochs](01_epochs.ipynb) | what more epochs bring, how a log can mislead, what is luck (exercise 1 of the chapter) | TIME01 (MACHINE01) |
+# | [02_simplify](02_simplify.ipynb) | an AlexNet for a sixteenth of the multiply-adds, and nets made for 28×28 (exercise 2 of the chapter) | TIME02 (MACHINE02) |
+# | [03_batch_size](03_batch_size.ipynb) | accuracy and memory against batch size: predicted, then measured (exercise 3 of the chapter) | TIME03 (MACHINE03) |
+# | [04_cost](04_cost.ipynb) | parameters, multiply-adds and bytes of every layer; this machine's roofline (exercise 4 of the chapter) | TIME04 (MACHINE04) |
+# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout and preprocessing in LeNet; why sigmoids' gradients vanish (exercise 5 of the chapter) | TIME05 (MACHINE05) |
+# | [06_augmentation](06_augmentation.ipynb) | flips, crops and colors as a regularizer (what the chapter tells of augmentation) | TIME06 (MACHINE06) |
+# | [07_features](07_features.ipynb) | features made by hand before 2012, against a net that learns its own (what the chapter tells of both) | TIME07 (MACHINE07) |
 #
 # Some things come twice, since each notebook stands by itself: sizes and costs of layers in 02 and 04, dropout in 01 and 05, flips
 # and shifts in 05 and 06. Who has done one will be quick in the other.
@@ -28,16 +28,16 @@
 # những hàm trả lời câu hỏi ấy; một chương trình hỏi chúng và nói bằng lời chỗ nào sai; các thí nghiệm trên chính máy của bạn cho
 # thấy điều gì theo sau. Mỗi sổ tay có 20 điểm và làm riêng được; làm theo thứ tự dưới đây là dễ nhất.
 #
-# | sổ tay | nội dung | bài tập của chương | thời gian của bạn | trong đó máy chạy |
-# |---|---|---|---|---|
-# | [00_convolution](00_convolution.ipynb) | tích chập, gộp, quán tính, chuẩn hóa theo lô: viết một lần bằng NumPy | nền cho các sổ tay sau | TIME00 | MACHINE00 |
-# | [01_epochs](01_epochs.ipynb) | thêm epoch thì được gì, nhật ký huấn luyện đánh lừa ra sao, đâu là may rủi | 1 | TIME01 | MACHINE01 |
-# | [02_simplify](02_simplify.ipynb) | một AlexNet chỉ cần một phần mười sáu số phép nhân-cộng, và những mạng dành cho ảnh 28×28 | 2 | TIME02 | MACHINE02 |
-# | [03_batch_size](03_batch_size.ipynb) | độ chính xác và bộ nhớ theo kích thước lô: dự đoán trước, đo sau | 3 | TIME03 | MACHINE03 |
-# | [04_cost](04_cost.ipynb) | tham số, phép nhân-cộng và số byte của từng tầng; mô hình mái nhà của máy này | 4 | TIME04 | MACHINE04 |
-# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout và tiền xử lý trong LeNet; vì sao gradient của sigmoid tắt dần | 5 | TIME05 | MACHINE05 |
-# | [06_augmentation](06_augmentation.ipynb) | lật, cắt và đổi màu ảnh để chống quá khớp | điều chương nói về tăng cường ảnh | TIME06 | MACHINE06 |
-# | [07_features](07_features.ipynb) | đặc trưng làm bằng tay trước năm 2012, so với mạng tự học đặc trưng | điều chương nói về chúng | TIME07 | MACHINE07 |
+# | sổ tay | nội dung | thời gian (trong đó máy chạy) |
+# |---|---|---|
+# | [00_convolution](00_convolution.ipynb) | tích chập, gộp, quán tính, chuẩn hóa theo lô: viết một lần bằng NumPy (nền cho các sổ tay sau) | TIME00 (MACHINE00) |
+# | [01_epochs](01_epochs.ipynb) | thêm epoch thì được gì, nhật ký huấn luyện đánh lừa ra sao, đâu là may rủi (bài tập 1 của chương) | TIME01 (MACHINE01) |
+# | [02_simplify](02_simplify.ipynb) | một AlexNet chỉ cần một phần mười sáu số phép nhân-cộng, và những mạng dành cho ảnh 28×28 (bài tập 2 của chương) | TIME02 (MACHINE02) |
+# | [03_batch_size](03_batch_size.ipynb) | độ chính xác và bộ nhớ theo kích thước lô: dự đoán trước, đo sau (bài tập 3 của chương) | TIME03 (MACHINE03) |
+# | [04_cost](04_cost.ipynb) | tham số, phép nhân-cộng và số byte của từng tầng; mô hình mái nhà của máy này (bài tập 4 của chương) | TIME04 (MACHINE04) |
+# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout và tiền xử lý trong LeNet; vì sao gradient của sigmoid tắt dần (bài tập 5 của chương) | TIME05 (MACHINE05) |
+# | [06_augmentation](06_augmentation.ipynb) | lật, cắt và đổi màu ảnh để chống quá khớp (điều chương nói về tăng cường ảnh) | TIME06 (MACHINE06) |
+# | [07_features](07_features.ipynb) | đặc trưng làm bằng tay trước năm 2012, so với mạng tự học đặc trưng (điều chương nói về cả hai) | TIME07 (MACHINE07) |
 #
 # Vì mỗi sổ tay đứng riêng, có vài thứ gặp hai lần: kích thước và chi phí của các tầng ở 02 và 04, dropout ở 01 và 05, lật và dịch
 # ảnh ở 05 và 06. Ai đã làm một bên sẽ làm bên kia rất nhanh.
@@ -93,7 +93,7 @@
 # - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python. Mạng, đặc trưng và hàm xử lý ảnh làm sẵn (`gluon_alexnet.models`,
 #   scikit-image, PyTorch và những thứ tương tự) không có mặt khi chấm.
 # - Bạn dựng mạng, bộ chấm huấn luyện: trọng số ban đầu của mọi tầng là Xavier, dù bạn chọn cách khởi tạo nào, học trên ảnh huấn
-#   luyện và kiểm tra trên những ảnh mà mã của bạn không bao giờ thấy. `try_as_graded` làm đúng như vậy trên ảnh kiểm định.
+#   luyện và kiểm tra trên những ảnh mà mã của bạn không bao giờ thấy. `try_as_graded` làm đúng như vậy trên ảnh thẩm định.
 # - Các ô *Vì sao?* dành cho người đọc: chương trình giữ lại những gì bạn viết và đưa cho giảng viên xem, không cho điểm.
 # - Mỗi nhiệm vụ chia thành nhiều phần, mỗi phần có điểm riêng. Khi chấm một nhiệm vụ, các nhiệm vụ trước nó được thay bằng lời giải
 #   đúng, nên một lỗi không bị trừ điểm hai lần.
@@ -119,7 +119,7 @@
 # vẫn chạy, chỉ các ngưỡng của nhiệm vụ là khác, vì dữ liệu thay thế có chỗ dễ hơn, có chỗ khó hơn; các độ chính xác trong bài là
 # của ảnh thật.
 #
-# Ở những chỗ cần lựa chọn, 60.000 ảnh ấy được chia thêm một lần: `"train-rest"` để học, `"validation"` (ảnh kiểm định) để chọn. Cái
+# Ở những chỗ cần lựa chọn, 60.000 ảnh ấy được chia thêm một lần: `"train-rest"` để học, `"validation"` (ảnh thẩm định) để chọn. Cái
 # gì đã được chọn nhờ ảnh kiểm tra thì ảnh kiểm tra không còn đánh giá nó một cách trung thực nữa.
 
 # %% [markdown] name="numbers" lang="en"

@@ -783,15 +783,15 @@ words.show()
 # năm tầng, và nhớ lại nhiệm vụ 3.
 
 # %% [markdown] name="why_one_rate-answer" lang="en"
-# There is one rate for all layers, and their gradients differ: at the logits the sigmoid net's gradient is as large as
-# ReLU's, so a rate that suits the first layer throws the last ones far too far, and the loss explodes. What is more,
+# There is one rate for all layers, and their gradients differ: at the logits the sigmoid net's is no smaller than ReLU's
+# at the start, so a rate that suits the first layer throws the last ones far too far, and the loss explodes. What is more,
 # large steps drive the inputs of the sigmoids away from 0, where their slope is far below 1/4: then still less comes
 # through. One would need a rate for each layer (adaptive methods such as Adam go that way), or layers that pass the
 # gradient on at its size: an activation of slope 1, and initial weights to match.
 
 # %% [markdown] name="why_one_rate-answer" lang="vi"
-# Tốc độ học là chung cho mọi tầng, còn gradient của các tầng thì khác nhau: ở tầng logit, gradient của mạng sigmoid lớn
-# ngang ReLU, nên tốc độ hợp với tầng đầu sẽ đẩy các tầng cuối đi quá xa, và mất mát bùng nổ. Hơn nữa, bước dài đẩy đầu
+# Tốc độ học là chung cho mọi tầng, còn gradient của các tầng thì khác nhau: ở tầng logit, lúc đầu gradient của mạng sigmoid
+# không nhỏ hơn của ReLU, nên tốc độ hợp với tầng đầu sẽ đẩy các tầng cuối đi quá xa, và mất mát bùng nổ. Hơn nữa, bước dài đẩy đầu
 # vào của các hàm sigmoid ra xa 0, nơi độ dốc nhỏ hơn 1/4 rất nhiều: gradient lọt qua lại càng ít. Muốn chữa, cần mỗi tầng
 # một tốc độ (các phương pháp thích nghi như Adam đi theo hướng này), hoặc các tầng truyền gradient đi mà giữ nguyên độ
 # lớn: một hàm kích hoạt có độ dốc 1, và trọng số ban đầu hợp với nó.
@@ -1209,12 +1209,12 @@ for kind, color in (("sigmoid", BLUE), ("relu", ORANGE)):
     for name, line in ((plain, "-"), (normalized, "--")):
         smooth = np.convolve(runs[kind, 0, name][0], np.ones(16) / 16, mode="valid")
         left.plot(np.arange(len(smooth)) + 16, smooth, line, color=color, label=f"{kind}, {name}")
-        if name == plain:
-            below_two[kind] = 16 + int(np.argmax(smooth < 2)) if (smooth < 2).any() else say("never", "không bao giờ")
+        never = say("never", "không bao giờ")
+        below_two[kind, name] = 16 + int(np.argmax(smooth < 2)) if (smooth < 2).any() else never
 left.axhline(np.log(10), color="grey", linewidth=0.8)
 left.text(len(smooth) + 15, np.log(10) + 0.04, say("guessing", "đoán mò"), ha="right", color="grey")
 left.set(xlabel=say("step", "bước"), ylabel=say("loss, mean of 16 steps (nats)", "mất mát, trung bình 16 bước (nat)"), ylim=(0, 3))
-steps = f"sigmoid {below_two['sigmoid']}, relu {below_two['relu']}"
+steps = f"sigmoid {below_two['sigmoid', plain]}, relu {below_two['relu', plain]}"
 title = say(f"Plain images, steps to a loss below 2: {steps}", f"Ảnh để nguyên, số bước để mất mát dưới 2: {steps}")
 left.set_title(title, fontsize=11)
 left.grid(alpha=0.3)
@@ -1235,6 +1235,8 @@ right.set_title(say(f"Best on validation images, {title}", f"Tốt nhất trên 
 right.grid(axis="x", alpha=0.3)
 right.legend(loc="lower left")
 words.show()
+for (kind, name), steps in below_two.items():
+    print(f"{kind:8} {name:12}", say("steps to a loss below 2:", "số bước để mất mát dưới 2:"), steps)
 
 # %% [markdown] name="why_dropout" lang="en" tags=["why"]
 # ### Why? Dropout that harms

@@ -8,7 +8,7 @@ A file exercises/claims/NAME.py belongs to solutions/NAME.py (with a c before it
 Claim: cell, the words around the number in English and in Vietnamese with {} in its place, and its value: one, or a list of as
 many as there are {}. What is written has to be the value to as many places as are written, in the language's notation; {}% is
 100 times the value. `within` allows for more, where a figure differs from run to run. Words may break lines anywhere, and their
-** is left out. Values are made by recorded, curve, result, published, printed, net, training_minutes, share and computed, below.
+** is left out. Values are made by the functions below: recorded, curve, result, printed and others.
 Stated: a number that nobody measured here, with the reason: "a setting", "a bar", "counted", "arithmetic", "cited: where",
 "time to plan". Settings behind words such as "momentum" or "learning rate", bars behind "at least", what is "about" so many
 seconds, and what stands in code or formulas need none of it.
@@ -114,8 +114,11 @@ BEFORE = {
         r"|chừng|chưa đến"
     ),
 }
+BARS = r"\| [^|]*\b(?:points?|điểm)\b[^|]*\|(?: [\d.,]+ \|)+"  # a row of a table: for how many points, which accuracies
 NO_FIGURE = {
-    language: re.compile(rf"`[^`]*`|\$[^$]*\$|https?://\S+|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?")
+    language: re.compile(
+        rf"`[^`]*`|\$[^$]*\$|https?://\S+|{BARS}|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?"
+    )
     for language, words in BEFORE.items()
 }
 
@@ -168,6 +171,17 @@ def curve(name, function, column="test_accuracy", seed=0):
     return value
 
 
+def filters(function, name="alexnet"):
+    """What `function` makes of a net's recorded filters before and after its training, arrays (filters, height, width)."""
+
+    def value():
+        from gluon_alexnet.study import recorded as records
+
+        return function(records.filters(name, "start"), records.filters(name))
+
+    return value
+
+
 def result(file, *path):
     """A figure of benchmarks/results/FILE.json, at the end of `path` (keys and indices)."""
 
@@ -193,7 +207,8 @@ def printed(notebook, cell, words, number=0):
 
     def value():
         cells = content(ROOT / "solutions" / f"{notebook}.ipynb")["cells"]
-        (outputs,) = (each["outputs"] for each in cells if each["id"] == cell)
+        outputs = next((each["outputs"] for each in cells if each["id"] == cell), None)
+        assert outputs, f"{notebook} has no cell {cell} with an output"
         texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in outputs]
         match = re.search(pattern(words, "en"), plain(" ".join(texts)))
         assert match, f"{cell} of {notebook} does not print {words!r}"

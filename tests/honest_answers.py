@@ -661,14 +661,14 @@ def change_light(images, brightness, contrast):
     return np.array(out, dtype=np.uint8)
 """,
     ],
-    ("06_augmentation", "colours"): [
+    ("06_augmentation", "colors"): [
         """
-def colour_directions(images):
+def color_directions(images):
     pixels = images.reshape(-1, 3).astype("float32") / 255
     _, lengths, rows = np.linalg.svd(pixels - pixels.mean(axis=0), full_matrices=False)
     return [lengths**2 / len(pixels), rows.T]
 
-def colour_jitter(images, values, vectors, alphas):
+def color_jitter(images, values, vectors, alphas):
     out = np.empty_like(images)
     for n, alpha in enumerate(alphas):
         colour = np.zeros(3)
@@ -712,17 +712,21 @@ def ten_crops(images, size):
     return [some + [np.fliplr(window) for window in some] for some in five]
 
 def average_probabilities(logits):
-    return mx.npx.softmax(mx.np.array(logits, dtype="float64"), axis=-1).mean(axis=1)
+    logarithms = logits - np.logaddexp.reduce(logits, axis=2, keepdims=True)
+    return np.einsum("nvc->nc", np.exp(logarithms)) / logits.shape[1]
 """,
     ],
     ("06_augmentation", "policy"): [
         """
-from gluon_alexnet.data import augment
-
 def my_augment(images, rng):
-    images = augment.shift(2)(augment.flip(images, rng), rng)
-    light = rng.uniform(0.7, 1.2, (len(images), 1, 1))
-    return np.minimum(images * light, 255).round().astype(np.uint8)
+    out = np.zeros_like(images)
+    for n, picture in enumerate(images):
+        framed = np.zeros((32, 32))
+        framed[2:30, 2:30] = picture[:, ::-1] if rng.integers(2) else picture
+        top, left = rng.integers(5), rng.integers(5)
+        light = 1.2 - 0.9 * rng.random() ** 2
+        out[n] = np.minimum(framed[top : top + 28, left : left + 28] * light, 255).round()
+    return out
 """,
     ],
     ("07_features", "gradients"): [
@@ -752,13 +756,13 @@ def cell_histogram(magnitude, orientation, bins=9):
     return votes
 """,
     ],
-    ("07_features", "normalised_blocks"): [
+    ("07_features", "normalized_blocks"): [
         """
 def hog_length(height, width, cell, block, bins):
     rows, columns = len(range(0, height - block * cell + 1, cell)), len(range(0, width - block * cell + 1, cell))
     return np.int64(rows * columns * block * block * bins)
 
-def normalised_blocks(cells, block=2, eps=1e-3):
+def normalized_blocks(cells, block=2, eps=1e-3):
     windows = np.lib.stride_tricks.sliding_window_view(cells, (block, block), axis=(0, 1))
     rows = windows.transpose(0, 1, 3, 4, 2).reshape(windows.shape[0] * windows.shape[1], -1)
     return (rows / np.sqrt(np.sum(rows**2, axis=1, keepdims=True) + eps**2)).ravel()

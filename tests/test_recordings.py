@@ -26,8 +26,7 @@ def epochs(condensed, monkeypatch):
 
     short = {"model": "lenet", "activation": "relu", "dropout": 0.5, "epochs": 2, "batch_size": 50, "lr": RATE}
     short.update(limit=200, tested=100, measured=150)
-    cases = {"short": short, "lenet-filters": {**short, "epochs": 0.5, "augment": "flip", "normalize": True, "minutes": None}}
-    monkeypatch.setattr(epochs, "CASES", cases)
+    monkeypatch.setattr(epochs, "CASES", {"short": short})
     monkeypatch.setattr(epochs, "find_data", lambda: "stand-in")
     return epochs
 
@@ -83,18 +82,25 @@ def test_a_run_that_was_stopped_goes_on(epochs, condensed, tmp_path, monkeypatch
     assert condensed.read("short")["runs"] == whole
 
 
-def test_filters_are_kept_beside_their_record(epochs, condensed, tmp_path, monkeypatch):
+def test_filters_are_kept_as_they_were_before_and_after(batch_sizes, condensed, tmp_path, monkeypatch):
     from gluon_alexnet.study import recorded, records
 
-    assert epochs.main(["lenet-filters", "--threads", "1", "--runs", str(tmp_path / "runs")]) == 0
+    monkeypatch.setattr(batch_sizes, "RECORDS", {"alexnet-batch-kept": batch_sizes.RECORDS["kept"]})
+    words = ["--threads", "1", "--runs", str(tmp_path / "runs")]
+    assert batch_sizes.main(words) == 0
+    monkeypatch.setattr("gluon_alexnet.train.loop.Run.one_step", None)  # it is not run again
+    assert batch_sizes.main(["--filters", *words]) == 0
     monkeypatch.setattr(records, "FOLDER", condensed.RECORDED)
-    filters = recorded.filters("lenet")
-    assert filters.shape == (6, 5, 5) and filters.dtype == "float32" and filters.std() > 0
-    assert abs(first_weights(tmp_path / "runs" / "lenet-filters-0") - filters).max() < 1e-3
-    content = recorded("lenet-filters")
-    assert content["runs"][0]["epoch"] == [0.5] and content["settings"]["train_data"]["augment"] == "flip"
-    with pytest.raises(UserError, match="no net with recorded filters 'vgg': take one of lenet"):
-        recorded.filters("vgg")
+    before, after = recorded.filters("alexnet", "start"), recorded.filters("alexnet")
+    (run,) = recorded("alexnet-filters")["runs"]
+    assert run["test_accuracy"] == condensed.read("alexnet-batch-kept")["runs"][0]["test_accuracy"]
+    kept = first_weights(tmp_path / "runs" / "lenet-batch-20-0.1-0")
+    assert after.shape == (6, 5, 5) and abs(after - kept).max() < 1e-3
+    # Ten steps at the rate .1 change weights of He's size, sqrt(2 / 25), by less than they are.
+    assert 0 < abs(after - before).max() < 0.28
+    for words, sentence in ((("vgg",), "filters 'vgg': take one of alexnet"), (("alexnet", "begin"), "take one of end, start")):
+        with pytest.raises(UserError, match=sentence):
+            recorded.filters(*words)
 
 
 def first_weights(folder):

@@ -4,6 +4,7 @@ solutions/NAME.py (a jupytext percent script in English and Vietnamese, marked u
   solutions/NAME.ipynb and solutions/vi/NAME.ipynb      solved and executed, with outputs
   exercises/NAME.ipynb and exercises/vi/NAME.ipynb      answers cut out, with the practice checks' outputs
   gluon_alexnet/grading/exercises/NAME.json             what the grader needs
+and exercises/README.py, the way in to them, exercises/README.ipynb and exercises/vi/README.ipynb.
 gluon_alexnet/authoring does it, as for a teacher's own (`gluon-alexnet exercise build`); what is this project's is here.
 """
 
@@ -15,10 +16,12 @@ from gluon_alexnet.authoring import build, source
 from gluon_alexnet.authoring.notebooks import code_of, execute, notebook, reference, stub
 from gluon_alexnet.authoring.source import LANGUAGES, SOLUTION
 from gluon_alexnet.errors import UserError
+from gluon_alexnet.files_io import write_text
 
 __all__ = ["SOLUTION", "code_of", "execute", "notebook", "reference", "stub"]
 
 ROOT = Path(__file__).resolve().parent.parent
+GUIDE = "README"
 WAY_OUT = (
     "this command is for the authors of exercises; move the notebook away and run `git restore {}`, or give --force to write "
     "over it"
@@ -64,6 +67,24 @@ def make(name, run):
     build.write(name, cells, to, build.executed(name, cells, to, run, execute))
 
 
+def guides():
+    """{path: text} of the notebooks that lead to the exercises, which ask nothing."""
+    import nbformat
+
+    cells = source.read_source(ROOT / "exercises" / f"{GUIDE}.py", LANGUAGES, tasks=False)
+    made = {language: notebook(GUIDE, cells, language, True, {}) for language in LANGUAGES}
+    return {places(GUIDE)[language, False]: nbformat.writes(made[language]) + "\n" for language in LANGUAGES}
+
+
+def make_guides(check):
+    """Writes them, or, where `check`, raises UserError where they are out of date."""
+    for path, text in guides().items():
+        if not check:
+            write_text(path, text)
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            raise UserError(f"out of date: {path.relative_to(ROOT)}; `make exercises` renews it")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Make the exercises from solutions/*.py.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as 02_simplify (all)")
@@ -71,12 +92,12 @@ def main(argv=None):
     parser.add_argument("--force", action="store_true", help="write over notebooks of exercises/ that somebody has answered in")
     parser.add_argument("--execute", action="store_true", help="execute the solutions even where their code has not changed")
     arguments = parser.parse_args(argv)
-    known = sorted(path.stem for path in (ROOT / "solutions").glob("*.py"))
+    known = [*sorted(path.stem for path in (ROOT / "solutions").glob("*.py")), GUIDE]
     status, names = 0, arguments.names or known
     if not (arguments.check or arguments.force):
         try:
             for name in names:
-                if name in known:
+                if name in known and name != GUIDE:
                     build.refuse_to_lose_answers(name, cells_of(name), all_places(name), WAY_OUT)
         except UserError as error:
             print(error, file=sys.stderr)
@@ -85,7 +106,9 @@ def main(argv=None):
         try:
             if name not in known:
                 raise UserError(f"there is no solutions/{name}.py: there are {', '.join(known)}")
-            if arguments.check:
+            if name == GUIDE:
+                make_guides(arguments.check)
+            elif arguments.check:
                 stale = [str(path.relative_to(ROOT)) for path in out_of_date(name)]
                 if stale:
                     raise UserError(f"out of date: {', '.join(stale)}; `make exercises` renews them")

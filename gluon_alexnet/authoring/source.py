@@ -61,10 +61,10 @@ def name_of(path):
     return path.stem
 
 
-def read_source(path, languages=None):
+def read_source(path, languages=None, tasks=True):
     """The Cells of a source. Raises UserError, naming the cell, where it is not as it should be.
 
-    languages: those that it must be written in; None for those that it is.
+    languages: those that it must be written in; None for those that it is. tasks: whether it must ask something.
     """
     need()
     import jupytext
@@ -79,7 +79,7 @@ def read_source(path, languages=None):
     cells = []
     for raw in jupytext.reads(text, fmt="py:percent").cells:
         read_cell(path.name, raw, cells)
-    if not any(cell.kind == "answer" for cell in cells):
+    if tasks and not any(cell.kind == "answer" for cell in cells):
         raise UserError(f'{path.name}: it has no task, which is an answer cell ("solution": true) and its check')
     first = cells[0]
     if first.kind != "markdown" or not all(re.search(r"^# .+$", each, re.MULTILINE) for each in first.texts.values()):

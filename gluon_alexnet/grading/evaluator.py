@@ -17,7 +17,7 @@ from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import visible
-from gluon_alexnet.language import number
+from gluon_alexnet.language import LANGUAGES, short
 from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import evaluate, fit
@@ -136,22 +136,24 @@ def logits(name, images):
         return nets[name][2](mx.np.array(images, dtype="float32")).asnumpy()
 
 
-def train(name, images, epochs, test_images, test_seed, resize, augment, normalize, batch_size, seed, **recipe):
+def train(
+    name, images, epochs, test_images, test_seed, resize, augment, normalize, batch_size, seed, splits=("train", "test"), **recipe
+):
     """Trains a copy of the net with fresh weights on the first `images` training images and tests it on unseen ones.
 
-    test_images: how many of the test images, drawn by `test_seed`.
+    test_images: how many of the test images, drawn by `test_seed`. splits: of the loader, what it learns from and is tested on.
     """
     symbol, input_shape, _, begins = nets[name]
     block = block_of(symbol, input_shape, begins)
     common = dict(resize=resize, normalize=normalize, download=False)
-    data = FashionMNISTLoader("train", batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
+    data = FashionMNISTLoader(splits[0], batch_size, limit=images, augment=augment, seed=seed, last_batch="discard", **common)
     began = time.perf_counter()
     try:
         history = fit(block, data, epochs=epochs, seed=seed, progress=False, **recipe)
     except DivergedError as error:
         raise UserError(diverged(recipe)) from error
     seconds = time.perf_counter() - began
-    unseen = FashionMNISTLoader("test", 250, **common)
+    unseen = FashionMNISTLoader(splits[1], 250, **common)
     chosen = np.random.default_rng(test_seed).choice(len(unseen.labels), min(test_images, len(unseen.labels)), replace=False)
     unseen.pixels, unseen.labels = unseen.pixels[chosen], unseen.labels[chosen]
     result = evaluate(block, unseen)
@@ -166,11 +168,11 @@ def train(name, images, epochs, test_images, test_seed, resize, augment, normali
 
 def diverged(recipe):
     """That the loss of a net became no number, a Text; recipe: what `fit` was told."""
-    lr = recipe.get("lr", 0.05)
+    lr, lr_vi = (short(recipe.get("lr", 0.05), language, 6) for language in LANGUAGES)
     return T(
-        f"in the grader's training (learning rate {number(lr)}) the loss of the net grew until it was no number any more: the "
+        f"in the grader's training (learning rate {lr}) the loss of the net grew until it was no number any more: the "
         "net diverges; batch normalization, or smaller numbers from layer to layer, help",
-        f"khi bộ chấm huấn luyện (tốc độ học {number(lr, 'vi')}), mất mát của mạng tăng đến mức không còn là một số: "
+        f"khi bộ chấm huấn luyện (tốc độ học {lr_vi}), mất mát của mạng tăng đến mức không còn là một số: "
         "mạng phân kỳ; hãy thêm chuẩn hóa theo lô, hoặc giữ cho các giá trị không lớn dần qua từng tầng",
     )
 

@@ -38,10 +38,11 @@ class Recorded:
         """The names of all records, sorted."""
         return sorted(path.stem for path in FOLDER.glob("*.json"))
 
-    def filters(self, name: str = "alexnet") -> np.ndarray:
-        """The first layer's weights of a trained net of that name: float32 (filters, height, width).
+    def filters(self, name: str = "alexnet", when: str = "end") -> np.ndarray:
+        """The first layer's weights of a net of that name, trained: float32 (filters, height, width).
 
-        `recorded(f"{name}-filters")` says how it was trained. Raises UserError for another name.
+        when: "end", after the training, or "start", the random ones before. `recorded(f"{name}-filters")` says how it was
+        trained. Raises UserError for other names.
         """
         import numpy as np
 
@@ -49,7 +50,10 @@ class Recorded:
         if name not in known:
             raise unknown("net with recorded filters", name, known)
         with np.load(FOLDER / f"{name}-filters.npz") as arrays:
-            return arrays["filters"].astype("float32")
+            if when not in arrays:
+                raise unknown("moment", when, sorted(arrays))
+            weights: np.ndarray = arrays[when].astype("float32")
+        return weights
 
 
 recorded = Recorded()

@@ -18,15 +18,17 @@ def style() -> None:
 
 
 class Words:
-    """What a notebook prints and draws, in its language.
+    """What a notebook prints and draws, in its language, "en" or "vi".
 
-    language: "en" or "vi".
+    Raises ValueError for another.
     """
 
     def __init__(self, language: str) -> None:
         if language not in languages.LANGUAGES:
             raise ValueError(f"there are words in the languages {', '.join(languages.LANGUAGES)}, and none in {language!r}")
         self.language = language
+        # What the library itself tells in this process, such as that the data are a stand-in, is told in it too.
+        languages.speak(language)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -97,5 +97,17 @@ def test_numbers_are_read_as_each_language_writes_them():
         assert said == number and half == pytest.approx(0.5 * 10**-places, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Nesterov momentum .9, a learning rate that rises to 0.05, at least **.70** and about 40 seconds", "en"),
+        ("động lượng Nesterov 0,9, tốc độ học tăng lên 0,05, ít nhất **0,70** và khoảng 40 giây", "vi"),
+        ("in code `0.5`, in $0.5$, in a table | 2 points | .845 | .85 |", "en"),
+    ],
+)
+def test_settings_bars_and_code_need_no_source(text, language):
+    assert claiming.uncovered([], claiming.plain(text), language) == []
+
+
 def test_words_that_a_text_does_not_have_are_told():
     assert "does not say" in claiming.wrong(Stated("any", "no such", "không có", "a setting"), "another text", "en")

@@ -12,7 +12,7 @@ from gluon_alexnet.grading import grade as grading
 
 ROOT = make_exercises.ROOT
 NAMES = exercises.list_exercises()
-HANDED_OUT = [path for folder in ("exercises", "exercises/vi") for path in sorted((ROOT / folder).glob("*.ipynb"))]
+HANDED_OUT = [path for folder in ("exercises", "exercises/vi") for path in sorted((ROOT / folder).glob("[0-9]*.ipynb"))]
 SOLVED = [path for folder in ("solutions", "solutions/vi") for path in sorted((ROOT / folder).glob("*.ipynb"))]
 
 

@@ -143,7 +143,7 @@ import numpy as np
 from gluon_alexnet import FashionMNISTLoader, d2l, evaluate, fit
 from gluon_alexnet.data.files import CLASS_NAMES
 from gluon_alexnet.prepare import prepare
-from gluon_alexnet.study import Words
+from gluon_alexnet.study import Words, try_as_graded
 from gluon_alexnet.train import Stepper
 
 net = mx.gluon.nn.HybridSequential()

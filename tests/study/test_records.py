@@ -4,13 +4,14 @@ import json
 import statistics
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.study import recorded
 
 ROOT = Path(__file__).resolve().parents[2]
-LARGEST = 20_000  # bytes of a record
+LARGEST, LARGEST_ARRAYS = 20_000, 50_000  # bytes of a record, and of what lies beside it
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_record_has_a_figure_for_each_pass(name):
 
 def test_a_record_is_small_and_names_no_place():
     for path in (ROOT / "gluon_alexnet" / "study" / "recorded").iterdir():
-        assert path.stat().st_size < LARGEST
+        assert path.stat().st_size < (LARGEST if path.suffix == ".json" else LARGEST_ARRAYS)
         assert path.suffix == ".npz" or not any(word in path.read_text() for word in ("/home", "/work", "/tmp", "/root"))
 
 
@@ -56,6 +57,19 @@ def test_exercise_2_1_has_its_proof():
     small = statistics.mean(run["test_accuracy"][-1] for run in recorded("alexnet_small-fast")["runs"])
     large = recorded("alexnet-accurate")["runs"][0]["test_accuracy"][-1]
     assert f"{small:.4f}" == "0.9361" and f"{large:.4f}" == "0.9318"
+
+
+def test_filters_learn_only_what_an_enlarged_picture_shows():
+    # The notebook's point: a picture of 28 pixels enlarged to 224 is smooth, so that training adds something smooth to the noise.
+    before, after = recorded.filters("alexnet", "start"), recorded.filters("alexnet")
+    assert before.shape == after.shape == (96, 11, 11) and after.dtype == "float32"
+
+    def roughness(filters):
+        """The mean square of the steps from weight to weight over that of the weights: 2 for noise."""
+        return np.diff(filters, axis=2).var() / filters.var()
+
+    assert roughness(before) == pytest.approx(2, abs=0.1) and roughness(after) == pytest.approx(2, abs=0.1)
+    assert roughness(after - before) < 0.1
 
 
 def test_an_unknown_name_is_told_with_a_near_one():

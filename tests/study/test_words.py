@@ -4,10 +4,11 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
+from gluon_alexnet import language
 from gluon_alexnet.data import CLASS_NAMES
 from gluon_alexnet.study import Words, style
 
-EN, VI = Words("en"), Words("vi")
+VI, EN = Words("vi"), Words("en")
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,7 @@ def no_figures(monkeypatch):
     with matplotlib.rc_context():
         yield
     plt.close("all")
+    language.speak("en")
 
 
 def test_numbers_are_written_as_each_language_writes_them():
@@ -30,6 +32,13 @@ def test_numbers_are_written_as_each_language_writes_them():
 def test_a_language_that_is_not_there_is_told():
     with pytest.raises(ValueError, match="en, vi, and none in 'fr'"):
         Words("fr")
+
+
+def test_the_library_speaks_the_language_of_the_notebook():
+    Words("vi")
+    assert language.spoken() == "vi"
+    Words("en")
+    assert language.spoken() == "en"
 
 
 def test_class_names_are_those_of_the_language():
