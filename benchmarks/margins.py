@@ -3,7 +3,7 @@
 Each task's own check is run, here in this process, on the solution and on answers that are too simple to deserve the points. What
 it compares with a bar is written down: once for each seed, which decides the images that are drawn, the weights that a net begins
 with, and the order in which it learns. (A grading trains from seed 0; an answer as good as the solution is another net, and that is
-what the other seeds stand for.) Goes on where it was stopped, and writes benchmarks/results/margins.json after each seed.
+what the other seeds stand for.) Goes on where it was stopped, and writes benchmarks/results/bench/margins.json after each seed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from gluon_alexnet import files_io  # noqa: E402
 from gluon_alexnet.grading import checks, exercise, probes, wire  # noqa: E402
 from gluon_alexnet.grading import evaluator as judge  # noqa: E402
 
-RESULTS = Path(__file__).parent / "results" / "margins.json"
+RESULTS = Path(__file__).parent / "results" / "bench" / "margins.json"
 # Bars that are no chance's: a count of parameters, a share that follows from the weights of a layer.
 FIXED = ("number of parameters", "number of multiply-adds", "number of convolutions", "speed of")
 LINEAR = """
