@@ -19,7 +19,6 @@ NOT_YET = (
     "04_cost",
     "05_lenet_dropout",
     "06_augmentation",
-    "07_features",
 )
 PLOTTED = {
     "set_title",
