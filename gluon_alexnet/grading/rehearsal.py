@@ -1,4 +1,4 @@
-"""A net tried by its own author as the grader will try it: handed over, counted, trained and timed, in this process and no box."""
+"""A net tried by its own author as the grader will try it: handed over, counted, trained, timed, in this process, in no box."""
 
 from __future__ import annotations
 
