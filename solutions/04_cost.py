@@ -1392,7 +1392,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # các hàm của bạn rồi giải thích sự khác biệt bằng cường độ số học. Trong mỗi trường hợp, điểm gãy dịch đi đâu?
 
 # %% [markdown] name="why_faster-answer" lang="en"
-# Forward with one image it is a draw: 14.2 ms at least, 10.6 with twice the peak and 10.7 with twice the bandwidth. About half of
+# Forward with one image it is a draw: 14.1 ms at least, 10.6 with twice the peak and 10.7 with twice the bandwidth. About half of
 # the time is the work of the convolutions (50 to 244 FLOP/byte, right of the ridge of 10), the other half the weights of the
 # dense layers (0.5 FLOP/byte, far left of it). Training with batches of 128 takes 2.89 s a step, 1.47 with twice the peak and
 # still 2.87 with twice the bandwidth: all layers with weights but the last are right of the ridge, and only poolings, `dense3`
@@ -1400,7 +1400,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # bandwidth moves it to 5.
 
 # %% [markdown] name="why_faster-answer" lang="vi"
-# Lan truyền xuôi từng ảnh thì hai bên ngang nhau: ít nhất 14,2 ms, còn 10,6 khi đỉnh gấp đôi và 10,7 khi băng thông gấp đôi.
+# Lan truyền xuôi từng ảnh thì hai bên ngang nhau: ít nhất 14,1 ms, còn 10,6 khi đỉnh gấp đôi và 10,7 khi băng thông gấp đôi.
 # Chừng nửa thời gian là phép tính của các tầng tích chập (50 đến 244 FLOP/byte, bên phải điểm gãy 10), nửa kia là đọc trọng số
 # của các tầng kết nối đầy đủ (0,5 FLOP/byte, xa về bên trái). Huấn luyện với lô 128 thì mỗi bước mất ít nhất 2,89 s, còn 1,47 khi
 # đỉnh gấp đôi nhưng vẫn 2,87 khi băng thông gấp đôi: mọi tầng có trọng số trừ tầng cuối đều ở bên phải điểm gãy, chỉ các tầng

@@ -357,7 +357,7 @@ def thin(layers, width):
 
 def widest(layers, input_shape, max_params, max_macs):
     def fits(k):
-        params, macs = total_cost(thin(layers, k / 64), input_shape)
+        params, macs = net_cost(thin(layers, k / 64), input_shape)
         return params <= max_params and macs <= max_macs
     low, high = 0, 65
     while high - low > 1:

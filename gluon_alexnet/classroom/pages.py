@@ -99,6 +99,10 @@ def _exercise(entry, language):
         "reservations": [] if what or not tasks else [visible(said) for said in reservations(entry["result"])],
         "tasks": tasks,
         "comments": _comments(entry, "", language),
+        "written": [
+            {"question": typed(each["question"]), "answer": typed(each["answer"] or "")}
+            for each in entry["result"].get("written") or ()
+        ],
         "drawn": any(handed_back.GONE in text for task in tasks for text in task["said"]),
     }
 
@@ -154,6 +158,12 @@ def _comments(entry, task, language):
         for comment in entry["comments"]
         if comment["task"] == task
     ]
+
+
+def typed(text: str) -> dict[str, Any]:
+    """A text as it was typed, line by line: 'head', the first without what makes it a heading, and 'rest', the others."""
+    lines = [visible(line.expandtabs(4), 2_000) for line in str(text).strip().split("\n")]
+    return {"head": lines[0].lstrip("# "), "rest": "\n".join(lines[1:]).strip("\n"), "whole": "\n".join(lines)}
 
 
 def _lines(text):
@@ -225,6 +235,7 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
         marks=[(key, text.to(language)) for key, text in words.MARKS.items()],
         mistakes=[_mistake(place, each, names, language) for place, each in enumerate(found)],
         distributions=[_distribution(name, entries, w, language) for name in columns if name],
+        written=[_asked(each, names, w, language) for each in figures.asked(entries, language)],
         alike=None if alike is None else [_alike(pair, names, w, language) for pair in alike],
         program=script("class.js"),
     )
@@ -447,6 +458,24 @@ def _mistake(place, mistake, names, language):
         "count": number(len(students), language),
         "address": f"#marked=m{place}",
         **_named(students, names, w, language),
+    }
+
+
+def _asked(question, names, w, language):
+    """A question that is answered in words, with all answers."""
+    silent = [names[figures.student_of(entry)] for entry in question.silent]
+    counts = [w["answered"].format(number(len(question.answered), language))]
+    counts += [w["unanswered"].format(number(len(silent), language))] * bool(silent)
+    return {
+        "exercise": visible(question.exercise, 60),
+        "question": typed(question.question),
+        "language": question.language,
+        "counts": " · ".join(counts),
+        "answers": [
+            {"who": names[figures.student_of(entry)], "language": _language_of(entry), "text": typed(text)["whole"]}
+            for entry, text in question.answered
+        ],
+        "silent": silent,
     }
 
 

@@ -54,6 +54,7 @@ def try_as_graded(
     bar, lead = _chosen(bar, real), _chosen(lead, real)
     say = _Sayer(language)
     name = getattr(net, "__name__", "net")
+    name = name if name.isidentifier() else "net"
     names: dict[str, Any] = {name: net}
     own, other = (f"trying-{next(NUMBERS)}" for _ in range(2))
     try:
@@ -100,8 +101,8 @@ def _whole(recipe):
     if unknown:
         usual = ", ".join(name for name in known if name != "self")
         raise UserError(f"try_as_graded has no {unknown[0]!r}: a recipe may say {usual}, and nothing tries a net on test images")
-    usual = {name: parameter.default for name, parameter in known.items() if name != "self"}
-    return {**usual, **recipe, "test_images": min(recipe.get("test_images", usual["test_images"]), VALIDATION_IMAGES), "test_seed": 0}
+    whole = {name: parameter.default for name, parameter in known.items() if name != "self"} | recipe
+    return {**whole, "test_images": min(whole["test_images"], VALIDATION_IMAGES), "test_seed": 0}
 
 
 class _Sayer:
@@ -128,7 +129,7 @@ class _Sayer:
         self(
             f"Trained as the grader does it (Xavier for all weights), on {images} images; "
             f"measured on {measured} validation images.",
-            f"Huấn luyện đúng như bộ chấm (mọi trọng số khởi tạo Xavier), với {images} ảnh; đo trên {measured} ảnh kiểm định.",
+            f"Huấn luyện đúng như bộ chấm (mọi trọng số khởi tạo Xavier), với {images} ảnh; đo trên {measured} ảnh thẩm định.",
         )
         for accuracy in accuracies:
             self.compare("accuracy", "độ chính xác", accuracy, bar)
