@@ -1028,10 +1028,10 @@ for how, marks, color, label in (
     left.plot(SIZES, [how[size][0].mean() for size in SIZES], marks, color=color, label=label)
     for size in SIZES:
         left.plot([size] * len(SEEDS), how[size][0], "_", color=color, markersize=12, alpha=0.7)
-left.axhline(0.1, color=GREY, linestyle=":")
-left.annotate(say("a guess", "đoán mò"), (SIZES[0], 0.1), (0, 4), textcoords="offset points", color=GREY)
+left.axhline(0.1, color=GREY, linestyle=":", label=say("a guess", "đoán mò"))
 left.set_ylabel(say("validation accuracy", "độ chính xác trên ảnh thẩm định"))
-(old, new), (old_large, new_large) = ((number(how[size][0].mean(), 2) for how in (kept, scaled)) for size in (256, 1024))
+old, new = (number(how[256][0].mean(), 2) for how in (kept, scaled))
+old_large, new_large = (number(how[1024][0].mean(), 2) for how in (kept, scaled))
 left.set_title(
     say(
         f"At batch 256: {old} at the old rate, {new} scaled;\n"
@@ -1040,7 +1040,7 @@ left.set_title(
         f"lô 1.024: {old_large} và {new_large} (gạch: ba lần chạy; dấu: trung bình)",
     )
 )
-left.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
+left.legend(loc="best")
 speeds = [kept[size][1] for size in SIZES]
 right.plot(SIZES, speeds, "D-", color=GREEN)
 right.set_yscale("log")
@@ -1086,6 +1086,7 @@ from gluon_alexnet.study import recorded
 names = {"lenet_relu": say("LeNet with ReLU", "LeNet với ReLU"), "alexnet": "AlexNet"}
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for axes, (model, name) in zip(panels, names.items(), strict=True):
+    sizes, counts = set(), set()
     for how, marks, color, label in (
         ("scaled", "o-", BLUE, say("rate in proportion to the batch", "tốc độ học tăng theo lô")),
         ("kept", "s--", ORANGE, say("the same rate for all", "giữ nguyên tốc độ học")),
@@ -1093,6 +1094,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         record = recorded(f"{model}-batch-{how}")
         ends, lost = {}, []
         for run in record["runs"]:
+            sizes.add(run["batch_size"])
             finished = run["stopped"] == "finished"
             ends.setdefault(run["batch_size"], []).append(run["test_accuracy"][-1] if finished else 0.1)
             lost += [] if finished else [run["batch_size"]]
@@ -1102,7 +1104,8 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         axes.plot(lost, [0.1] * len(lost), "x", color="black", markersize=9, label=say("diverged", "phân kỳ") if lost else None)
         means = ", ".join(f"{number(size)}: {number(np.mean(found), 3)}" for size, found in ends.items())
         print(f"{name}, {label}: {means}")
-    images, seeds = number(record["train_images"]), len({run["seed"] for run in record["runs"]})
+        counts |= {len(found) for found in ends.values()}
+    images, seeds = number(record["train_images"]), "–".join(map(str, sorted(counts)))
     axes.set_title(
         say(
             f"{name}, {record['settings']['epochs']} × {images} images, runs a point: {seeds}",
@@ -1110,7 +1113,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         )
     )
     axes.set_xscale("log", base=2)
-    axes.set_xticks(list(ends), [number(size) for size in ends])
+    axes.set_xticks(sorted(sizes), [number(size) for size in sorted(sizes)])
     axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
 panels[0].set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
 panels[0].legend(loc="lower left")
@@ -1429,15 +1432,19 @@ print(*lines, sep="\n")
 #   of parameters. The net of 2012, with colours and 1,000 classes, has 60,965,224 of them, 244 MB, a quarter of that; with
 #   gradients and momentum it is 732 MB. The net here has 187 MB, and 561 with both.) The backward pass wants room too: measured
 #   on a CPU, a whole step took 6.5 MB for each image. On a GPU nobody has measured it for this notebook yet.
-# - **Larger batches are a question of learning rate.** RECORDEDEN Goyal et al. (2017) took ResNet-50 on ImageNet from
-#   batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage points; beyond, it rose quickly.
+# - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net: in the recorded runs
+#   LeNet falls from .877 at batch 16 to .765 at 256 and .683 at 1024. The scaled rate makes up for most of that as far as batch
+#   256 (.861); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: its 0.01 with
+#   momentum at batch 32 (.843) is near the highest rate that it bears, so that four times as much diverges, while the old rate at
+#   batch 128 comes to .547 on as many images. Goyal et al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the
+#   rule and the warm-up, the error within 0.2 percentage points; beyond, it rose quickly.
 # - **Larger batches are faster only while processors idle.** See your picture of the speed: relative to what there was, each
 #   fourfold batch brings less than the one before. What a step costs whatever its batch weighs less and less, and once all cores
 #   are busy nothing more is gained.
 # - **Noise sets the limit.** It falls as $1/B$, the signal stays. McCandlish et al. (2018) found that the noise scale is small
-#   early and grows as the loss falls: late in training a larger batch pays, early it does not. For LeNet here it was NOISEBEFORE
-#   images before training and NOISEAFTER after one pass, but see how far the two halves of the images lie apart: such an estimate
-#   is rough.
+#   early and grows as the loss falls: late in training a larger batch pays, early it does not. For LeNet here see the numbers
+#   under the picture: it grows within one pass already. But see also how far the two halves of the images lie apart: such an
+#   estimate is rough.
 # - **And 128?** Krizhevsky et al. (2012) used it on two GPUs of 3 GB each, with momentum. The chapter's MXNet runs (saved outputs
 #   of the chapter's code in three releases of the book, `docs/results.md`) at batch 128 and learning rate 0.01 reach a test
 #   accuracy of .887 ± .004 over 89 runs.
@@ -1451,15 +1458,19 @@ print(*lines, sep="\n")
 #   GB. Mạng năm 2012, với ảnh màu và 1.000 lớp, có 60.965.224 tham số, 244 MB, bằng một phần tư; kể cả gradient và động lượng là
 #   732 MB. Mạng ở đây có 187 MB, kể cả hai thứ ấy là 561.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 6,5 MB cho
 #   mỗi ảnh. Trên GPU thì chưa ai đo cho sổ tay này.
-# - **Lô lớn là chuyện của tốc độ học.** RECORDEDVI Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ
-#   quy tắc này và khởi động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+# - **Lô lớn là chuyện của tốc độ học.** Nếu giữ nguyên tốc độ học, ít lần cập nhật hơn thì mạng kém hơn: trong các lần chạy đã
+#   ghi, LeNet tụt từ 0,877 ở lô 16 xuống 0,765 ở lô 256 và 0,683 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
+#   256 (0,861); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: tốc độ 0,01 có
+#   động lượng ở lô 32 (0,843) đã gần mức cao nhất mà nó chịu được, nên gấp bốn lên thì phân kỳ, còn giữ tốc độ cũ ở lô 128 thì
+#   chỉ đạt 0,547 với cùng số ảnh. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi
+#   động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
 # - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: so với mức đang có, mỗi lần tăng lô gấp bốn lại
 #   được lợi ít hơn lần trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không
 #   còn lợi gì thêm.
 # - **Nhiễu đặt ra giới hạn.** Nhiễu giảm theo $1/B$ còn tín hiệu thì không. McCandlish và cộng sự (2018) thấy thang nhiễu nhỏ lúc
-#   đầu và lớn dần khi mất mát giảm: cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không. Với LeNet ở đây, đó là
-#   NOISEBEFORE ảnh trước khi huấn luyện và NOISEAFTER ảnh sau một epoch, nhưng hãy xem kết quả từ hai nửa số ảnh cách nhau bao
-#   xa: một ước lượng như vậy còn thô.
+#   đầu và lớn dần khi mất mát giảm: cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không. Với LeNet ở đây, hãy xem các số
+#   dưới hình: chỉ sau một epoch nó đã lớn lên. Nhưng hãy xem cả kết quả từ hai nửa số ảnh cách nhau bao xa: một ước lượng như vậy
+#   còn thô.
 # - **Còn số 128?** Krizhevsky và cộng sự (2012) dùng lô 128 trên hai GPU 3 GB, có động lượng. Các lần chạy MXNet của chương (kết
 #   quả lưu sẵn của mã trong chương ở ba bản phát hành của sách, `docs/results.md`) với lô 128 và tốc độ học 0,01 đạt độ chính xác
 #   trên tập kiểm tra 0,887 ± 0,004 qua 89 lần.
