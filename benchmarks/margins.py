@@ -8,6 +8,7 @@ what the other seeds stand for.) Goes on where it was stopped, and writes benchm
 
 import argparse
 import contextlib
+import fcntl
 import itertools
 import json
 import math
@@ -127,14 +128,18 @@ def names_of(name):
 
 
 @contextlib.contextmanager
-def noted():
-    """A list that what is compared with a bar goes to, as (what, value, 'at least' or 'at most', bar); nothing fails."""
+def noted(fixed=FIXED):
+    """A list that what is compared with a bar goes to, as (what, value, 'at least' or 'at most', bar); nothing fails.
+
+    Without what holds one of the words `fixed`.
+    """
     found, before = [], (checks.Answer.at_least, checks.Answer.at_most)
 
     def note(way):
         def compare(answer, bar):
             answer._number()
-            found.append((answer.text, float(answer.value), way, float(bar)))
+            if not any(word in answer.text for word in fixed):
+                found.append((answer.text, float(answer.value), way, float(bar)))
             return answer
 
         return compare
@@ -157,10 +162,9 @@ def measure(names, task, seed):
         raise RuntimeError(f"{task.name}: {wrong[0]}")
     nearest = {}
     for what, value, way, bar in found:
-        if not any(word in what for word in FIXED):
-            room = value - bar if way == "at least" else bar - value
-            if what not in nearest or room < nearest[what][0]:
-                nearest[what] = room, [round(value, 5), way, bar]
+        room = value - bar if way == "at least" else bar - value
+        if what not in nearest or room < nearest[what][0]:
+            nearest[what] = room, [round(value, 5), way, bar]
     return {what: kept for what, (_, kept) in nearest.items()}
 
 
@@ -198,22 +202,32 @@ def main():
 def go_on(name, task, answer, source, seeds):
     """Measures one answer for those of the seeds that are not measured yet. A check that has changed since is begun anew."""
     data = "fashion-mnist" if checks.Interview(None, None, None, None).real else "stand-in"
-    names = None
+    digest, names = exercise.sha256([task.check, source])[:12], None
     for seed in range(seeds):
-        all_of_it = load()
-        kept = all_of_it.setdefault(f"{name}/{task.name}", {}).setdefault(data, {})
-        digest = exercise.sha256([task.check, source])[:12]
-        own = kept.setdefault(answer, {"digest": digest, "seeds": {}})
-        if own["digest"] != digest:
-            own = kept[answer] = {"digest": digest, "seeds": {}}
-        if str(seed) in own["seeds"]:
+        with kept(f"{name}/{task.name}", data, answer, digest) as rows:
+            measured = str(seed) in rows
+        if measured:
             continue
         if names is None:
             names = names_of(name)
             exec(compile(source, "answer", "exec"), names)
-        own["seeds"][str(seed)] = measure(names, task, seed)
-        files_io.write_text(RESULTS, json.dumps(all_of_it, indent=1, ensure_ascii=False) + "\n")
-        print(f"{name}/{task.name}, {answer}, {data}, seed {seed}: {own['seeds'][str(seed)]}", file=sys.stderr, flush=True)
+        found = measure(names, task, seed)
+        with kept(f"{name}/{task.name}", data, answer, digest) as rows:
+            rows[str(seed)] = found
+        print(f"{name}/{task.name}, {answer}, {data}, seed {seed}: {found}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def kept(task, data, answer, digest):
+    """The rows {seed: ...} of one answer, to be changed; those of another check or answer are thrown away. One process at a time."""
+    with open(RESULTS.with_suffix(".lock"), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        everything = load()
+        own = everything.setdefault(task, {}).setdefault(data, {}).setdefault(answer, {"digest": digest, "seeds": {}})
+        if own["digest"] != digest:
+            own.update(digest=digest, seeds={})
+        yield own["seeds"]
+        files_io.write_text(RESULTS, json.dumps(everything, ensure_ascii=False, separators=(",", ":")).replace("},", "},\n") + "\n")
 
 
 if __name__ == "__main__":

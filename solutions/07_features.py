@@ -1285,8 +1285,8 @@ words.show()
 # | Fashion-MNIST | 0.02 | 0.78 |
 # | stand-in data (drawn by the program where Fashion-MNIST cannot be had) | 0.10 | 0.73 |
 #
-# As a guide for the real data: over ten cameras raw pixels reach RAW on average, their square roots ROOTS, and the 441 numbers of 7×7
-# cells with 9 bins, without blocks, CELLS; these lie between LOW and HIGH. So with an accuracy below 0.80 in the
+# As a guide for the real data: over five cameras raw pixels reach 0.746 on average, their square roots no more (0.746), and the 441
+# numbers of 7×7 cells with 9 bins, without blocks, 0.804; these lie between 0.791 and 0.815. So with an accuracy below 0.80 in the
 # cell under your answer, luck decides. The grader waits a minute at most for all of it.
 
 # %% [markdown] name="features_text" lang="vi"
@@ -1311,9 +1311,9 @@ words.show()
 # | Fashion-MNIST | 0,02 | 0,78 |
 # | dữ liệu thay thế (do chương trình vẽ ra khi không có Fashion-MNIST) | 0,10 | 0,73 |
 #
-# Để tham khảo, với dữ liệu thật: qua mười máy ảnh, điểm ảnh thô trung bình đạt RAW, căn bậc hai của chúng ROOTS, còn 441 con số của
-# 7×7 ô với 9 ngăn, không có khối, đạt CELLS; tùy máy ảnh, con số ấy nằm giữa LOW và HIGH. Vì vậy nếu ô dưới
-# câu trả lời của bạn in ra độ chính xác dưới 0,80 thì kết quả còn tùy may rủi. Bộ chấm chờ nhiều nhất một phút cho toàn bộ việc này.
+# Để tham khảo, với dữ liệu thật: qua năm máy ảnh, điểm ảnh thô trung bình đạt 0,746, căn bậc hai của chúng cũng không hơn (0,746), còn
+# 441 con số của 7×7 ô với 9 ngăn, không có khối, đạt 0,804; tùy máy ảnh, con số ấy nằm giữa 0,791 và 0,815. Vì vậy nếu ô dưới câu trả
+# lời của bạn in ra độ chính xác dưới 0,80 thì kết quả còn tùy may rủi. Bộ chấm chờ nhiều nhất một phút cho toàn bộ việc này.
 
 # %% nbgrader={"grade": false, "grade_id": "features", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def features(images):
@@ -1480,17 +1480,19 @@ words.show()
 
 # %% [markdown] name="why_camera-answer" lang="en"
 # A turn and a mirror only rename the pixels: the weights are renamed with them. A negative is $255 - f$: the weights change their sign,
-# and the constant takes up the rest. These cost nothing. A lens makes each new pixel a mean of old ones, always the same: a linear map,
-# which the weights can follow as far as it has an inverse; where it presses pixels together or pushes them out of the picture, something
-# is lost. A shift, a shade and a noise of each picture's own are drawn anew each time: no one set of weights undoes them, and a pixel
-# that meant a sleeve now means a sleeve or what lies beside it. That is what features are for which hardly change with such things.
+# and the constant takes up the rest. These cost nothing (0.793 before and after). A lens makes each new pixel a mean of old ones, always
+# the same: a linear map, which the weights can follow as far as it has an inverse; it costs little (0.788). A shift, a shade and a noise
+# of each picture's own are drawn anew each time: no one set of weights undoes them, and a pixel that meant a sleeve now means a sleeve
+# or what lies beside it. They cost nearly all that is lost (0.748 without any lens). That is what features are for which hardly change
+# with such things.
 
 # %% [markdown] name="why_camera-answer" lang="vi"
 # Xoay và lật gương chỉ đổi tên các điểm ảnh: trọng số đổi tên theo là xong. Âm bản là $255 - f$: trọng số đổi dấu, hằng số lo phần còn
-# lại. Những việc ấy không mất gì. Thấu kính biến mỗi điểm ảnh mới thành trung bình của vài điểm ảnh cũ, lúc nào cũng như nhau: đó là một
-# ánh xạ tuyến tính, trọng số theo được chừng nào nó còn có nghịch đảo; chỗ nào các điểm ảnh bị ép lại hay bị đẩy ra khỏi ảnh thì có mất
-# mát. Còn độ dịch, độ tối và nhiễu riêng của từng ảnh thì mỗi lần rút một khác: không bộ trọng số nào bù được, và điểm ảnh vốn thuộc
-# tay áo nay có thể thuộc tay áo, có thể thuộc phần bên cạnh. Vì vậy mới cần những đặc trưng ít thay đổi trước các biến đổi như thế.
+# lại. Những việc ấy không mất gì (trước và sau đều đạt 0,793). Thấu kính biến mỗi điểm ảnh mới thành trung bình của vài điểm ảnh cũ, lúc
+# nào cũng như nhau: đó là một ánh xạ tuyến tính, trọng số theo được chừng nào nó còn có nghịch đảo, nên chỉ mất ít (0,788). Còn độ dịch,
+# độ tối và nhiễu riêng của từng ảnh thì mỗi lần rút một khác: không bộ trọng số nào bù được, và điểm ảnh vốn thuộc tay áo nay có thể
+# thuộc tay áo, có thể thuộc phần bên cạnh. Hầu như toàn bộ phần mất đi là ở đó (0,748 khi không có thấu kính). Vì vậy mới cần những đặc
+# trưng ít thay đổi trước các biến đổi như thế.
 
 # %% name="summary"
 from gluon_alexnet.study import recorded
@@ -1559,7 +1561,7 @@ for value, name in (
 # - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 44% bị cả hai đoán sai; nếu hai bên không
 #   liên quan gì với nhau thì chỉ là 6%. Một chiếc áo sơ mi rộng 28 điểm ảnh thì ai nhìn cũng khó: con người đạt 0,835.
 # - **Vậy chương có sai không?** Về ImageNet thì không. Năm 2012, trung bình của năm mạng kiểu AlexNet có 16,4% lỗi top-5 (một mạng
-#   riêng lẻ: 18,2%, đều trên tập kiểm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
+#   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
 #   của bảy mạng, trong đó hai mạng đã học trước từ nhiều ảnh hơn). Về **công thức** của chính chương trên Fashion-MNIST thì có một
 #   chút: 0,887 thấp hơn 0,926 của HOG cùng máy vectơ hỗ trợ trong bảng kết quả gửi về ấy. Còn về **mạng** thì không: chính mạng AlexNet
 #   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, momentum kiểu Nesterov, suy giảm trọng số, làm mềm nhãn, và tốc độ

@@ -262,3 +262,16 @@ def test_a_stopped_comparison_goes_on_from_its_last_checkpoint(harness, tmp_path
     assert not bfloat16.done() and bfloat16.main([]) == 0
     assert passes == [1, 2] and [*bfloat16.done()] == ["lenet 0 float32"]
     assert not any(bfloat16.UNFINISHED.iterdir())
+
+
+def test_the_parts_of_a_camera_are_parts_of_notebook_07s(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import cameras
+
+    from gluon_alexnet.grading import exercise
+
+    given = [source for sources in exercise.load("07_features").before.values() for source in sources]
+    (source,) = (each for each in given if "def through_a_camera" in each)
+    for instead in cameras.PARTS.values():
+        assert all(text in source for text in instead)
+        assert callable(cameras.part_of(source, instead))

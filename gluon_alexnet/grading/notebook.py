@@ -187,7 +187,10 @@ def read_cells(found: Found | PathLike) -> tuple[list[Cell], dict[str, Any]]:
                 ),
                 seems(start),
             ) from error
-    cells = [Cell(*cell[:4], place, cell[4]) for place, cell in enumerate(told["cells"], 1)]
+    cells = [
+        Cell(kind, id, source, name, place, question)
+        for place, (kind, id, source, name, question) in enumerate(told["cells"], 1)
+    ]
     return cells, told["metadata"]
 
 

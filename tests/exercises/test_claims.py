@@ -39,6 +39,10 @@ def test_a_number_in_a_text_is_that_of_its_source(texts, name, claim, language):
     assert error is None, error
 
 
+def test_every_notebook_has_its_claims():
+    assert NAMES == sorted(path.stem for path in (claiming.ROOT / "solutions").glob("0*.py"))
+
+
 @pytest.mark.parametrize("language", BOTH)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_number_looks_measured_and_has_no_source(texts, name, language):

@@ -877,7 +877,7 @@ def test_every_mistake_that_a_check_names_is_made_here(tmp_path, known):
 
 # What takes a second is asked once by test_honest_answers.py; what takes a tenth of one, twice here.
 SLOW = ("features", "word_histograms", "policy", "train_epoch")
-SLOWER = ("dropout", "standardize", "augment", "gradient_norms", "accumulated_step")
+SLOWER = ("forward_backward", "dropout", "standardize", "augment", "gradient_norms", "accumulated_step")
 ASKED = [(name, task.name) for name in exercises.list_exercises() for task in exercises.load(name).tasks if task.name not in SLOW]
 
 

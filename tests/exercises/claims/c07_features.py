@@ -9,6 +9,11 @@ def cameras(features, figure):
     return result("bench/cameras", "features", features, figure)
 
 
+def part(name):
+    """The accuracy of raw pixels behind a part of a camera."""
+    return result("bench/cameras", "raw pixels by part", name)
+
+
 def shown(cell, words, number=0):
     return printed(NAME, cell, words, number)
 
@@ -30,8 +35,10 @@ CLAIMS = [
     Stated("features_text", "cannot be had) | 0.10 | 0.73 |", "không có Fashion-MNIST) | 0,10 | 0,73 |", "a bar"),
     Claim(
         "features_text",
-        "raw pixels reach {} on average, their square roots {}, and the 441 numbers of 7×7 cells with 9 bins, without blocks, {};",
-        "điểm ảnh thô trung bình đạt {}, căn bậc hai của chúng {}, còn 441 con số của 7×7 ô với 9 ngăn, không có khối, đạt {};",
+        "raw pixels reach {} on average, their square roots no more ({}), and the 441 numbers of 7×7 cells with 9 bins, without "
+        "blocks, {};",
+        "điểm ảnh thô trung bình đạt {}, căn bậc hai của chúng cũng không hơn ({}), còn 441 con số của 7×7 ô với 9 ngăn, không có "
+        "khối, đạt {};",
         [cameras("raw pixels", "mean"), cameras("square roots", "mean"), cameras("441 votes", "mean")],
     ),
     Claim(
@@ -41,6 +48,11 @@ CLAIMS = [
         [cameras("441 votes", "lowest"), cameras("441 votes", "highest")],
     ),
     Stated("features_text", "an accuracy below 0.80", "độ chính xác dưới 0,80", "a bar, and the spread of the claim above"),
+    Claim("why_camera-answer", "({} before and after)", "(trước và sau đều đạt {})", part("no camera")),
+    Claim("why_camera-answer", "({} before and after)", "(trước và sau đều đạt {})", part("turn")),
+    Claim("why_camera-answer", "({} before and after)", "(trước và sau đều đạt {})", part("negative")),
+    Claim("why_camera-answer", "it costs little ({})", "chỉ mất ít ({})", part("lens")),
+    Claim("why_camera-answer", "({} without any lens)", "({} khi không có thấu kính)", part("each of its own")),
     Claim(
         "closing",
         "come out alike ({} and {})",
