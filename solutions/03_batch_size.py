@@ -17,7 +17,7 @@
 #   `my-exercises/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them.
-# - Answers may use NumPy, MXNet and the standard library.
+# - Answers may use NumPy, MXNet and the standard library. A task has a minute of computing and 6 GB of memory.
 # - The checks below each task print a few values to compare with; the grader asks your functions for others, drawn anew each
 #   time. No net is graded here by its accuracy.
 #
@@ -25,7 +25,8 @@
 #
 # - `np` is NumPy; `mx` is MXNet, and `mx.np` its arrays: they look like NumPy's, but know their gradients.
 # - `fit(net, train_data, ...)` trains a net and returns what it came to, pass by pass; `FashionMNISTLoader` gives the images in
-#   batches. Both are used in experiments only.
+#   batches: Fashion-MNIST, or where it cannot be had stand-in data that the program draws itself, and says so. Both are used in
+#   experiments only.
 # - `LAYERS`: the layers of AlexNet and LeNet as plain lists.
 # - `words`: numbers and the axes of plots as your language writes them; `number` is its `words.number`.
 
@@ -48,15 +49,15 @@
 #   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng.
-# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python.
+# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác,
 #   mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào theo độ chính xác.
 #
 # **Công cụ của sổ tay này**
 #
 # - `np` là NumPy; `mx` là MXNet, còn `mx.np` là mảng của nó: trông giống mảng NumPy nhưng tính được gradient.
-# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô. Cả
-#   hai chỉ dùng trong thí nghiệm.
+# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô: ảnh
+#   Fashion-MNIST, hoặc nếu không có thì dữ liệu thay thế do chương trình tự vẽ và có báo rõ. Cả hai chỉ dùng trong thí nghiệm.
 # - `LAYERS`: các tầng của AlexNet và LeNet dưới dạng danh sách đơn giản.
 # - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 

@@ -18,7 +18,7 @@
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them. An answer may call the functions of earlier tasks; where yours
 #   is wrong, later tasks are graded with a right one.
-# - Answers may use NumPy and the standard library.
+# - Answers may use NumPy and the standard library. A task has a minute of computing and 6 GB of memory.
 # - The check below each task prints a few values to compare with those written under it; the grader asks your functions about
 #   other layers, drawn anew each time. No net is graded here.
 #
@@ -49,7 +49,7 @@
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai,
 #   các nhiệm vụ sau được chấm với hàm đúng.
-# - Câu trả lời được dùng NumPy và thư viện chuẩn của Python.
+# - Câu trả lời được dùng NumPy và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những
 #   tầng khác, mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào.
 #
