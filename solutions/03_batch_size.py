@@ -1119,7 +1119,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
     axes.set_xticks(sorted(sizes), [number(size) for size in sorted(sizes)])
     axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
 panels[0].set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
-panels[0].legend(loc="lower left")
+panels[1].legend(loc="upper right")
 words.show()
 
 # %% [markdown] name="why_rate" lang="en" tags=["why"]
