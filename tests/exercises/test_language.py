@@ -15,7 +15,6 @@ SOURCES = sorted(path.stem for path in (make_exercises.ROOT / "solutions").glob(
 NOT_YET = (
     "05_lenet_dropout",
     "06_augmentation",
-    "07_features",
 )
 PLOTTED = {
     "set_title",
