@@ -469,7 +469,7 @@ def test_a_class_without_questions_in_words_says_so():
 
 def test_who_has_handed_in_nothing_readable_is_spoken_to_in_the_language_of_the_class():
     content = pages.student_page([unreadable()], {**ABOUT, "language": "vi"})
-    assert '<html lang="vi">' in content and '<p lang="en">uwe.ipynb is a PDF' in content
+    assert '<html lang="vi">' in content and '<p lang="vi">uwe.ipynb là tệp PDF, không phải là sổ tay: hãy nộp' in content
 
 
 @pytest.mark.parametrize(
