@@ -8,7 +8,7 @@ ENGLISH = frozenset(
     """
     a after all along an and are array as at average axis be because been before below better between both but by can chance
     class classes color colors column columns compared computed could cut different does drawn each either element elements
-    every examples faster features few filter filters first float for from gives given had has have hidden how image images in
+    every examples faster features few filter filters first for from gives given had has have hidden how image images in
     integer into is it its kernel label labels larger largest last layer layers learn learned learning left less like logged
     many mean measured memory more most multiplied must net nets never not number numbers of on once one only or other others
     our out over own parameter parameters per picture pictures pixels point points printed raw returns right row rows same
