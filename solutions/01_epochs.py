@@ -13,8 +13,8 @@
 #   functions and imports of your own belong in the answer cell that uses them.
 # - **What answers may use**: NumPy, MXNet and the standard library. When the grader runs them, nothing else is there. It gives
 #   your net its initial weights, Xavier's for every layer: initializers of your own do not count.
-# - **With the others**: this notebook can be done alone. `dropout` (Task 3) comes again as Task 4 of notebook 5: take your
-#   answer along. Momentum and weight decay are written by hand in notebook 0.
+# - **With the others**: this notebook can be done alone. `dropout` (Task 3) comes again in notebook 5 (Task 2), which goes on to
+#   its gradient: take your answer along. Momentum, weight decay and batch normalization are written by hand in notebook 0.
 #
 # The cell below each answer prints a practice check: compare it with the output stored there. The grader asks your functions
 # about other numbers, drawn anew each time. Where Fashion-MNIST cannot be had, pictures that the program draws take its place
@@ -41,8 +41,8 @@
 #   ngay trong ô trả lời dùng đến chúng.
 # - **Được dùng gì**: NumPy, MXNet và thư viện chuẩn của Python. Khi chấm, ngoài những thứ đó không có gì khác. Bộ chấm tự khởi
 #   tạo trọng số cho mạng của bạn, mọi tầng đều theo Xavier: bộ khởi tạo bạn tự chọn không có tác dụng.
-# - **Liên quan đến các sổ tay khác**: sổ tay này làm riêng được. `dropout` (nhiệm vụ 3) trở lại ở nhiệm vụ 4 của sổ tay 5: cứ mang
-#   bài làm sang. Động lượng và suy giảm trọng số được viết tay ở sổ tay 0.
+# - **Liên quan đến các sổ tay khác**: sổ tay này làm riêng được. `dropout` (nhiệm vụ 3) trở lại ở sổ tay 5 (nhiệm vụ 2), nơi bạn tính
+#   cả gradient của nó: cứ mang bài làm sang. Động lượng, suy giảm trọng số và chuẩn hóa theo lô được viết tay ở sổ tay 0.
 #
 # Ô ngay dưới mỗi câu trả lời là ô kiểm tra thử: hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con
 # số khác, mỗi lần rút ngẫu nhiên lại. Nếu không có Fashion-MNIST thì những bức ảnh do chương trình vẽ ra sẽ thế chỗ (*dữ liệu thay
@@ -485,8 +485,13 @@ for column, (rate, run) in enumerate(runs.items()):
             label = f"{label}, {last} {number(values[-1], 3)}"
             axes.plot(np.arange(1, len(values) + 1), values, line, color=color, markersize=5, label=label)
         axes.legend(fontsize=9)
-    logged, measured, tested = run[:3, -1]
-    gaps = say("logged gap {},\ntrue gap {}", "khoảng cách trong nhật ký {},\nkhoảng cách thực {}")
+    # Over the last five epochs, since single ones jump.
+    # vi: Lấy trung bình năm epoch cuối, vì từng epoch thì hay nhảy.
+    logged, measured, tested = run[:3, -5:].mean(axis=1)
+    gaps = say(
+        "logged gap {},\ntrue gap {} (last five epochs)",
+        "khoảng cách trong nhật ký {},\nkhoảng cách thực {} (năm epoch cuối)",
+    )
     grid[0, column].set_title(f"dropout {number(rate, 1)}: " + gaps.format(number(logged - tested, 3), number(measured - tested, 3)))
     lowest = say("loss on validation lowest\nafter epoch {} of {}", "mất mát thẩm định thấp nhất\nsau epoch {} trên {}")
     grid[1, column].set_title(f"dropout {number(rate, 1)}: " + lowest.format(int(run[5].argmin()) + 1, len(run[5])))

@@ -1355,9 +1355,6 @@ for name, (times, hits, _, accuracy) in races.items():
     macs = costs[name][1] / 1e6
     label = f"{name}: {number(accuracy, 3)}"
     right.plot(macs, max(accuracy, 0.803), marker, color=color, markersize=10, label=label)
-    if accuracy < 0.8:
-        below = say("{}, far below", "{}, ở xa bên dưới").format(number(accuracy, 3))
-        right.annotate(below, (macs, 0.803), (-8, 10), textcoords="offset points", fontsize=8.5, ha="right")
 for name, net, macs, minutes, color, marker in long_runs:
     accuracy = np.mean([run["test_accuracy"][-1] for run in recorded(name)["runs"]])
     label = say("{}, {} minutes, recorded: {}", "{}, {} phút, đã ghi: {}").format(net, number(minutes, 1), number(accuracy, 4))
@@ -1371,6 +1368,8 @@ leads = say(
 )
 left.set_title(leads.format(SECONDS, first, number(races[first][-1], 3)))
 right.set(xscale="log", xlim=(0.1, 5000), ylim=(0.8, 0.95))
+below = say("marks at the lower edge lie below it", "các dấu ở mép dưới thực ra nằm thấp hơn nữa")
+right.text(0.02, 0.05, below, transform=right.transAxes, fontsize=9, color=GREY)
 right.set_xlabel(say("multiply-adds of one image, millions (logarithmic)", "triệu phép nhân-cộng mỗi ảnh (thang logarit)"))
 right.set_ylabel(say("accuracy", "độ chính xác"))
 right.set_title(
