@@ -17,7 +17,7 @@
 #   `my-exercises/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them.
-# - Answers may use NumPy, MXNet and the standard library.
+# - Answers may use NumPy, MXNet and the standard library. A task has a minute of computing and 6 GB of memory.
 # - The checks below each task print a few values to compare with; the grader asks your functions for others, drawn anew each
 #   time. No net is graded here by its accuracy.
 #
@@ -25,7 +25,8 @@
 #
 # - `np` is NumPy; `mx` is MXNet, and `mx.np` its arrays: they look like NumPy's, but know their gradients.
 # - `fit(net, train_data, ...)` trains a net and returns what it came to, pass by pass; `FashionMNISTLoader` gives the images in
-#   batches. Both are used in experiments only.
+#   batches: Fashion-MNIST, or where it cannot be had stand-in data that the program draws itself, and says so. Both are used in
+#   experiments only.
 # - `LAYERS`: the layers of AlexNet and LeNet as plain lists.
 # - `words`: numbers and the axes of plots as your language writes them; `number` is its `words.number`.
 
@@ -48,15 +49,15 @@
 #   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng.
-# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python.
+# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác,
 #   mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào theo độ chính xác.
 #
 # **Công cụ của sổ tay này**
 #
 # - `np` là NumPy; `mx` là MXNet, còn `mx.np` là mảng của nó: trông giống mảng NumPy nhưng tính được gradient.
-# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô. Cả
-#   hai chỉ dùng trong thí nghiệm.
+# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô: ảnh
+#   Fashion-MNIST, hoặc nếu không có thì dữ liệu thay thế do chương trình tự vẽ và có báo rõ. Cả hai chỉ dùng trong thí nghiệm.
 # - `LAYERS`: các tầng của AlexNet và LeNet dưới dạng danh sách đơn giản.
 # - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 
@@ -1066,19 +1067,21 @@ words.guesses(
 # ### Longer, and AlexNet: recorded runs
 #
 # One look at 15,000 images says little about a net that is trained for longer, and AlexNet takes longer than a lesson. So runs of
-# both were recorded once with `benchmarks/batch_sizes.py`, before anybody knew how they would end. LeNet with ReLU sees all
-# 60,000 images five times, with a rate of 0.02 at batch 16. AlexNet sees 6,000 images once, at 224×224, with dropout of 0.1, a
-# rate of 0.01 at batch 32 and Nesterov momentum of 0.9, which lets steps in one direction add up to about ten times their length.
-# Both begin with He's weights and a warm-up. Measured on test images, by which nothing was chosen.
+# both were recorded once with `benchmarks/batch_sizes.py`. LeNet with ReLU sees all 60,000 images five times, with a rate of 0.02
+# at batch 16. AlexNet sees 6,000 images once, at 224×224, with dropout of 0.1, a rate of 0.01 at batch 32 and Nesterov momentum
+# of 0.9, which lets steps in one direction add up to about ten times their length. Its rate falls by a cosine. Both begin with
+# He's weights and a warm-up. Measured on test images (2,000 of them for AlexNet), by which nothing was chosen. There is one run a
+# point: how far runs lie apart you have just seen.
 
 # %% [markdown] name="recorded_text" lang="vi"
 # ### Lâu hơn, và AlexNet: những lần chạy đã ghi sẵn
 #
 # Xem một lần 15.000 ảnh thì chưa nói được nhiều về một mạng huấn luyện lâu hơn, còn AlexNet thì cần nhiều thời gian hơn một buổi
-# học. Vì vậy các lần chạy của cả hai đã được ghi sẵn bằng `benchmarks/batch_sizes.py`, trước khi ai biết chúng sẽ kết thúc ra
-# sao. LeNet với ReLU xem cả 60.000 ảnh năm lần, với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với
-# dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Cả
-# hai bắt đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra, không dùng để chọn điều gì.
+# học. Vì vậy các lần chạy của cả hai đã được ghi sẵn bằng `benchmarks/batch_sizes.py`. LeNet với ReLU xem cả 60.000 ảnh năm lần,
+# với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng
+# Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Tốc độ học của nó giảm theo lịch cosine. Cả hai bắt
+# đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra (với AlexNet là 2.000 ảnh), không dùng để
+# chọn điều gì. Mỗi điểm chỉ có một lần chạy: các lần chạy cách nhau bao xa thì bạn vừa thấy ở trên.
 
 # %% name="recorded_sweep"
 from gluon_alexnet.study import recorded
@@ -1116,7 +1119,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
     axes.set_xticks(sorted(sizes), [number(size) for size in sorted(sizes)])
     axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
 panels[0].set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
-panels[0].legend(loc="lower left")
+panels[1].legend(loc="upper right")
 words.show()
 
 # %% [markdown] name="why_rate" lang="en" tags=["why"]
@@ -1434,10 +1437,11 @@ print(*lines, sep="\n")
 #   on a CPU, a whole step took 6.5 MB for each image. On a GPU nobody has measured it for this notebook yet.
 # - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net: in the recorded runs
 #   LeNet falls from .877 at batch 16 to .765 at 256 and .683 at 1024. The scaled rate makes up for most of that as far as batch
-#   256 (.861); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: its 0.01 with
-#   momentum at batch 32 (.843) is near the highest rate that it bears, so that four times as much diverges, while the old rate at
-#   batch 128 comes to .547 on as many images. Goyal et al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the
-#   rule and the warm-up, the error within 0.2 percentage points; beyond, it rose quickly.
+#   256 (.861); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: at four times the
+#   rate it diverges within its first updates, of which a tenth is no warm-up where there are 47 in all; the old rate comes to
+#   .547 at batch 128 on as many images, and to .843 at batch 32. These are single runs: differences of .01 say nothing. Goyal et
+#   al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage
+#   points; beyond, it rose quickly.
 # - **Larger batches are faster only while processors idle.** See your picture of the speed: relative to what there was, each
 #   fourfold batch brings less than the one before. What a step costs whatever its batch weighs less and less, and once all cores
 #   are busy nothing more is gained.
@@ -1460,10 +1464,11 @@ print(*lines, sep="\n")
 #   mỗi ảnh. Trên GPU thì chưa ai đo cho sổ tay này.
 # - **Lô lớn là chuyện của tốc độ học.** Nếu giữ nguyên tốc độ học, ít lần cập nhật hơn thì mạng kém hơn: trong các lần chạy đã
 #   ghi, LeNet tụt từ 0,877 ở lô 16 xuống 0,765 ở lô 256 và 0,683 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
-#   256 (0,861); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: tốc độ 0,01 có
-#   động lượng ở lô 32 (0,843) đã gần mức cao nhất mà nó chịu được, nên gấp bốn lên thì phân kỳ, còn giữ tốc độ cũ ở lô 128 thì
-#   chỉ đạt 0,547 với cùng số ảnh. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi
-#   động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+#   256 (0,861); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: với tốc độ gấp
+#   bốn, nó phân kỳ trong những lần cập nhật đầu tiên, vì cả thảy chỉ có 47 lần thì một phần mười không đủ để khởi động dần; giữ
+#   tốc độ cũ thì đạt 0,547 ở lô 128 với cùng số ảnh, so với 0,843 ở lô 32. Mỗi con số là của một lần chạy: chênh lệch 0,01 không
+#   nói lên điều gì. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi động dần, sai
+#   số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
 # - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: so với mức đang có, mỗi lần tăng lô gấp bốn lại
 #   được lợi ít hơn lần trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không
 #   còn lợi gì thêm.

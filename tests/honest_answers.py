@@ -628,14 +628,14 @@ def compute_bound_batch(features, units, itemsize, peak, bandwidth):
 from collections import Counter
 
 def dominant(costs, batch_size):
-    counts = {name: Counter() for name in ("parameters", "computation", "traffic", "training memory")}
-    counts["training memory"]["activations"] = batch_size * costs[0]["inputs"]
+    counts = {name: Counter() for name in ("parameters", "computation", "traffic", "training_memory")}
+    counts["training_memory"]["activations"] = batch_size * costs[0]["inputs"]
     for cost in costs:
         counts["parameters"][cost["kind"]] += cost["params"]
         counts["computation"][cost["kind"]] += cost["multiply_adds"]
         counts["traffic"][cost["kind"]] += cost["params"] + batch_size * (cost["inputs"] + cost["outputs"])
-        counts["training memory"]["parameters"] += 2 * cost["params"]
-        counts["training memory"]["activations"] += batch_size * cost["outputs"]
+        counts["training_memory"]["parameters"] += 2 * cost["params"]
+        counts["training_memory"]["activations"] += batch_size * cost["outputs"]
     first = {key: some.most_common(1)[0] for key, some in counts.items()}
     return {key: [kind, number / sum(counts[key].values())] for key, (kind, number) in first.items()}
 """,
