@@ -1017,7 +1017,7 @@ kinds = {
 dimensions = {name: int((values > 1e-5).sum()) for name, (values, _, _) in kinds.items()}
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.8), layout="constrained", width_ratios=(1, 1.35))
-top, side, begin = 64, 88, 100
+top, side, begin = 64, 88, 72
 left.imshow(images[0, top : top + side, top : top + side], cmap="gray", extent=(top, top + side, top + side, top))
 lines = range(top, top + side + 1, 8)
 left.set(xticks=lines, yticks=lines)
