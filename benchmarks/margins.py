@@ -2,8 +2,10 @@
 
 Each task's own check is run, here in this process, on the solution and on answers that are too simple to deserve the points. What
 it compares with a bar is written down: once for each seed, which decides the images that are drawn, the weights that a net begins
-with, and the order in which it learns. (A grading trains from seed 0; an answer as good as the solution is another net, and that is
-what the other seeds stand for.) Goes on where it was stopped, and writes benchmarks/results/bench/margins.json after each seed.
+with, and the order in which it learns. (A grading trains from seed 0; an answer as good as the solution is another net, and that
+is what the other seeds stand for.) Goes on where it was stopped, keeps benchmarks/results/bench/margins.json after each seed, and
+measures anew what has changed. `--table` writes the table of docs/grading.md; with `--check` it only says whether that is up to
+date.
 """
 
 import argparse
@@ -28,8 +30,12 @@ from gluon_alexnet.grading import checks, exercise, probes, wire  # noqa: E402
 from gluon_alexnet.grading import evaluator as judge  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "bench" / "margins.json"
+GUIDE = Path(__file__).parent.parent / "docs" / "grading.md"
+BEGIN, END = "<!-- margins: made by benchmarks/margins.py -->", "<!-- end of margins -->"
+# Of fewer runs no distance in standard deviations is said.
+FEW = 10
 # Bars that are no chance's: a count of parameters, a share that follows from the weights of a layer.
-FIXED = ("number of parameters", "number of multiply-adds", "number of convolutions", "speed of")
+FIXED = ("number of parameters", "number of multiply-adds", "number of convolutions", "number of features", "speed of")
 LINEAR = """
 def {name}():
     net = mx.gluon.nn.HybridSequential()
@@ -152,7 +158,7 @@ def noted(fixed=FIXED):
 
 
 def measure(names, task, seed):
-    """What the check of `task` compares for `seed`: {what: [the value that is nearest to its bar, 'at least' or 'at most', bar]}."""
+    """What the check of `task` compares for `seed`: {what: [the value nearest to its bar, 'at least' or 'at most', bar]}."""
     interview = checks.Interview(Kernel(names), Evaluator(seed), np.random.default_rng([seed, task.number]), None, own=True)
     with noted() as found:
         parts = checks.run(task.check, interview)
@@ -168,16 +174,68 @@ def measure(names, task, seed):
     return {what: kept for what, (_, kept) in nearest.items()}
 
 
-def summary(rows, way, bar):
-    """Of the values of one comparison over the seeds: mean, sd, distance to the bar in sd, failures seen and by a normal tail."""
-    values = [row[0] for row in rows]
+def summary(rows):
+    """Of one comparison over the seeds: runs, mean, sd, bar, way, distance to the bar in sd, how many failed, the normal's tail.
+
+    rows: [value, 'at least' or 'at most', bar] of each seed. distance and tail are None for fewer than FEW runs, of which the sd
+    says next to nothing.
+    """
+    values, (_, way, bar) = [row[0] for row in rows], rows[0]
     mean, sd = statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0.0
     room = mean - bar if way == "at least" else bar - mean
-    distance = room / sd if sd else math.copysign(math.inf, room)
     failed = sum(value < bar if way == "at least" else value > bar for value in values)
-    return dict(
-        runs=len(values), mean=mean, sd=sd, bar=bar, way=way, distance=distance, failed=failed, tail=0.5 * math.erfc(distance / 2**0.5)
-    )
+    distance = room / sd if sd and len(values) >= FEW else None
+    tail = None if distance is None else 0.5 * math.erfc(distance / 2**0.5)
+    return dict(runs=len(values), mean=mean, sd=sd, bar=bar, way=way, distance=distance, failed=failed, tail=tail)
+
+
+def comparisons(answer):
+    """{what is compared: its rows} of one answer as `load` has it."""
+    found = {}
+    for seed in answer["seeds"].values():
+        for what, row in seed.items():
+            found.setdefault(what, []).append(row)
+    return found
+
+
+def table(everything):
+    """The lines of the table in docs/grading.md."""
+    lines = [
+        "| task | what is compared | bar | solution: mean ± sd (runs) | sd away | failed | normal tail | simple answers (runs) |",
+        "|---|---|--:|--:|--:|--:|--:|---|",
+    ]
+    for name in [f"{exercise_name}/{task}" for exercise_name, task in sorted(TASKS)]:
+        for data, answers in sorted(everything.get(name, {}).items()):
+            others = {answer: comparisons(own) for answer, own in answers.items() if answer != SOLUTION}
+            for what, rows in comparisons(answers.get(SOLUTION, {"seeds": {}})).items():
+                simple = {answer: found[what] for answer, found in others.items() if what in found}
+                lines.append(_line(name, data, what, summary(rows), simple))
+    return lines
+
+
+def _line(name, data, what, about, others):
+    digits = 0 if about["bar"] > 1 else 3
+    shown = [f"{each}: {summary(rows)['mean']:.{digits}f} ({len(rows)})" for each, rows in others.items()]
+    away = "" if about["distance"] is None else f"{about['distance']:.1f}"
+    tail = "" if about["tail"] is None else f"1 in {1 / about['tail']:,.0f}" if about["tail"] > 1e-9 else "under 1 in 10⁹"
+    spread = f" ± {about['sd']:.{digits + 1}f}" if about["runs"] >= FEW else ""
+    cells = [
+        name + " (stand-in)" * (data != "fashion-mnist"),
+        what,
+        f"{about['way']} {about['bar']:g}",
+        f"{about['mean']:.{digits}f}{spread} ({about['runs']})",
+        away,
+        f"{about['failed']} of {about['runs']}",
+        tail,
+        ", ".join(shown),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def with_table(text):
+    """The text of docs/grading.md with the table as it is to be."""
+    before, _, rest = text.partition(BEGIN)
+    return "\n".join([before + BEGIN, *table(load()), END]) + rest.partition(END)[2]
 
 
 def load():
@@ -190,7 +248,15 @@ def main():
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--simple", type=int, default=5, help="seeds of answers that are too simple")
     parser.add_argument("--task", action="append", help="of these alone, such as quick_net")
+    parser.add_argument("--table", action="store_true", help="write the table of docs/grading.md")
+    parser.add_argument("--check", action="store_true", help="with --table: only say whether it is up to date")
     options = parser.parse_args()
+    if options.table:
+        text = GUIDE.read_text(encoding="utf-8")
+        if options.check:
+            sys.exit(with_table(text) != text and "docs/grading.md: run python benchmarks/margins.py --table")
+        files_io.write_text(GUIDE, with_table(text))
+        return
     for (name, task_name), simple in TASKS.items():
         if options.task and task_name not in options.task:
             continue
@@ -219,15 +285,16 @@ def go_on(name, task, answer, source, seeds):
 
 @contextlib.contextmanager
 def kept(task, data, answer, digest):
-    """The rows {seed: ...} of one answer, to be changed; those of another check or answer are thrown away. One process at a time."""
-    with open(RESULTS.with_suffix(".lock"), "w") as file:
+    """The rows {seed: ...} of one answer, to be changed; those of another check or answer go. One process at a time."""
+    with open(__file__) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         everything = load()
         own = everything.setdefault(task, {}).setdefault(data, {}).setdefault(answer, {"digest": digest, "seeds": {}})
         if own["digest"] != digest:
             own.update(digest=digest, seeds={})
         yield own["seeds"]
-        files_io.write_text(RESULTS, json.dumps(everything, ensure_ascii=False, separators=(",", ":")).replace("},", "},\n") + "\n")
+        text = json.dumps(everything, ensure_ascii=False, separators=(",", ":")).replace("},", "},\n")
+        files_io.write_text(RESULTS, text + "\n")
 
 
 if __name__ == "__main__":

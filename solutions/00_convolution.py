@@ -95,8 +95,8 @@ style()
 # | as large as the input (*same*), $k$ odd | $(k-1)/2$ | $n$ |
 # | wherever window and image meet (*full*) | $k-1$ | $n+k-1$ |
 #
-# One point each: one channel and one filter; channels, filters and biases; stride and padding. Loops are welcome. Three
-# hundred lines of them are not: two loops over the places $i,j$ of the window, and NumPy for the rest, is short and fast.
+# One point each: one channel and one filter; channels, filters and biases; stride and padding. Loops are welcome: two of them,
+# over the places $i,j$ of the window, and NumPy for the rest, are short and fast.
 
 # %% [markdown] name="conv2d_text" lang="vi"
 # ## Nhiệm vụ 1. Tích chập (3 điểm)
@@ -855,7 +855,7 @@ def check(ask):
 # These are the conventions of MXNet's optimizers `sgd` and `nag`: the velocity has the rate $\eta$ in it already. PyTorch
 # keeps $u\leftarrow\mu u+g$ and takes $w\leftarrow w-\eta u$. As long as $\eta$ stays, $v=-\eta u$ and both go the same way;
 # when a schedule changes $\eta$, they part. (In `nag`, MXNet 1.9.1 lets the decay pull the velocity with the weights *after*
-# the step. The formula here is PyTorch's and the literature's; without weight decay all three agree.)
+# the step. The formula here is that of the literature; without weight decay `nag` computes just that.)
 
 # %% [markdown] name="sgd_step_text" lang="vi"
 # ## Nhiệm vụ 5. Một bước với động lượng, bước của Nesterov, và suy giảm trọng số (3 điểm)
@@ -878,8 +878,8 @@ def check(ask):
 #
 # Đây là quy ước của `sgd` và `nag` trong MXNet: vận tốc đã chứa sẵn tốc độ học $\eta$. PyTorch giữ $u\leftarrow\mu u+g$ rồi
 # lấy $w\leftarrow w-\eta u$. Chừng nào $\eta$ không đổi thì $v=-\eta u$ và hai bên đi cùng đường; khi lịch học đổi $\eta$ thì
-# chúng tách ra. (Trong `nag`, MXNet 1.9.1 để suy giảm kéo vận tốc bằng trọng số *sau* bước đi. Công thức ở đây là của PyTorch
-# và của các bài báo; không có suy giảm trọng số thì cả ba trùng nhau.)
+# chúng tách ra. (Trong `nag`, MXNet 1.9.1 để suy giảm kéo vận tốc bằng trọng số *sau* bước đi. Công thức ở đây là của các
+# bài báo; không có suy giảm trọng số thì `nag` tính đúng như vậy.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "sgd_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1070,7 +1070,7 @@ for name, heights in losses.items():
 # Two tests before any training, worth doing with every new net:
 # - **The first loss.** A net that knows nothing yet gives each of ten classes the probability 1/10, so its loss must be
 #   $\ln 10=2.303$. Much more means that the initial weights are too large (or the images are, or the loss is wrong).
-# - **Fifty images.** A net that cannot learn 50 images by heart will not learn 60,000. If it stays below 100 %, look for the
+# - **Fifty images.** A net that cannot learn 50 images by heart will not learn 60,000. If it stays below 100%, look for the
 #   bug before you look for more data.
 #
 # One point for loss, logits and gradients. One if at most 100 steps of your `sgd_step` (Nesterov, .9, rate .05) bring your net

@@ -744,20 +744,20 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - at most **2,000,000 parameters** and **60 million multiply-adds** an image (AlexNet: 46,764,746 and 938 million),
 # - at least five convolutions, as AlexNet has, and logits (N, 10) out.
 #
-# The grader trains it from initial weights of its own (Xavier's) on 9,600 images, once, in batches of 32, with normalized images,
-# Nesterov momentum .9 and a learning rate that rises to .05 over the first tenth of the steps and then falls to 0 along a cosine:
-# only 300 steps. It is tested on all 10,000 test images, and its speed is compared with AlexNet's on the same machine, in batches of
+# The grader trains it from initial weights of its own (Xavier's) on 16,000 images, once, in batches of 32, with normalized images,
+# Nesterov momentum .9 and a learning rate that rises to .02 over the first tenth of the steps and then falls to 0 along a cosine:
+# only 500 steps. It is tested on all 10,000 test images, and its speed is compared with AlexNet's on the same machine, in batches of
 # 16. `try_as_graded` below the check does the same, on validation images.
 #
 # | needed | Fashion-MNIST | stand-in data |
 # |---|---|---|
-# | 2 points: test accuracy of at least | **.83** | .75 |
+# | 2 points: test accuracy of at least | **.84** | .75 |
 # | 1 point more: that accuracy, and AlexNet's speed times | **6** | 6 |
 #
-# A net that breaks a limit gets none of the three. A net without windows, a linear one, gets to about .82 in this way.
+# A net that breaks a limit gets none of the three. A net without windows, a linear one, gets to about .83 in this way.
 #
 # Few multiply-adds alone do not make a net fast: layers of few channels on large pictures read and write many numbers and compute
-# little, so let the pictures shrink early. And 300 steps are few. Batch normalization (Ioffe and Szegedy 2015) after each
+# little, so let the pictures shrink early. And 500 steps are few. Batch normalization (Ioffe and Szegedy 2015) after each
 # convolution helps a net to learn fast: `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; it adds its
 # own shift, so the convolution needs no bias. `measure` above counts for you: `measure(small_alexnet(), (1, 224, 224))`.
 #
@@ -775,21 +775,21 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - nhiều nhất **2.000.000 tham số** và **60 triệu phép nhân-cộng** mỗi ảnh (AlexNet: 46.764.746 và 938 triệu),
 # - ít nhất năm tầng tích chập như AlexNet, và đầu ra là logit (N, 10).
 #
-# Bộ chấm huấn luyện mạng từ trọng số do nó tự khởi tạo (theo Xavier) trên 9.600 ảnh, một epoch, kích thước lô 32, với ảnh chuẩn
-# hóa, động lượng Nesterov 0,9 và tốc độ học tăng lên 0,05 trong một phần mười số bước đầu rồi giảm về 0 theo lịch cosine: chỉ 300
+# Bộ chấm huấn luyện mạng từ trọng số do nó tự khởi tạo (theo Xavier) trên 16.000 ảnh, một epoch, kích thước lô 32, với ảnh chuẩn
+# hóa, động lượng Nesterov 0,9 và tốc độ học tăng lên 0,02 trong một phần mười số bước đầu rồi giảm về 0 theo lịch cosine: chỉ 500
 # bước. Mạng được kiểm tra trên cả 10.000 ảnh kiểm tra, và tốc độ của nó được so với AlexNet trên cùng máy, với lô 16 ảnh.
 # `try_as_graded` dưới ô kiểm tra thử làm đúng như vậy, trên ảnh thẩm định.
 #
 # | cần | Fashion-MNIST | dữ liệu thay thế |
 # |---|---|---|
-# | 2 điểm: độ chính xác kiểm tra ít nhất | **0,83** | 0,75 |
+# | 2 điểm: độ chính xác kiểm tra ít nhất | **0,84** | 0,75 |
 # | thêm 1 điểm: đạt độ chính xác ấy, và nhanh gấp AlexNet | **6** lần | 6 lần |
 #
 # Mạng vượt một giới hạn thì không được điểm nào trong ba điểm. Mạng không có cửa sổ, tức mạng tuyến tính, theo cách này chỉ đạt
-# khoảng 0,82.
+# khoảng 0,83.
 #
 # Ít phép nhân-cộng chưa đủ để mạng chạy nhanh: tầng ít kênh trên ảnh lớn phải đọc ghi nhiều mà tính ít, vì vậy hãy thu nhỏ ảnh từ
-# sớm. Và 300 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
+# sớm. Và 500 bước là ít. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) sau mỗi tầng tích chập giúp mạng học nhanh:
 # `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; nó tự cộng một độ dịch, nên tầng tích chập không
 # cần độ chệch (bias). Hàm `measure` ở trên đếm giúp bạn: `measure(small_alexnet(), (1, 224, 224))`.
 #
@@ -833,8 +833,8 @@ def check(ask):
     import functools
 
     # The thresholds, also named in the task's two texts.
-    # A linear net has .820 on the real data.
-    accuracy, speed = 0.83 if ask.real else 0.75, 6
+    # A linear net has about .83 on the real data.
+    accuracy, speed = 0.84 if ask.real else 0.75, 6
 
     @functools.cache
     def net():
@@ -847,9 +847,9 @@ def check(ask):
 
     @functools.cache
     def learned():
-        return net().trained(images=9_600, epochs=1, batch_size=32, lr=0.05, resize=224, test_images=10_000).accuracy
+        return net().trained(images=16_000, epochs=1, batch_size=32, lr=0.02, resize=224, test_images=10_000).accuracy
 
-    with ask.part(2, T("within the limits, and it learns in 300 steps", "trong giới hạn, và học được trong 300 bước")):
+    with ask.part(2, T("within the limits, and it learns in 500 steps", "trong giới hạn, và học được trong 500 bước")):
         learned().at_least(accuracy)
     with ask.part(1, T("it learns, and trains faster than AlexNet", "học được, và huấn luyện nhanh hơn AlexNet")):
         learned().at_least(accuracy)
@@ -857,8 +857,8 @@ def check(ask):
 ### END HIDDEN TESTS
 
 # %% name="small_alexnet_try"
-recipe = dict(images=9_600, epochs=1, batch_size=32, lr=0.05, resize=224, test_images=10_000)
-try_as_graded(small_alexnet, say("en", "vi"), bar=(0.83, 0.75), speed=6, input_shape=(1, 224, 224), **recipe)
+recipe = dict(images=16_000, epochs=1, batch_size=32, lr=0.02, resize=224, test_images=10_000)
+try_as_graded(small_alexnet, say("en", "vi"), bar=(0.84, 0.75), speed=6, input_shape=(1, 224, 224), **recipe)
 
 # %% name="given_enlarge" tags=["setup"]
 # How each line of an enlarged picture is mixed from the 28 lines of the small one: enlarged = ENLARGE @ picture @ ENLARGE.T.
@@ -1304,7 +1304,7 @@ def race(net, side, batch_size, lr, initializer="xavier"):
     Trả về số giây từ lúc bắt đầu và tỉ lệ trả lời đúng, cả hai sau từng bước; số ảnh đã học; độ chính xác trên 1.000 ảnh thẩm định.
     """
     data = FashionMNISTLoader("train-rest", batch_size, resize=side, normalize=True, last_batch="discard")
-    batches = itertools.chain.from_iterable(itertools.repeat(data))  # pass after pass  # vi: hết lượt này đến lượt khác
+    batches = itertools.chain.from_iterable(itertools.repeat(data))  # pass after pass  # vi: hết epoch này đến epoch khác
     images, labels = next(batches)
     mx.random.seed(0)
     prepare(net, images, [mx.cpu()], initializer)
@@ -1355,9 +1355,6 @@ for name, (times, hits, _, accuracy) in races.items():
     macs = costs[name][1] / 1e6
     label = f"{name}: {number(accuracy, 3)}"
     right.plot(macs, max(accuracy, 0.803), marker, color=color, markersize=10, label=label)
-    if accuracy < 0.8:
-        below = say("{}, far below", "{}, ở xa bên dưới").format(number(accuracy, 3))
-        right.annotate(below, (macs, 0.803), (-8, 10), textcoords="offset points", fontsize=8.5, ha="right")
 for name, net, macs, minutes, color, marker in long_runs:
     accuracy = np.mean([run["test_accuracy"][-1] for run in recorded(name)["runs"]])
     label = say("{}, {} minutes, recorded: {}", "{}, {} phút, đã ghi: {}").format(net, number(minutes, 1), number(accuracy, 4))
@@ -1371,6 +1368,8 @@ leads = say(
 )
 left.set_title(leads.format(SECONDS, first, number(races[first][-1], 3)))
 right.set(xscale="log", xlim=(0.1, 5000), ylim=(0.8, 0.95))
+below = say("marks at the lower edge lie below it", "các dấu ở mép dưới thực ra nằm thấp hơn nữa")
+right.text(0.02, 0.05, below, transform=right.transAxes, fontsize=9, color=GREY)
 right.set_xlabel(say("multiply-adds of one image, millions (logarithmic)", "triệu phép nhân-cộng mỗi ảnh (thang logarit)"))
 right.set_ylabel(say("accuracy", "độ chính xác"))
 right.set_title(

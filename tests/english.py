@@ -13,11 +13,13 @@ ENGLISH = frozenset(
     many mean measured memory more most multiplied must net nets never not number numbers of on once one only or other others
     our out over own parameter parameters per picture pictures pixels point points printed raw returns right row rows same
     second seconds seen several shape shown size slope small smaller smallest some speed step steps takes test text than that
-    the their them then there these they this those through time times together tested trained training true two under units
+    the their them then there these they this those through time times together tested trained training two under units
     until up use used value values was weight weights were what when where whether which while who width with within without
     would wrong you your accuracy after spread share guess guessed activation activations batch loss
     """.split()
 )
+# Keys that students type, as the tasks name them.
+NAMES = "training memory"
 WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 
 
@@ -26,7 +28,7 @@ def english_in(text, least=2):
 
     What stands in `...` is code, and a word with a dot, a bracket or an equals sign behind it a name.
     """
-    text = re.sub(r"`[^`]*`|\b[\w.]+\(|\b\w+ ?=(?!=)|\b\w+(?:[._]\w+)+", " ; ", text)
+    text = re.sub(rf"{NAMES}|`[^`]*`|\b[\w.]+\(|\b\w+ ?=(?!=)|\b\w+(?:[._]\w+)+", " ; ", text)
     for run in re.findall(rf"{WORD}(?:[ \n]+{WORD})*", text):
         words = run.split()
         english = [word.lower() in ENGLISH for word in words]

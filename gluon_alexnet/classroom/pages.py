@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
 
-from gluon_alexnet.classroom import figures, handed_back, words
+from gluon_alexnet.classroom import figures, handed_back, unread, words
 from gluon_alexnet.classroom.figures import by_student, file_name
 from gluon_alexnet.classroom.rows import Entry
 from gluon_alexnet.errors import UserError
@@ -94,8 +94,7 @@ def _exercise(entry, language):
         "when": _when(entry, w, language),
         "penalty": _penalty(entry, w, language),
         "unjudged": what,
-        "error": _error(entry) if flag == "unreadable" else "",
-        "said_in": _language_of(entry),
+        **(_why(entry, language) if flag == "unreadable" else {"error": "", "said_in": language}),
         "reservations": [] if what or not tasks else [visible(said) for said in reservations(entry["result"])],
         "tasks": tasks,
         "comments": _comments(entry, "", language),
@@ -139,6 +138,13 @@ def _penalty(entry, w, language):
     if not penalty or entry["raw_score"] is None:
         return ""
     return w["penalty"].format(number(entry["raw_score"], language), number(penalty, language))
+
+
+def _why(entry, language):
+    """Why a notebook could not be read, and the language of that sentence: `language` where it is known."""
+    error, said_in = _error(entry), _language_of(entry)
+    vietnamese = unread.in_vietnamese(error) if (said_in, language) == ("en", "vi") else None
+    return {"error": vietnamese or error, "said_in": "vi" if vietnamese else said_in}
 
 
 def _error(entry):

@@ -469,4 +469,17 @@ def test_a_class_without_questions_in_words_says_so():
 
 def test_who_has_handed_in_nothing_readable_is_spoken_to_in_the_language_of_the_class():
     content = pages.student_page([unreadable()], {**ABOUT, "language": "vi"})
-    assert '<html lang="vi">' in content and '<p lang="en">uwe.ipynb is a PDF' in content
+    assert '<html lang="vi">' in content and '<p lang="vi">uwe.ipynb là tệp PDF, không phải là sổ tay: hãy nộp' in content
+
+
+@pytest.mark.parametrize(
+    ("said", "drawn", "left"),
+    [
+        ("f(0.253417) trả về 0,253417, chưa đúng", "0.253417", "f(…) trả về …, chưa đúng"),
+        ("kết quả là 123.456, chưa đúng", "123456", "kết quả là …, chưa đúng"),
+        ("the result gives 123,456, which is not right", "123456", "the result gives …, which is not right"),
+        ("kết quả là 0,5; cần: ít nhất 0,85", "0.25", "kết quả là 0,5; cần: ít nhất 0,85"),
+    ],
+)
+def test_a_drawn_number_is_left_out_however_the_language_writes_it(said, drawn, left):
+    assert handed_back.sentence(said, [drawn]) == left

@@ -60,6 +60,19 @@ CLAIMS = [
         "mỗi epoch nó vẫn xê dịch {}; với tốc độ học giảm về 0 theo lịch cosine thì chỉ {}",
         [curve("lenet-60-constant", moves), curve("lenet-60-cosine", moves)],
     ),
+    Claim(
+        "closing",
+        "lowest test loss after epoch {} ({}); by epoch 60 it has risen to {}, while on the images that the net learned from the "
+        "accuracy goes on to {}",
+        "mất mát kiểm tra thấp nhất sau epoch {} ({}); đến epoch 60 nó đã tăng lên {}, trong khi trên những ảnh mà mạng đã học, độ "
+        "chính xác vẫn tiếp tục lên tới {}",
+        [
+            curve("lenet_relu-60-constant", lambda losses: losses.index(min(losses)) + 1, "test_loss"),
+            curve("lenet_relu-60-constant", min, "test_loss"),
+            recorded("lenet_relu-60-constant", "test_loss"),
+            recorded("lenet_relu-60-constant", "learned_accuracy"),
+        ],
+    ),
     Claim("closing", "falling rate ends at {}", "giảm dần kết thúc ở {}", recorded("lenet-60-cosine")),
     Claim(
         "closing",
