@@ -7,7 +7,7 @@
 #
 # - **You learn** to predict memory before you pay for it, to train on a batch that does not fit, and to say when a larger batch
 #   stops helping.
-# - **Time**: plan two to three hours; the experiments compute for about four minutes of them on two idle cores, and for two to
+# - **Time**: plan two to three hours; the experiments compute for about three minutes of them on two idle cores, and for two to
 #   three times as long beside other work.
 # - **Where it stands**: it can be done alone. Notebook 04 takes up memory once more, beside computing time.
 #
@@ -39,7 +39,7 @@
 #
 # - **Bạn học được** cách dự đoán bộ nhớ trước khi chạy, cách huấn luyện với một lô không vừa bộ nhớ, và cách biết khi nào lô
 #   lớn hơn không còn giúp ích.
-# - **Thời gian**: nên dành hai đến ba giờ, trong đó cho các thí nghiệm máy chạy chừng bốn phút trên hai nhân đang rảnh, và lâu
+# - **Thời gian**: nên dành hai đến ba giờ, trong đó cho các thí nghiệm máy chạy chừng ba phút trên hai nhân đang rảnh, và lâu
 #   gấp hai ba lần nếu máy còn bận việc khác.
 # - **Liên hệ với các sổ tay khác**: bạn có thể làm riêng sổ tay này. Sổ tay 04 xét bộ nhớ thêm lần nữa, bên cạnh thời gian tính.
 #

@@ -1425,8 +1425,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # of any processor idle. At batch 128 their weights serve 128 images, the traffic moves to the convolutions (48%) and the
 # poolings (32%), and all layers with weights but the last have 50 FLOP/byte or more. That is one more reason to train in
 # batches. Mind that a bound tells what is possible, not what a program does: see the lines under the last picture, where MXNet's
-# update of all weights takes several times the least time that the bandwidth allows, and is more than half of a step with one
-# image.
+# update of all weights takes several times the least time that the bandwidth allows, and is a good part of a step with one image.
 #
 # | machine | peak, FLOP/s | bytes/s | ridge |
 # |---|---|---|---|
@@ -1462,7 +1461,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # tích chập (48%) và các tầng gộp (32%), và mọi tầng có trọng số trừ tầng cuối đều đạt từ 50 FLOP/byte trở lên. Thêm một lý do để
 # huấn luyện theo lô. Lưu ý rằng cận chỉ cho biết mức có thể đạt tới, không phải mức chương trình thực sự đạt được: hãy xem các
 # dòng dưới hình cuối, ở đó bước cập nhật mọi trọng số của MXNet mất gấp mấy lần thời gian ít nhất mà băng thông cho phép, và
-# chiếm hơn nửa thời gian một bước huấn luyện với một ảnh.
+# chiếm một phần đáng kể trong một bước huấn luyện với một ảnh.
 #
 # | máy | đỉnh, FLOP/s | byte/s | điểm gãy |
 # |---|---|---|---|
