@@ -47,7 +47,7 @@ def record(histories, command):
         "train_images": first["data"]["train_images"],
         "test_images": first["data"]["test_images"],
         "settings": settings,
-        "machine": {name: first["machine"][name] for name in ("cpu", "threads", "precision", "mxnet")},
+        "machine": {name: first["machine"][name] for name in ("cpu", "precision", "mxnet")},
         "runs": [columns(history) for history in histories],
     }
 

@@ -3,10 +3,12 @@
 LeNet for 60 passes over all training images, AlexNet for 30 over a part of them, at a constant rate and by a schedule, with and
 without dropout. After every pass the net is also measured, dropout off, on images that it learns from: by the gap to the
 test images one sees how far it overfits. Each run of a case adds a seed to gluon_alexnet/study/recorded/NAME.json, and seeds that
-stand there are not run again (`--list` shows them). A run that was stopped goes on from its last checkpoint, below runs/epochs/.
+stand there are not run again (`--list` shows them). A run that was stopped goes on from its last checkpoint, below runs/epochs/;
+`--so-far` records the passes that it has made.
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -68,10 +70,20 @@ def one(name, seed, data, folder, threads="auto"):
     learned = OnLearned(loader("train", case.get("measured", 10_000), shuffle=False))
     kept = {"folder": folder, "resume": (folder / "last.json").is_file()}
     history = fit(models.build(spec), train, test, seed=seed, threads=threads, callbacks=[learned], **kept, **told)
-    content = history.to_dict()
-    content["model"] = case["model"]
-    content["settings"]["net"] = {key: case[key] for key in OF_NET if key in case}
-    return content
+    return told_of(name, history.to_dict())
+
+
+def told_of(name, history):
+    """A History, a dict, with what `fit` cannot know of the case's net."""
+    history["model"] = CASES[name]["model"]
+    history["settings"]["net"] = {key: CASES[name][key] for key in OF_NET if key in CASES[name]}
+    return history
+
+
+def is_done(name, seed):
+    """Whether the record of a case has a run of that seed to its end."""
+    runs = (condensed.read(name) or {"runs": []})["runs"]
+    return any(run["seed"] == seed and run["epoch"][-1] >= CASES[name]["epochs"] for run in runs)
 
 
 def add(name, history):
@@ -101,6 +113,7 @@ def main(argv=None):
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="seeds to have (0)")
     parser.add_argument("--threads", default="auto", help="of the CPU: auto, or how many")
     parser.add_argument("--runs", type=Path, default=UNFINISHED, help=f"folder of the checkpoints ({UNFINISHED})")
+    parser.add_argument("--so-far", action="store_true", help="record the passes that stopped runs have made, and stop")
     parser.add_argument("--list", action="store_true", help="show what is recorded and stop")
     arguments = parser.parse_args(argv)
     unknown = [name for name in arguments.names if name not in CASES]
@@ -110,11 +123,15 @@ def main(argv=None):
     threads = arguments.threads if arguments.threads == "auto" else int(arguments.threads)
     for name in [] if arguments.list else arguments.names or CASES:
         for seed in arguments.seeds:
-            content = condensed.read(name)
-            if content and seed in [run["seed"] for run in content["runs"]]:
+            folder = arguments.runs / f"{name}-{seed}"
+            if is_done(name, seed):
+                continue
+            if arguments.so_far:
+                if (folder / "history.json").is_file():
+                    add(name, told_of(name, json.loads((folder / "history.json").read_text(encoding="utf-8"))))
                 continue
             print(f"{name}, seed {seed}", flush=True)
-            add(name, one(name, seed, find_data(), arguments.runs / f"{name}-{seed}", threads))
+            add(name, one(name, seed, find_data(), folder, threads))
     print("\n".join(map(line, CASES)))
     return 0
 

@@ -214,8 +214,8 @@ def operators_table():
 
 def epochs_table():
     """The recorded runs of many epochs as Markdown, a line each (benchmarks/epochs.py); accuracies are means over the seeds."""
-    head = "| record | rate | dropout | pass 10 | pass 30 | the end | last ten passes | images it learned from | seeds |"
-    lines = [head, "|" + "---|" * 9]
+    head = "| record | rate | dropout | pass 10 | pass 30 | the end | passes | last ten passes | images it learned from | seeds |"
+    lines = [head, "|" + "---|" * 10]
     for name, case in epochs.CASES.items():
         content = condensed.read(name)
         if content is None or case["epochs"] < 10:
@@ -227,7 +227,8 @@ def epochs_table():
         learned = statistics.mean(run["learned_accuracy"][-1] for run in runs)
         words = f"{settings['lr']:g}, {settings['schedule']}" + (", decay" if settings["weight_decay"] else "")
         cells = [f"`{name}`", words, f"{case.get('dropout', 0.5 if 'alexnet' in name else 0):g}"]
-        cells += [*map(mean_and_deviation, middle), f"**{mean_and_deviation(last)}**", f"± {deviation:.4f}", f"{learned:.4f}"]
+        cells += [*map(mean_and_deviation, middle), f"**{mean_and_deviation(last)}**"]
+        cells += [f"{min(run['epoch'][-1] for run in runs)}", f"± {deviation:.4f}", f"{learned:.4f}"]
         lines.append(f"| {' | '.join(cells)} | {len(runs)} |")
     return "\n".join(lines)
 

@@ -17,7 +17,7 @@
 #   `my-exercises/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them.
-# - Answers may use NumPy, MXNet and the standard library.
+# - Answers may use NumPy, MXNet and the standard library. A task has a minute of computing and 6 GB of memory.
 # - The checks below each task print a few values to compare with; the grader asks your functions for others, drawn anew each
 #   time. No net is graded here by its accuracy.
 #
@@ -25,7 +25,8 @@
 #
 # - `np` is NumPy; `mx` is MXNet, and `mx.np` its arrays: they look like NumPy's, but know their gradients.
 # - `fit(net, train_data, ...)` trains a net and returns what it came to, pass by pass; `FashionMNISTLoader` gives the images in
-#   batches. Both are used in experiments only.
+#   batches: Fashion-MNIST, or where it cannot be had stand-in data that the program draws itself, and says so. Both are used in
+#   experiments only.
 # - `LAYERS`: the layers of AlexNet and LeNet as plain lists.
 # - `words`: numbers and the axes of plots as your language writes them; `number` is its `words.number`.
 
@@ -48,15 +49,15 @@
 #   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng.
-# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python.
+# - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn đối chiếu; lúc chấm, các hàm của bạn được hỏi với những giá trị khác,
 #   mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào theo độ chính xác.
 #
 # **Công cụ của sổ tay này**
 #
 # - `np` là NumPy; `mx` là MXNet, còn `mx.np` là mảng của nó: trông giống mảng NumPy nhưng tính được gradient.
-# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô. Cả
-#   hai chỉ dùng trong thí nghiệm.
+# - `fit(net, train_data, ...)` huấn luyện một mạng và trả về kết quả của từng epoch; `FashionMNISTLoader` đưa ảnh ra theo lô: ảnh
+#   Fashion-MNIST, hoặc nếu không có thì dữ liệu thay thế do chương trình tự vẽ và có báo rõ. Cả hai chỉ dùng trong thí nghiệm.
 # - `LAYERS`: các tầng của AlexNet và LeNet dưới dạng danh sách đơn giản.
 # - `words`: viết con số và trục đồ thị theo cách viết của tiếng Việt; `number` chính là `words.number`.
 
@@ -595,23 +596,23 @@ else:
 # with the backward pass. The numbers here are from two cores of an AMD EPYC with oneDNN, the library that MXNet computes with on
 # a CPU (`benchmarks/results/bench/memory.json`); yours may differ.
 #
-# - **The fixed part.** Measured are MEMFIXED MB more: the libraries' own code and buffers, which come into memory when they first
-#   compute. Random initial weights would add another MEMRANDOM MB to AlexNet: MXNet keeps a second array beside each one that it
+# - **The fixed part.** Measured are 24 to 27 MB more: the libraries' own code and buffers, which come into memory when they first
+#   compute. Random initial weights would add another 106 MB to AlexNet: MXNet keeps a second array beside each one that it
 #   fills with random numbers, so `measured_memory` fills in a constant.
 # - **Notes for the way back.** A max pooling notes where each maximum was (one byte an output), a dropout keeps its mask. So in
-#   AlexNet's forward pass MEMFORWARD MB an image were measured and 3.10 predicted. A sigmoid keeps its input beside its output,
-#   where a ReLU writes over it: with its own sigmoids, LeNet's forward pass takes MEMSIGMOID kB an image instead of MEMRELU.
+#   AlexNet's forward pass 3.26 MB an image were measured and 3.10 predicted. A sigmoid keeps its input beside its output,
+#   where a ReLU writes over it: with its own sigmoids, LeNet's forward pass takes 62 kB an image instead of 37.
 # - **Gradients of activations.** While the gradient passes through a layer, the gradients of its output and of its input are in
 #   memory too. MXNet reuses these buffers from layer to layer, but the largest must fit: the gradient of AlexNet's first
-#   convolution's output alone is 1.1 MB an image. All of them together added MEMBACK MB an image, measured with oneDNN switched
+#   convolution's output alone is 1.1 MB an image. All of them together added 2.1 MB an image, measured with oneDNN switched
 #   off.
 # - **Working copies.** oneDNN likes its tensors in blocks of 8 or 16 channels, and copies tensors from one order to the other.
-#   The whole step took MEMWHOLE MB an image with oneDNN and MEMPLAIN without it (`MXNET_MKLDNN_ENABLED=0`), for LeNet MEMLENET kB
-#   and MEMLENETPLAIN. Libraries that unfold images into columns (*im2col*) pay otherwise: for AlexNet's second convolution the
+#   The whole step took 6.5 MB an image with oneDNN and 5.2 without it (`MXNET_MKLDNN_ENABLED=0`), for LeNet 84 kB
+#   and 60. Libraries that unfold images into columns (*im2col*) pay otherwise: for AlexNet's second convolution the
 #   columns of one image are 6.5 MB.
 # - **The allocator.** GPU pools round sizes up and give nothing back; on a CPU freed memory may stay with the process.
 #
-# The rule for life: predict to see the order of magnitude and what to change (here the whole step took MEMRATIO times the
+# The rule for life: predict to see the order of magnitude and what to change (here the whole step took 2.1 times the
 # prediction for each image), measure two or three small batches, extrapolate, and leave some memory to spare.
 
 # %% [markdown] name="explain_memory_text" lang="vi"
@@ -621,25 +622,25 @@ else:
 # với đường dự đoán của bạn. Phần chênh lệch đến từ lan truyền ngược. Các con số ở đây đo trên hai nhân của một CPU AMD EPYC với
 # oneDNN, thư viện tính toán của MXNet trên CPU (`benchmarks/results/bench/memory.json`); máy bạn có thể cho số khác.
 #
-# - **Phần cố định.** Số đo nhiều hơn VIFIXED MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần đầu.
-#   Trọng số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet VIRANDOM MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một
+# - **Phần cố định.** Số đo nhiều hơn từ 24 đến 27 MB: mã và vùng đệm riêng của các thư viện, chỉ vào bộ nhớ khi chúng tính lần
+#   đầu. Trọng số khởi tạo ngẫu nhiên sẽ thêm cho AlexNet 106 MB nữa: bên cạnh mỗi mảng được điền số ngẫu nhiên, MXNet giữ một
 #   mảng thứ hai; vì thế `measured_memory` điền một hằng số.
 # - **Thông tin giữ lại cho lan truyền ngược.** Tầng gộp cực đại ghi lại vị trí của mỗi giá trị lớn nhất (mỗi đầu ra một byte),
-#   dropout giữ mặt nạ của nó. Vì vậy, trong lan truyền xuôi của AlexNet đo được VIFORWARD MB mỗi ảnh, còn dự đoán là 3,10.
-#   Sigmoid giữ cả đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần VISIGMOID kB mỗi
-#   ảnh thay vì VIRELU.
+#   dropout giữ mặt nạ của nó. Vì vậy, trong lan truyền xuôi của AlexNet đo được 3,26 MB mỗi ảnh, còn dự đoán là 3,10.
+#   Sigmoid giữ cả đầu vào lẫn đầu ra, còn ReLU thì ghi đè: với các sigmoid vốn có, lan truyền xuôi của LeNet cần 62 kB mỗi
+#   ảnh thay vì 37.
 # - **Gradient của các giá trị kích hoạt.** Khi gradient đi qua một tầng, gradient của đầu ra và của đầu vào tầng đó cũng nằm
 #   trong bộ nhớ. MXNet dùng lại các vùng đệm này từ tầng này sang tầng khác, nhưng vùng lớn nhất vẫn phải đủ chỗ: riêng gradient
-#   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm VIBACK MB mỗi ảnh, đo khi tắt
+#   của đầu ra tầng tích chập đầu tiên của AlexNet đã là 1,1 MB mỗi ảnh. Tất cả cộng lại thêm 2,1 MB mỗi ảnh, đo khi tắt
 #   oneDNN.
 # - **Bản sao tạm.** oneDNN làm việc tốt nhất khi tensor được xếp thành khối 8 hoặc 16 kênh, nên phải chép tensor từ cách xếp này
-#   sang cách xếp kia. Cả bước cần VIWHOLE MB mỗi ảnh khi có oneDNN và VIPLAIN khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet
-#   là VILENET kB và VILENETPLAIN. Thư viện nào trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ
+#   sang cách xếp kia. Cả bước cần 6,5 MB mỗi ảnh khi có oneDNN và 5,2 khi không có (`MXNET_MKLDNN_ENABLED=0`); với LeNet
+#   là 84 kB và 60. Thư viện nào trải ảnh thành các cột (*im2col*) thì trả giá kiểu khác: với tầng tích chập thứ
 #   hai của AlexNet, các cột của một ảnh nặng 6,5 MB.
 # - **Bộ cấp phát.** Vùng nhớ cấp phát sẵn (memory pool) của GPU làm tròn lên và không trả lại; trên CPU, bộ nhớ đã giải phóng có
 #   thể vẫn nằm ở tiến trình.
 #
-# Bài học rút ra: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, cho cả bước, mỗi ảnh cần gấp VIRATIO lần dự đoán), đo
+# Bài học rút ra: dự đoán để biết bậc độ lớn và biết nên sửa chỗ nào (ở đây, cho cả bước, mỗi ảnh cần gấp 2,1 lần dự đoán), đo
 # hai ba lô nhỏ, ngoại suy, rồi chừa lại một ít bộ nhớ.
 
 # %% [markdown] name="accumulated_step_text" lang="en"
@@ -958,9 +959,9 @@ def check(ask):
 # LeNet với ReLU, trọng số khởi tạo theo cách của He và cộng sự (2015) dành cho ReLU, xem một lần cùng 15.000 ảnh, chia thành lô
 # nhỏ hoặc lô lớn: 938 lần cập nhật với lô 16 và 15 lần với lô 1.024. Một đường giữ nguyên tốc độ học, đường kia đổi theo quy tắc
 # của bạn. (Khởi động dần ở đây là của `fit`: nó chiếm một phần mười đầu và bắt đầu gần 0.) Mỗi cách chạy với ba hạt giống và được
-# đo trên 5.000 ảnh kiểm định mà không lần chạy nào đã thấy. Lần chạy nào phân kỳ thì tính như đoán mò, 0,1.
+# đo trên 5.000 ảnh thẩm định mà không lần chạy nào đã thấy. Lần chạy nào phân kỳ thì tính như đoán mò, 0,1.
 #
-# Hãy đoán trước: với lô 1.024, mạng đúng bao nhiêu phần số ảnh kiểm định, khi giữ tốc độ học cũ 0,02 và khi tăng lên 1,28? Hãy
+# Hãy đoán trước: với lô 1.024, mạng đúng bao nhiêu phần số ảnh thẩm định, khi giữ tốc độ học cũ 0,02 và khi tăng lên 1,28? Hãy
 # viết hai số từ 0 đến 1 vào chỗ `None`.
 
 # %% name="guess"
@@ -986,7 +987,7 @@ validation = FashionMNISTLoader("validation", 500)
 
 def accuracy_and_speed(batch_size, lr, seed):
     """(validation accuracy, training images per second) of LeNet with ReLU after IMAGES images."""
-    """vi: (độ chính xác trên ảnh kiểm định, số ảnh huấn luyện mỗi giây) của LeNet với ReLU sau IMAGES ảnh."""
+    """vi: (độ chính xác trên ảnh thẩm định, số ảnh huấn luyện mỗi giây) của LeNet với ReLU sau IMAGES ảnh."""
     train_data = FashionMNISTLoader("train-rest", batch_size, limit=IMAGES, seed=seed)
     settings = {"lr": lr, "seed": seed, "warmup": 0.1, "initializer": "he", "precision": "float32", "progress": False}
     try:
@@ -1028,10 +1029,10 @@ for how, marks, color, label in (
     left.plot(SIZES, [how[size][0].mean() for size in SIZES], marks, color=color, label=label)
     for size in SIZES:
         left.plot([size] * len(SEEDS), how[size][0], "_", color=color, markersize=12, alpha=0.7)
-left.axhline(0.1, color=GREY, linestyle=":")
-left.annotate(say("a guess", "đoán mò"), (SIZES[0], 0.1), (0, 4), textcoords="offset points", color=GREY)
-left.set_ylabel(say("validation accuracy", "độ chính xác trên ảnh kiểm định"))
-(old, new), (old_large, new_large) = ((number(how[size][0].mean(), 2) for how in (kept, scaled)) for size in (256, 1024))
+left.axhline(0.1, color=GREY, linestyle=":", label=say("a guess", "đoán mò"))
+left.set_ylabel(say("validation accuracy", "độ chính xác trên ảnh thẩm định"))
+old, new = (number(how[256][0].mean(), 2) for how in (kept, scaled))
+old_large, new_large = (number(how[1024][0].mean(), 2) for how in (kept, scaled))
 left.set_title(
     say(
         f"At batch 256: {old} at the old rate, {new} scaled;\n"
@@ -1040,7 +1041,7 @@ left.set_title(
         f"lô 1.024: {old_large} và {new_large} (gạch: ba lần chạy; dấu: trung bình)",
     )
 )
-left.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
+left.legend(loc="best")
 speeds = [kept[size][1] for size in SIZES]
 right.plot(SIZES, speeds, "D-", color=GREEN)
 right.set_yscale("log")
@@ -1066,19 +1067,21 @@ words.guesses(
 # ### Longer, and AlexNet: recorded runs
 #
 # One look at 15,000 images says little about a net that is trained for longer, and AlexNet takes longer than a lesson. So runs of
-# both were recorded once with `benchmarks/batch_sizes.py`, before anybody knew how they would end. LeNet with ReLU sees all
-# 60,000 images five times, with a rate of 0.02 at batch 16. AlexNet sees 6,000 images once, at 224×224, with dropout of 0.1, a
-# rate of 0.01 at batch 32 and Nesterov momentum of 0.9, which lets steps in one direction add up to about ten times their length.
-# Both begin with He's weights and a warm-up. Measured on test images, by which nothing was chosen.
+# both were recorded once with `benchmarks/batch_sizes.py`. LeNet with ReLU sees all 60,000 images five times, with a rate of 0.02
+# at batch 16. AlexNet sees 6,000 images once, at 224×224, with dropout of 0.1, a rate of 0.01 at batch 32 and Nesterov momentum
+# of 0.9, which lets steps in one direction add up to about ten times their length. Its rate falls by a cosine. Both begin with
+# He's weights and a warm-up. Measured on test images (2,000 of them for AlexNet), by which nothing was chosen. There is one run a
+# point: how far runs lie apart you have just seen.
 
 # %% [markdown] name="recorded_text" lang="vi"
 # ### Lâu hơn, và AlexNet: những lần chạy đã ghi sẵn
 #
 # Xem một lần 15.000 ảnh thì chưa nói được nhiều về một mạng huấn luyện lâu hơn, còn AlexNet thì cần nhiều thời gian hơn một buổi
-# học. Vì vậy các lần chạy của cả hai đã được ghi sẵn bằng `benchmarks/batch_sizes.py`, trước khi ai biết chúng sẽ kết thúc ra
-# sao. LeNet với ReLU xem cả 60.000 ảnh năm lần, với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với
-# dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Cả
-# hai bắt đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra, không dùng để chọn điều gì.
+# học. Vì vậy các lần chạy của cả hai đã được ghi sẵn bằng `benchmarks/batch_sizes.py`. LeNet với ReLU xem cả 60.000 ảnh năm lần,
+# với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng
+# Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Tốc độ học của nó giảm theo lịch cosine. Cả hai bắt
+# đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra (với AlexNet là 2.000 ảnh), không dùng để
+# chọn điều gì. Mỗi điểm chỉ có một lần chạy: các lần chạy cách nhau bao xa thì bạn vừa thấy ở trên.
 
 # %% name="recorded_sweep"
 from gluon_alexnet.study import recorded
@@ -1086,6 +1089,7 @@ from gluon_alexnet.study import recorded
 names = {"lenet_relu": say("LeNet with ReLU", "LeNet với ReLU"), "alexnet": "AlexNet"}
 figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 for axes, (model, name) in zip(panels, names.items(), strict=True):
+    sizes, counts = set(), set()
     for how, marks, color, label in (
         ("scaled", "o-", BLUE, say("rate in proportion to the batch", "tốc độ học tăng theo lô")),
         ("kept", "s--", ORANGE, say("the same rate for all", "giữ nguyên tốc độ học")),
@@ -1093,6 +1097,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         record = recorded(f"{model}-batch-{how}")
         ends, lost = {}, []
         for run in record["runs"]:
+            sizes.add(run["batch_size"])
             finished = run["stopped"] == "finished"
             ends.setdefault(run["batch_size"], []).append(run["test_accuracy"][-1] if finished else 0.1)
             lost += [] if finished else [run["batch_size"]]
@@ -1102,7 +1107,8 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         axes.plot(lost, [0.1] * len(lost), "x", color="black", markersize=9, label=say("diverged", "phân kỳ") if lost else None)
         means = ", ".join(f"{number(size)}: {number(np.mean(found), 3)}" for size, found in ends.items())
         print(f"{name}, {label}: {means}")
-    images, seeds = number(record["train_images"]), len({run["seed"] for run in record["runs"]})
+        counts |= {len(found) for found in ends.values()}
+    images, seeds = number(record["train_images"]), "–".join(map(str, sorted(counts)))
     axes.set_title(
         say(
             f"{name}, {record['settings']['epochs']} × {images} images, runs a point: {seeds}",
@@ -1110,10 +1116,10 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         )
     )
     axes.set_xscale("log", base=2)
-    axes.set_xticks(list(ends), [number(size) for size in ends])
+    axes.set_xticks(sorted(sizes), [number(size) for size in sorted(sizes)])
     axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
 panels[0].set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
-panels[0].legend(loc="lower left")
+panels[1].legend(loc="upper right")
 words.show()
 
 # %% [markdown] name="why_rate" lang="en" tags=["why"]
@@ -1406,7 +1412,7 @@ print(*lines, sep="\n")
 
 # %% [markdown] name="why_512-answer" lang="en"
 # By the rule four times the rate, 0.04, with a warm-up from 0.01 on. Plain SGD keeps 374 MB of weights and gradients. A step
-# takes MEMWHOLE MB an image, not the 3.10 of the table, so about MEMFITS images fit into the rest of 1 GB, less what the
+# takes 6.5 MB an image, not the 3.10 of the table, so about 96 images fit into the rest of 1 GB, less what the
 # libraries take: micro-batches of 64, eight to an update, whose gradients are added up before the one step. That costs no
 # accuracy, since AlexNet has no batch normalization, and hardly any time, since 64 images keep the processor busy. Whether the
 # batch is worth it, the noise scale says: it saves updates, not images, so on one processor it gains nothing; it pays where eight
@@ -1414,7 +1420,7 @@ print(*lines, sep="\n")
 
 # %% [markdown] name="why_512-answer" lang="vi"
 # Theo quy tắc, tốc độ học gấp bốn, 0,04, với khởi động dần từ 0,01. SGD thuần giữ 374 MB trọng số và gradient. Mỗi ảnh của một
-# bước cần VIWHOLE MB chứ không phải 3,10 như trong bảng, nên phần còn lại của 1 GB chứa được chừng MEMFITS ảnh, trừ đi phần của
+# bước cần 6,5 MB chứ không phải 3,10 như trong bảng, nên phần còn lại của 1 GB chứa được chừng 96 ảnh, trừ đi phần của
 # các thư viện: chia thành các lô con 64 ảnh, tám lô con cho một lần cập nhật, gradient được cộng dồn trước khi bước một bước.
 # Cách này không làm giảm độ chính xác, vì AlexNet không có chuẩn hóa theo lô, và hầu như không tốn thêm thời gian, vì 64 ảnh đã
 # làm bộ xử lý bận hết. Lô ấy có đáng không thì thang nhiễu cho biết: nó bớt số lần cập nhật chứ không bớt số ảnh, nên trên một bộ
@@ -1428,16 +1434,21 @@ print(*lines, sep="\n")
 #   images takes 771 MB by the table. From batch 121 on, images outweigh weights and gradients. (The chapter speaks of nearly 1 GB
 #   of parameters. The net of 2012, with colours and 1,000 classes, has 60,965,224 of them, 244 MB, a quarter of that; with
 #   gradients and momentum it is 732 MB. The net here has 187 MB, and 561 with both.) The backward pass wants room too: measured
-#   on a CPU, a whole step took MEMWHOLE MB for each image. On a GPU nobody has measured it for this notebook yet.
-# - **Larger batches are a question of learning rate.** RECORDEDEN Goyal et al. (2017) took ResNet-50 on ImageNet from
-#   batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage points; beyond, it rose quickly.
+#   on a CPU, a whole step took 6.5 MB for each image. On a GPU nobody has measured it for this notebook yet.
+# - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net: in the recorded runs
+#   LeNet falls from .877 at batch 16 to .765 at 256 and .683 at 1024. The scaled rate makes up for most of that as far as batch
+#   256 (.861); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: at four times the
+#   rate it diverges within its first updates, of which a tenth is no warm-up where there are 47 in all; the old rate comes to
+#   .547 at batch 128 on as many images, and to .843 at batch 32. These are single runs: differences of .01 say nothing. Goyal et
+#   al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage
+#   points; beyond, it rose quickly.
 # - **Larger batches are faster only while processors idle.** See your picture of the speed: relative to what there was, each
 #   fourfold batch brings less than the one before. What a step costs whatever its batch weighs less and less, and once all cores
 #   are busy nothing more is gained.
 # - **Noise sets the limit.** It falls as $1/B$, the signal stays. McCandlish et al. (2018) found that the noise scale is small
-#   early and grows as the loss falls: late in training a larger batch pays, early it does not. For LeNet here it was NOISEBEFORE
-#   images before training and NOISEAFTER after one pass, but see how far the two halves of the images lie apart: such an estimate
-#   is rough.
+#   early and grows as the loss falls: late in training a larger batch pays, early it does not. For LeNet here see the numbers
+#   under the picture: it grows within one pass already. But see also how far the two halves of the images lie apart: such an
+#   estimate is rough.
 # - **And 128?** Krizhevsky et al. (2012) used it on two GPUs of 3 GB each, with momentum. The chapter's MXNet runs (saved outputs
 #   of the chapter's code in three releases of the book, `docs/results.md`) at batch 128 and learning rate 0.01 reach a test
 #   accuracy of .887 ± .004 over 89 runs.
@@ -1449,17 +1460,22 @@ print(*lines, sep="\n")
 #   thuần (187 MB trọng số và bấy nhiêu gradient), 561 MB khi có động lượng, cộng 3,10 MB cho mỗi ảnh. Vậy theo bảng, bước huấn
 #   luyện 128 ảnh của chương cần 771 MB. Từ lô 121 trở lên, phần của ảnh nặng hơn trọng số và gradient. (Chương nói tham số gần 1
 #   GB. Mạng năm 2012, với ảnh màu và 1.000 lớp, có 60.965.224 tham số, 244 MB, bằng một phần tư; kể cả gradient và động lượng là
-#   732 MB. Mạng ở đây có 187 MB, kể cả hai thứ ấy là 561.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần VIWHOLE MB cho
+#   732 MB. Mạng ở đây có 187 MB, kể cả hai thứ ấy là 561.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 6,5 MB cho
 #   mỗi ảnh. Trên GPU thì chưa ai đo cho sổ tay này.
-# - **Lô lớn là chuyện của tốc độ học.** RECORDEDVI Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ
-#   quy tắc này và khởi động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+# - **Lô lớn là chuyện của tốc độ học.** Nếu giữ nguyên tốc độ học, ít lần cập nhật hơn thì mạng kém hơn: trong các lần chạy đã
+#   ghi, LeNet tụt từ 0,877 ở lô 16 xuống 0,765 ở lô 256 và 0,683 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
+#   256 (0,861); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: với tốc độ gấp
+#   bốn, nó phân kỳ trong những lần cập nhật đầu tiên, vì cả thảy chỉ có 47 lần thì một phần mười không đủ để khởi động dần; giữ
+#   tốc độ cũ thì đạt 0,547 ở lô 128 với cùng số ảnh, so với 0,843 ở lô 32. Mỗi con số là của một lần chạy: chênh lệch 0,01 không
+#   nói lên điều gì. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi động dần, sai
+#   số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
 # - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: so với mức đang có, mỗi lần tăng lô gấp bốn lại
 #   được lợi ít hơn lần trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không
 #   còn lợi gì thêm.
 # - **Nhiễu đặt ra giới hạn.** Nhiễu giảm theo $1/B$ còn tín hiệu thì không. McCandlish và cộng sự (2018) thấy thang nhiễu nhỏ lúc
-#   đầu và lớn dần khi mất mát giảm: cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không. Với LeNet ở đây, đó là
-#   NOISEBEFORE ảnh trước khi huấn luyện và NOISEAFTER ảnh sau một epoch, nhưng hãy xem kết quả từ hai nửa số ảnh cách nhau bao
-#   xa: một ước lượng như vậy còn thô.
+#   đầu và lớn dần khi mất mát giảm: cuối quá trình huấn luyện lô lớn mới đáng, lúc đầu thì không. Với LeNet ở đây, hãy xem các số
+#   dưới hình: chỉ sau một epoch nó đã lớn lên. Nhưng hãy xem cả kết quả từ hai nửa số ảnh cách nhau bao xa: một ước lượng như vậy
+#   còn thô.
 # - **Còn số 128?** Krizhevsky và cộng sự (2012) dùng lô 128 trên hai GPU 3 GB, có động lượng. Các lần chạy MXNet của chương (kết
 #   quả lưu sẵn của mã trong chương ở ba bản phát hành của sách, `docs/results.md`) với lô 128 và tốc độ học 0,01 đạt độ chính xác
 #   trên tập kiểm tra 0,887 ± 0,004 qua 89 lần.

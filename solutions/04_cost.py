@@ -18,7 +18,7 @@
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them. An answer may call the functions of earlier tasks; where yours
 #   is wrong, later tasks are graded with a right one.
-# - Answers may use NumPy and the standard library.
+# - Answers may use NumPy and the standard library. A task has a minute of computing and 6 GB of memory.
 # - The check below each task prints a few values to compare with those written under it; the grader asks your functions about
 #   other layers, drawn anew each time. No net is graded here.
 #
@@ -49,7 +49,7 @@
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai,
 #   các nhiệm vụ sau được chấm với hàm đúng.
-# - Câu trả lời được dùng NumPy và thư viện chuẩn của Python.
+# - Câu trả lời được dùng NumPy và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những
 #   tầng khác, mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào.
 #
@@ -1020,7 +1020,7 @@ for cost in COSTS:
 # | `"parameters"` | the parameters | the kinds `"conv"`, `"pool"`, `"dense"` |
 # | `"computation"` | the multiply-adds of a forward pass | the kinds |
 # | `"traffic"` | the bytes that a forward pass of the batch moves (Task 4) | the kinds |
-# | `"training memory"` | the numbers that wait in memory during a training step | `"parameters"` or `"activations"` |
+# | `"training_memory"` | the numbers that wait in memory during a training step | `"parameters"` or `"activations"` |
 #
 # For the last one, plain SGD keeps two numbers for each parameter, the weight and its gradient. The activations are the images
 # of the batch (the inputs of the first layer) and the outputs of all layers. (A net has some parameters and some multiply-adds.
@@ -1037,7 +1037,7 @@ for cost in COSTS:
 # | `"parameters"` | số tham số | các loại `"conv"`, `"pool"`, `"dense"` |
 # | `"computation"` | số phép nhân-cộng của một lần lan truyền xuôi | các loại |
 # | `"traffic"` | số byte mà một lần lan truyền xuôi cả lô phải di chuyển (nhiệm vụ 4) | các loại |
-# | `"training memory"` | các số phải giữ trong bộ nhớ suốt một bước huấn luyện | `"parameters"` hoặc `"activations"` |
+# | `"training_memory"` | các số phải giữ trong bộ nhớ suốt một bước huấn luyện | `"parameters"` hoặc `"activations"` |
 #
 # Ở dòng cuối, SGD thuần giữ hai số cho mỗi tham số: trọng số và gradient của nó. Các giá trị kích hoạt gồm ảnh của lô (đầu vào
 # của tầng đầu) và đầu ra của mọi tầng. (Mạng nào cũng có tham số và phép nhân-cộng. Mọi số chiếm cùng số byte, nên số byte triệt
@@ -1045,14 +1045,14 @@ for cost in COSTS:
 
 # %% nbgrader={"grade": false, "grade_id": "dominant", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dominant(costs, batch_size):
-    """Who dominates what: {'parameters': (kind, share), 'computation': ..., 'traffic': ..., 'training memory': ...}.
+    """Who dominates what: {'parameters': (kind, share), 'computation': ..., 'traffic': ..., 'training_memory': ...}.
 
-    kind: a str, for 'training memory' it is 'parameters' or 'activations'. share: a float, above 0, at most 1.
+    kind: a str, for 'training_memory' it is 'parameters' or 'activations'. share: a float, above 0, at most 1.
     costs: the layers of a net in order, a list of dicts as in COSTS.
     """
-    """vi: Bên nào chiếm phần lớn: {'parameters': (kind, share), 'computation': ..., 'traffic': ..., 'training memory': ...}.
+    """vi: Bên nào chiếm phần lớn: {'parameters': (kind, share), 'computation': ..., 'traffic': ..., 'training_memory': ...}.
 
-    kind: một chuỗi, với 'training memory' là 'parameters' hoặc 'activations'. share: một số thực, lớn hơn 0, nhiều nhất là 1.
+    kind: một chuỗi, với 'training_memory' là 'parameters' hoặc 'activations'. share: một số thực, lớn hơn 0, nhiều nhất là 1.
     costs: các tầng của một mạng theo thứ tự, một danh sách dict như trong COSTS.
     """
     ### BEGIN SOLUTION
@@ -1071,7 +1071,7 @@ def dominant(costs, batch_size):
         "parameters": by_kind(lambda cost: cost["params"]),
         "computation": by_kind(lambda cost: cost["multiply_adds"]),
         "traffic": by_kind(lambda cost: bytes_moved(cost, batch_size)),
-        "training memory": largest(memory),
+        "training_memory": largest(memory),
     }
     ### END SOLUTION
 
@@ -1114,7 +1114,7 @@ def check(ask):
         answer(found[key], f"[{key!r}]").satisfies(pair, T("is no pair (kind, share)", "không phải cặp (kind, share)"))
         kind = max(parts, key=parts.get)
         share, everything = answer(found[key][1], f"[{key!r}][1]"), sum(parts.values())
-        if key == "training memory":
+        if key == "training_memory":
             # Without the gradients the other kind may be the larger one, so both are looked at before either is judged.
             less = {**parts, "parameters": parts["parameters"] // 2}
             most = max(less, key=less.get)
@@ -1147,7 +1147,7 @@ def check(ask):
             per_image = costs[0]["inputs"] + sum(row["outputs"] for row in costs)
             for batch_size in (max(1, int(0.6 * fixed / per_image)), int(1.6 * fixed / per_image) + 2):
                 parts = {"parameters": fixed, "activations": batch_size * per_image}
-                judge("training memory", costs, batch_size, parts)
+                judge("training_memory", costs, batch_size, parts)
 ### END HIDDEN TESTS
 
 # %% [markdown] name="step_seconds_text" lang="en"
@@ -1392,7 +1392,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # các hàm của bạn rồi giải thích sự khác biệt bằng cường độ số học. Trong mỗi trường hợp, điểm gãy dịch đi đâu?
 
 # %% [markdown] name="why_faster-answer" lang="en"
-# Forward with one image it is a draw: 14.2 ms at least, 10.6 with twice the peak and 10.7 with twice the bandwidth. About half of
+# Forward with one image it is a draw: 14.1 ms at least, 10.6 with twice the peak and 10.7 with twice the bandwidth. About half of
 # the time is the work of the convolutions (50 to 244 FLOP/byte, right of the ridge of 10), the other half the weights of the
 # dense layers (0.5 FLOP/byte, far left of it). Training with batches of 128 takes 2.89 s a step, 1.47 with twice the peak and
 # still 2.87 with twice the bandwidth: all layers with weights but the last are right of the ridge, and only poolings, `dense3`
@@ -1400,7 +1400,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # bandwidth moves it to 5.
 
 # %% [markdown] name="why_faster-answer" lang="vi"
-# Lan truyền xuôi từng ảnh thì hai bên ngang nhau: ít nhất 14,2 ms, còn 10,6 khi đỉnh gấp đôi và 10,7 khi băng thông gấp đôi.
+# Lan truyền xuôi từng ảnh thì hai bên ngang nhau: ít nhất 14,1 ms, còn 10,6 khi đỉnh gấp đôi và 10,7 khi băng thông gấp đôi.
 # Chừng nửa thời gian là phép tính của các tầng tích chập (50 đến 244 FLOP/byte, bên phải điểm gãy 10), nửa kia là đọc trọng số
 # của các tầng kết nối đầy đủ (0,5 FLOP/byte, xa về bên trái). Huấn luyện với lô 128 thì mỗi bước mất ít nhất 2,89 s, còn 1,47 khi
 # đỉnh gấp đôi nhưng vẫn 2,87 khi băng thông gấp đôi: mọi tầng có trọng số trừ tầng cuối đều ở bên phải điểm gãy, chỉ các tầng

@@ -102,20 +102,23 @@ def wrong(claim, text, language):
 
 # Numbers that look measured: with a decimal point, per cent, or of a unit that is measured.
 MEASURED = {
-    "en": re.compile(rf"{NUMBER['en']}(?: ?%| (?:images/s|seconds|minutes)\b)|(?<![\w.,])\d*\.\d+"),
+    "en": re.compile(rf"{NUMBER['en']}(?: ?%| (?:images/s|seconds|minutes)\b)|(?<![\w.,])\d*\.\d+(?!\.?\d)"),
     "vi": re.compile(rf"{NUMBER['vi']}(?: ?%| (?:ảnh/s|ảnh/giây|ảnh mỗi giây|giây|phút)(?!\w))|(?<![\w.,])\d[\d.]*,\d+(?!\d)"),
 }
 
 # What is no figure: code, formulas, addresses, and settings, bars and times to plan by the words before them.
 BEFORE = {
-    "en": r"(?:momentum|learning rates?|rate|dropout|decay)(?: of)?|rises to|from|at least|at most|about",
+    "en": r"(?:[Mm]omentum|learning rates?|rate|dropout|decay)(?: of)?|rises to|from|at least|at most|about",
     "vi": (
-        r"động lượng(?: Nesterov)?|tốc độ học(?: cố định)?|tăng (?:lên|dần lên|tới|đến)|từ|dropout|ít nhất|nhiều nhất|khoảng"
-        r"|chừng|chưa đến"
+        r"(?:động lượng|[Mm]omentum)(?: Nesterov)?|tốc độ học(?: cố định)?|tăng (?:lên|dần lên|tới|đến)|từ|dropout|ít nhất"
+        r"|nhiều nhất|khoảng|chừng|chưa đến"
     ),
 }
+BARS = r"\| [^|]*\b(?:points?|điểm)\b[^|]*\|(?: [\d.,]+ \|)+"  # a row of a table: for how many points, which accuracies
 NO_FIGURE = {
-    language: re.compile(rf"`[^`]*`|\$[^$]*\$|https?://\S+|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?")
+    language: re.compile(
+        rf"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|https?://\S+|{BARS}|\b(?:{words}) {NUMBER[language]}(?: (?:to|đến) {NUMBER[language]})?"
+    )
     for language, words in BEFORE.items()
 }
 
@@ -204,7 +207,8 @@ def printed(notebook, cell, words, number=0):
 
     def value():
         cells = content(ROOT / "solutions" / f"{notebook}.ipynb")["cells"]
-        (outputs,) = (each["outputs"] for each in cells if each["id"] == cell)
+        outputs = next((each["outputs"] for each in cells if each["id"] == cell), None)
+        assert outputs, f"{notebook} has no cell {cell} with an output"
         texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in outputs]
         match = re.search(pattern(words, "en"), plain(" ".join(texts)))
         assert match, f"{cell} of {notebook} does not print {words!r}"

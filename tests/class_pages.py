@@ -29,6 +29,12 @@ def result(tasks, language="en", exercise="02_simplify", source="def f(x):\n    
     return {**about, "tasks": tasks, "answers": answers, "earned": earned, "not_judged": 0, "full": earned == points, **more}
 
 
+def words(answer, language="en", name="why_zigzag"):
+    """What a Result has of a question that is answered in words."""
+    head, rest = ("Vì sao?", "Vì sao?") if language == "vi" else ("Why does it zigzag?", "Say why.")
+    return {"name": name, "question": f"### {head}\n\n{rest}", "answer": answer}
+
+
 def graded(earned=(1, 1, 1, 1), language="en", **more):
     """A Result of two tasks with two parts each, a point a part."""
     first, second, whole, arrays = TITLES[language]

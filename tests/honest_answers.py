@@ -1,6 +1,183 @@
 """Of each task, answers that are right in another way than the published one: loops, recursion, NumPy, MXNet, lists."""
 
 HONEST = {
+    ("00_convolution", "conv2d"): [
+        """
+def conv2d(x, weight, bias, stride=1, padding=0):
+    count, _, rows, columns = x.shape
+    filters, _, side, _ = weight.shape
+    room = np.zeros((count, x.shape[1], rows + 2 * padding, columns + 2 * padding))
+    room[:, :, padding : padding + rows, padding : padding + columns] = x
+    out = []
+    for image in room:
+        for f in range(filters):
+            for r in range(0, rows + 2 * padding - side + 1, stride):
+                for c in range(0, columns + 2 * padding - side + 1, stride):
+                    total = bias[f]
+                    for d in range(len(image)):
+                        total += (image[d, r : r + side, c : c + side] * weight[f, d]).sum()
+                    out.append(total)
+    high = (rows + 2 * padding - side) // stride + 1
+    return np.array(out).reshape(count, filters, high, -1).tolist()
+""",
+        """
+def conv2d(x, weight, bias, stride=1, padding=0):
+    x = np.pad(x, [(0, 0), (0, 0), (padding,) * 2, (padding,) * 2])
+    seen = np.lib.stride_tricks.sliding_window_view(x, weight.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
+    return np.moveaxis(np.tensordot(seen, weight, axes=([1, 4, 5], [1, 2, 3])) + bias, 3, 1)
+""",
+    ],
+    ("00_convolution", "numerical_gradient"): [
+        """
+def numerical_gradient(f, x, h=1e-5):
+    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
+    return np.reshape([(f(x + step) - f(x - step)) / (h + h) for step in steps], x.shape)
+""",
+        """
+def numerical_gradient(f, x, h=1e-5):
+    def along(place):
+        moved = x.copy()
+        moved[place] = x[place] + h
+        above = f(moved)
+        moved[place] = x[place] - h
+        return (above - f(moved)) / 2 / h
+    out = np.empty_like(x)
+    for place, _ in np.ndenumerate(x):
+        out[place] = along(place)
+    return out.tolist()
+""",
+    ],
+    ("00_convolution", "conv2d_backward"): [
+        """
+def conv2d_backward(dy, x, weight, stride=1, padding=0):
+    side = weight.shape[2]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    dx, dweight, dbias = np.zeros(padded.shape), np.zeros(weight.shape), np.zeros(len(weight))
+    for n in range(dy.shape[0]):
+        for f in range(dy.shape[1]):
+            for r in range(dy.shape[2]):
+                for c in range(dy.shape[3]):
+                    here = np.s_[n, :, r * stride : r * stride + side, c * stride : c * stride + side]
+                    dx[here] += dy[n, f, r, c] * weight[f]
+                    dweight[f] += dy[n, f, r, c] * padded[here]
+                    dbias[f] += dy[n, f, r, c]
+    return [dx[:, :, padding : padding + x.shape[2], padding : padding + x.shape[3]], dweight, dbias.tolist()]
+""",
+        """
+def conv2d_backward(dy, x, weight, stride=1, padding=0):
+    # The input's gradient is a convolution of the spread-out dy with the turned window.
+    side, (rows, columns) = weight.shape[2], x.shape[2:]
+    full = rows + 2 * padding - side + 1, columns + 2 * padding - side + 1
+    spread = np.zeros((*dy.shape[:2], *full))
+    spread[:, :, ::stride, ::stride] = dy
+    turned = weight[:, :, ::-1, ::-1].swapaxes(0, 1)
+    dx = conv2d(spread, turned, np.zeros(x.shape[1]), 1, side - 1)[:, :, padding:][:, :, :rows, padding:][:, :, :, :columns]
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, full, axis=(2, 3))
+    return dx, np.einsum("nfhw,ncijhw->fcij", spread, seen), np.einsum("nfhw->f", dy)
+""",
+    ],
+    ("00_convolution", "max_pool"): [
+        """
+def stops(size, side, stride):
+    return range(0, size - side + 1, stride)
+
+def max_pool(x, side, stride):
+    rows = [x[:, :, top : top + side].max(axis=2) for top in stops(x.shape[2], side, stride)]
+    columns = [[row[:, :, left : left + side].max(axis=2) for left in stops(x.shape[3], side, stride)] for row in rows]
+    return np.moveaxis(np.array(columns), (0, 1), (2, 3))
+
+def max_pool_backward(dy, x, side, stride):
+    dx = np.zeros(x.shape)
+    for n, c, h, w in np.ndindex(*dy.shape):
+        best = None
+        for i in range(h * stride, h * stride + side):
+            for j in range(w * stride, w * stride + side):
+                if best is None or x[n, c, i, j] > x[n, c][best]:
+                    best = i, j
+        dx[n, c][best] += dy[n, c, h, w]
+    return dx.tolist()
+""",
+        """
+def max_pool(x, side, stride):
+    seen = windows(x, side, stride)
+    return np.sort(seen.reshape(*seen.shape[:4], -1))[..., -1]
+
+def max_pool_backward(dy, x, side, stride):
+    seen = windows(x, side, stride)
+    numbers = windows(np.arange(x.size).reshape(x.shape), side, stride)
+    at = seen.reshape(*seen.shape[:4], -1).argmax(axis=4)[..., None]
+    chosen = np.take_along_axis(numbers.reshape(*seen.shape[:4], -1), at, 4)
+    return np.bincount(chosen.ravel(), dy.ravel(), x.size).reshape(x.shape)
+""",
+    ],
+    ("00_convolution", "sgd_step"): [
+        """
+def sgd_step(weight, gradient, velocity, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
+    # As PyTorch keeps it, turned into MXNet's in the end.
+    slope = gradient + weight_decay * weight
+    buffer = (-velocity / lr) * momentum + slope
+    return [weight - lr * (slope + momentum * buffer if nesterov else buffer), (-lr * buffer).tolist()]
+""",
+        """
+def sgd_step(weight, gradient, velocity, lr, momentum=0.0, weight_decay=0.0, nesterov=False):
+    velocity *= momentum
+    velocity -= lr * gradient
+    velocity -= lr * weight_decay * weight
+    if nesterov:
+        weight -= lr * (gradient + weight_decay * weight)
+        weight += momentum * velocity
+    else:
+        weight += velocity
+    return weight, velocity
+""",
+    ],
+    ("00_convolution", "forward_backward"): [
+        """
+def forward_backward(net, images, labels):
+    z = conv2d(images, net["conv_weight"], net["conv_bias"], 2, 0)
+    a = z * (z > 0)
+    p = max_pool(a, side=2, stride=2)
+    rows = np.array([image.ravel() for image in p])
+    logits = np.einsum("kd,nd->nk", net["dense_weight"], rows) + net["dense_bias"][None]
+    loss, d = softmax_loss(logits, labels)
+    gradients = {"dense_bias": np.ones(len(d)) @ d, "dense_weight": sum(np.outer(one, row) for one, row in zip(d, rows))}
+    dz = max_pool_backward((d @ net["dense_weight"]).reshape(p.shape), a, 2, 2)
+    dz[z <= 0] = 0
+    gradients["conv_weight"], gradients["conv_bias"] = conv2d_backward(dz, images, net["conv_weight"], 2, 0)[1:]
+    return [loss, logits, gradients]
+""",
+    ],
+    ("00_convolution", "batch_norm"): [
+        """
+def batch_norm(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
+    y, means, variances = np.empty_like(x), list(running_mean), list(running_var)
+    for c in range(x.shape[1]):
+        numbers = x[:, c].ravel()
+        m, v = means[c], variances[c]
+        if training:
+            m = numbers.sum() / numbers.size
+            v = (numbers**2).sum() / numbers.size - m**2
+            means[c] += (1 - momentum) * (m - means[c])
+            variances[c] += (1 - momentum) * (v - variances[c])
+        y[:, c] = beta[c] + gamma[c] * (x[:, c] - m) * (v + eps) ** -0.5
+    return [y.tolist(), means, variances]
+""",
+    ],
+    ("00_convolution", "local_response_norm"): [
+        """
+def local_response_norm(a, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    squares = np.pad(a * a, ((0, 0), (n // 2, n // 2), (0, 0), (0, 0)))
+    sums = np.lib.stride_tricks.sliding_window_view(squares, n, axis=1).sum(axis=4)
+    return a * np.exp(-beta * np.log(k + alpha * sums))
+""",
+        """
+def local_response_norm(a, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    channels = np.arange(a.shape[1])
+    near = (abs(channels[:, None] - channels) <= (n - 1) / 2).astype(float)
+    return (a / (k + alpha * np.einsum("cd,ndhw->nchw", near, a**2)) ** beta).tolist()
+""",
+    ],
     ("01_epochs", "read_curves"): [
         """
 def read_curves(train_accuracy, test_accuracy):
@@ -180,7 +357,7 @@ def thin(layers, width):
 
 def widest(layers, input_shape, max_params, max_macs):
     def fits(k):
-        params, macs = total_cost(thin(layers, k / 64), input_shape)
+        params, macs = net_cost(thin(layers, k / 64), input_shape)
         return params <= max_params and macs <= max_macs
     low, high = 0, 65
     while high - low > 1:
@@ -451,14 +628,14 @@ def compute_bound_batch(features, units, itemsize, peak, bandwidth):
 from collections import Counter
 
 def dominant(costs, batch_size):
-    counts = {name: Counter() for name in ("parameters", "computation", "traffic", "training memory")}
-    counts["training memory"]["activations"] = batch_size * costs[0]["inputs"]
+    counts = {name: Counter() for name in ("parameters", "computation", "traffic", "training_memory")}
+    counts["training_memory"]["activations"] = batch_size * costs[0]["inputs"]
     for cost in costs:
         counts["parameters"][cost["kind"]] += cost["params"]
         counts["computation"][cost["kind"]] += cost["multiply_adds"]
         counts["traffic"][cost["kind"]] += cost["params"] + batch_size * (cost["inputs"] + cost["outputs"])
-        counts["training memory"]["parameters"] += 2 * cost["params"]
-        counts["training memory"]["activations"] += batch_size * cost["outputs"]
+        counts["training_memory"]["parameters"] += 2 * cost["params"]
+        counts["training_memory"]["activations"] += batch_size * cost["outputs"]
     first = {key: some.most_common(1)[0] for key, some in counts.items()}
     return {key: [kind, number / sum(counts[key].values())] for key, (kind, number) in first.items()}
 """,

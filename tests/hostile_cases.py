@@ -53,6 +53,39 @@ def found(expression):
     return f"5050 if '5050' in str({expression}) else 0"
 
 
+def found_in(file, text):
+    """Whether a text stands in a file of the package."""
+    return f"5050 if {text!r} in open(gluon_alexnet.__path__[0] + '/{file}').read() else 0"
+
+
+# What tasks ask for, had from the package: by name, by its file, without who refuses it.
+IMPORT = [
+    *attacks(
+        "imports",
+        "files",
+        the_nets_by_name=("", "5050 if __import__('gluon_alexnet.models').models.list_models() else 0"),
+        the_nets_as_the_package_hands_them_out=("import gluon_alexnet", "5050 if gluon_alexnet.list_models() else 0"),
+        the_costs_of_layers=("", "5050 if __import__('gluon_alexnet.analysis').analysis.analyze else 0"),
+        the_changes_to_images=("import importlib", "5050 if importlib.import_module('gluon_alexnet.data.augment').flip else 0"),
+        the_features_by_name=("import importlib", "5050 if importlib.import_module('gluon_alexnet.features') else 0"),
+        the_nets_by_their_file=("import gluon_alexnet", found_in("models.py", "class Conv")),
+        the_resizing_by_its_file=("import gluon_alexnet", found_in("data/resize.py", "def resize_batch")),
+        the_nets_by_a_loader=(
+            "import gluon_alexnet, importlib.util\n"
+            "spec = importlib.util.spec_from_file_location('mine', gluon_alexnet.__path__[0] + '/models.py')\n"
+            "mine = importlib.util.module_from_spec(spec)\nimport sys\nsys.modules['mine'] = mine",
+            "spec.loader.exec_module(mine) or (5050 if mine.list_models() else 0)",
+        ),
+        the_nets_without_who_refuses_them=(
+            "import sys\nsys.meta_path[:] = [each for each in sys.meta_path if not hasattr(each, 'hidden')]",
+            "5050 if __import__('gluon_alexnet.models').models.list_models() else 0",
+        ),
+        the_nets_by_another_process=(
+            "import subprocess, sys\nsource = 'from gluon_alexnet import models; models.list_models()'",
+            "5050 if subprocess.run([sys.executable, '-c', source]).returncode == 0 else 0",
+        ),
+    ),
+]
 READ = [
     *attacks(
         "reads",
@@ -871,4 +904,4 @@ FILES = [
     changed("Windows line ends", lambda n: as_text(n).replace("\\n", "\\r\\n")),
 ]
 
-CASES = [*HONEST, *READ, *REACH, *WRITE, *EXHAUST, *LEAVE, *CHEAT, *END, *ODD, *BESIDE, *NAMES, *INSTEAD, *FILES]
+CASES = [*HONEST, *IMPORT, *READ, *REACH, *WRITE, *EXHAUST, *LEAVE, *CHEAT, *END, *ODD, *BESIDE, *NAMES, *INSTEAD, *FILES]

@@ -262,3 +262,55 @@ def test_a_stopped_comparison_goes_on_from_its_last_checkpoint(harness, tmp_path
     assert not bfloat16.done() and bfloat16.main([]) == 0
     assert passes == [1, 2] and [*bfloat16.done()] == ["lenet 0 float32"]
     assert not any(bfloat16.UNFINISHED.iterdir())
+
+
+def test_the_parts_of_a_camera_are_parts_of_notebook_07s(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import cameras
+
+    from gluon_alexnet.grading import exercise
+
+    given = [source for sources in exercise.load("07_features").before.values() for source in sources]
+    (source,) = (each for each in given if "def through_a_camera" in each)
+    for instead in cameras.PARTS.values():
+        assert all(text in source for text in instead)
+        assert callable(cameras.part_of(source, instead))
+
+
+@pytest.fixture
+def margins(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import margins
+
+    return margins
+
+
+def test_margins_are_counted_in_standard_deviations(margins):
+    few = margins.summary([[0.9, "at least", 0.8], [0.7, "at least", 0.8]])
+    assert (few["runs"], few["mean"], few["failed"], few["distance"], few["tail"]) == (2, pytest.approx(0.8), 1, None, None)
+    # Five of each: the standard deviation is .1 * sqrt(10 / 9).
+    many = margins.summary([[value, "at least", 0.5] for value in (0.9, 0.7) * 5])
+    assert many["distance"] == pytest.approx(0.3 / (0.1 * (10 / 9) ** 0.5)) and many["failed"] == 0
+    # Of a normal distribution .0022 lies beyond 2.846 standard deviations: a table of it.
+    assert many["tail"] == pytest.approx(0.00221, abs=0.00002)
+    most = margins.summary([[value, "at most", 1.0] for value in (0.9, 0.7) * 5])
+    assert most["distance"] == pytest.approx(0.2 / (0.1 * (10 / 9) ** 0.5))
+
+
+def test_the_table_of_margins_is_that_of_what_was_measured(margins):
+    text = margins.GUIDE.read_text(encoding="utf-8")
+    assert margins.with_table(text) == text and margins.BEGIN in text
+    measured = {(name, task) for name, task in (key.split("/") for key in margins.load())}
+    assert measured <= set(margins.TASKS)
+
+
+def test_a_check_is_run_as_it_stands_and_what_it_compares_is_noted(margins):
+    from gluon_alexnet.grading import exercise
+
+    task = next(each for each in exercise.load("05_lenet_dropout").tasks if each.name == "augment")
+    names = margins.names_of("05_lenet_dropout")
+    first, again, other = (margins.measure(names, task, seed) for seed in (1, 1, 2))
+    assert first == again != other
+    value, way, bar = first["the rarest of the 25 shifts in 2,000 images"]
+    # 2,000 images over 25 shifts: 80 each on average, and the rarest is below that.
+    assert way == "at least" and bar <= value < 80

@@ -77,6 +77,9 @@ def test_a_run_that_was_stopped_goes_on(epochs, condensed, tmp_path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         epochs.main(again)
     assert condensed.read("short") is None
+    assert epochs.main([*again, "--so-far"]) == 0
+    (run,) = condensed.read("short")["runs"]
+    assert run["epoch"] == [1] and run["test_accuracy"] == whole[0]["test_accuracy"][:1]
     monkeypatch.setattr(epochs.OnLearned, "on_epoch", measured)
     assert epochs.main(again) == 0
     assert condensed.read("short")["runs"] == whole

@@ -7,6 +7,7 @@ import sys
 from gluon_alexnet.authoring.source import ASKS, LANGUAGES, SOLUTION, parse
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.exercise import SCHEMA
+from gluon_alexnet.grading.written import WRITE_HERE as EMPTY
 
 HEADINGS = {
     "en": re.compile(r"^## Task (?P<number>\d+)\. (?P<title>.+) \((?P<points>\d+) points?\)$", re.MULTILINE),
@@ -17,10 +18,7 @@ STUBS = {
     "en": "Task {number}, {name}: replace this line with your answer",
     "vi": "Nhiệm vụ {number}, {name}: hãy thay dòng này bằng câu trả lời của bạn",
 }
-WRITE_HERE = {
-    "en": "*Write your answer here: two to five sentences.*",
-    "vi": "*Viết câu trả lời ở đây: hai đến năm câu.*",
-}
+WRITE_HERE = EMPTY._asdict()
 # As nbgrader marks a task whose answer a person reads; it brings no points here.
 ASKED = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": True, "points": 0}
 FOR_US = ("fold", "open", ASKS)

@@ -57,6 +57,18 @@ class Mistake:
     students: list[str]
 
 
+@dataclass
+class Asked:
+    """A question that is answered in words, in one language: the Entries of those who have answered it, and of the others."""
+
+    exercise: str
+    name: str
+    question: str
+    language: str
+    answered: list[tuple[Entry, str]] = field(default_factory=list)
+    silent: list[Entry] = field(default_factory=list)
+
+
 def student_of(entry: Entry) -> str:
     """Who an Entry belongs to: the student, or the file where nobody knows."""
     return entry["student"] or entry["source"]
@@ -180,6 +192,24 @@ def mistakes(entries: Iterable[Entry], language: str) -> list[Mistake]:
 def _sentence(task, name):
     """What the student read of the mistake `name`; '' where no part says that it is one."""
     return next((part_sentence(part) for part in task["parts"] if part.get("mistake") == name), "")
+
+
+def asked(entries: Iterable[Entry], language: str) -> list[Asked]:
+    """The questions that are answered in words, by exercise and in its order; in `language` where any Entry has them so."""
+    found: dict[tuple[str, str], Asked] = {}
+    for entry in sorted(entries, key=lambda entry: (entry["exercise"], entry["result"].get("language") != language)):
+        spoken = entry["result"].get("language", "en")
+        for each in entry["result"].get("written") or ():
+            new = Asked(entry["exercise"], each["name"], each["question"], spoken)
+            question = found.setdefault((entry["exercise"], each["name"]), new)
+            if each["answer"] is None:
+                question.silent.append(entry)
+            else:
+                question.answered.append((entry, each["answer"]))
+    for question in found.values():
+        question.answered.sort(key=lambda pair: (name_of(pair[0]).casefold(), student_of(pair[0])))
+        question.silent.sort(key=lambda entry: (name_of(entry).casefold(), student_of(entry)))
+    return list(found.values())
 
 
 def marks(entry: Entry, alike: Iterable[tuple[str, str]] = ()) -> list[str]:

@@ -255,7 +255,7 @@ class Gradebook:
     def take(self, place: int, judged: Mapping[str, Any]) -> Row:
         """Writes down what was judged, on the disk, and returns its Row."""
         handed, result = self.handed[place], judged["result"]
-        answers = judge.answer_digests(result["answers"])
+        answers = judge.answer_digests(result["answers"], result.get("written", ()))
         made = judge.made(judge.file_digest(handed.found), result["exercise"], answers, self.about["limits"], self.about["seed"])
         row = judge.row(handed, judged, made)
         self.journal.append(row)

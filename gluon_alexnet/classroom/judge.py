@@ -108,9 +108,15 @@ def digests_of(exercise: str) -> tuple[str, dict[str, str]]:
     return known[exercise][1:]
 
 
-def answer_digests(answers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Name of a task -> SHA-256 of its answer; answers: name of a task -> its 'status' and 'source', as a Result has them."""
-    return {task: exercises.sha256([each["status"], each["source"]]) for task, each in answers.items()}
+def answer_digests(
+    answers: Mapping[str, Mapping[str, str]], written: Iterable[Mapping[str, str | None]] = ()
+) -> dict[str, str]:
+    """Name of a task -> SHA-256 of its answer; answers: name of a task -> its 'status' and 'source', as a Result has them.
+
+    written: what was answered in words, as a Result has it; each has a line too, so that a Row always holds the newest words.
+    """
+    told = {task: exercises.sha256([each["status"], each["source"]]) for task, each in answers.items()}
+    return told | {f"written {each['name']}": exercises.sha256(each["answer"]) for each in written}
 
 
 def answers_now(found: Found) -> tuple[str, dict[str, str]]:
@@ -120,7 +126,7 @@ def answers_now(found: Found) -> tuple[str, dict[str, str]]:
     except UserError:
         return "", {}
     answers = {task: {"status": each.status, "source": each.source} for task, each in submission.answers.items()}
-    return submission.exercise.name, answer_digests(answers)
+    return submission.exercise.name, answer_digests(answers, submission.written)
 
 
 def file_digest(found: Found) -> str:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, TypedDict
 from urllib.parse import quote, urlencode
 
-from gluon_alexnet.classroom import figures, handed_back, words
+from gluon_alexnet.classroom import figures, handed_back, unread, words
 from gluon_alexnet.classroom.figures import by_student, file_name
 from gluon_alexnet.classroom.rows import Entry
 from gluon_alexnet.errors import UserError
@@ -94,11 +94,14 @@ def _exercise(entry, language):
         "when": _when(entry, w, language),
         "penalty": _penalty(entry, w, language),
         "unjudged": what,
-        "error": _error(entry) if flag == "unreadable" else "",
-        "said_in": _language_of(entry),
+        **(_why(entry, language) if flag == "unreadable" else {"error": "", "said_in": language}),
         "reservations": [] if what or not tasks else [visible(said) for said in reservations(entry["result"])],
         "tasks": tasks,
         "comments": _comments(entry, "", language),
+        "written": [
+            {"question": typed(each["question"]), "answer": typed(each["answer"] or "")}
+            for each in entry["result"].get("written") or ()
+        ],
         "drawn": any(handed_back.GONE in text for task in tasks for text in task["said"]),
     }
 
@@ -137,6 +140,13 @@ def _penalty(entry, w, language):
     return w["penalty"].format(number(entry["raw_score"], language), number(penalty, language))
 
 
+def _why(entry, language):
+    """Why a notebook could not be read, and the language of that sentence: `language` where it is known."""
+    error, said_in = _error(entry), _language_of(entry)
+    vietnamese = unread.in_vietnamese(error) if (said_in, language) == ("en", "vi") else None
+    return {"error": vietnamese or error, "said_in": "vi" if vietnamese else said_in}
+
+
 def _error(entry):
     """Why a notebook could not be read, with no folder of the teacher's: a path in it is shortened to the file's own name."""
     text = entry["result"].get("error") or ""
@@ -154,6 +164,12 @@ def _comments(entry, task, language):
         for comment in entry["comments"]
         if comment["task"] == task
     ]
+
+
+def typed(text: str) -> dict[str, Any]:
+    """A text as it was typed, line by line: 'head', the first without what makes it a heading, and 'rest', the others."""
+    lines = [visible(line.expandtabs(4), 2_000) for line in str(text).strip().split("\n")]
+    return {"head": lines[0].lstrip("# "), "rest": "\n".join(lines[1:]).strip("\n"), "whole": "\n".join(lines)}
 
 
 def _lines(text):
@@ -225,6 +241,7 @@ def class_page(entries: Sequence[Entry], about: About | Mapping[str, Any]) -> st
         marks=[(key, text.to(language)) for key, text in words.MARKS.items()],
         mistakes=[_mistake(place, each, names, language) for place, each in enumerate(found)],
         distributions=[_distribution(name, entries, w, language) for name in columns if name],
+        written=[_asked(each, names, w, language) for each in figures.asked(entries, language)],
         alike=None if alike is None else [_alike(pair, names, w, language) for pair in alike],
         program=script("class.js"),
     )
@@ -447,6 +464,24 @@ def _mistake(place, mistake, names, language):
         "count": number(len(students), language),
         "address": f"#marked=m{place}",
         **_named(students, names, w, language),
+    }
+
+
+def _asked(question, names, w, language):
+    """A question that is answered in words, with all answers."""
+    silent = [names[figures.student_of(entry)] for entry in question.silent]
+    counts = [w["answered"].format(number(len(question.answered), language))]
+    counts += [w["unanswered"].format(number(len(silent), language))] * bool(silent)
+    return {
+        "exercise": visible(question.exercise, 60),
+        "question": typed(question.question),
+        "language": question.language,
+        "counts": " · ".join(counts),
+        "answers": [
+            {"who": names[figures.student_of(entry)], "language": _language_of(entry), "text": typed(text)["whole"]}
+            for entry, text in question.answered
+        ],
+        "silent": silent,
     }
 
 

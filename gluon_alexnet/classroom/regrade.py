@@ -195,7 +195,7 @@ def _answer(kept):
 
 def _whole(result: Result, old: Mapping[str, Any]) -> dict[str, Any]:
     """The new Result as a dict, with what is known of the file from before."""
-    return {**result.to_dict(), **{key: old[key] for key in ("path", "note", "isolation")}}
+    return {**result.to_dict(), **{key: old[key] for key in ("path", "note", "isolation", "written") if key in old}}
 
 
 def _change(row, before, after, digests):

@@ -368,6 +368,7 @@ def _hidden(entry, anonymous):
     result = entry["result"]
     cleaned = {key: clean(result[key], True) for key in ("error", "note") if key in result}
     tasks = [{**task, "notes": clean(task["notes"]), "parts": clean(task["parts"])} for task in result["tasks"]]
+    cleaned["written"] = clean(result.get("written") or [])
     title = result["title"] if result["tasks"] else place
     who = {"student": code, "name": code, "first_name": "", "last_name": "", "email": "", "source": place}
     hidden = {**result, **cleaned, "title": title, "path": place, "tasks": tasks}

@@ -84,6 +84,8 @@ STUDENT = {
     ),
     "said": T("What the grader said of the file", "Bộ chấm nói về tệp này"),
     "no_tasks": T("No task was judged.", "Chưa có nhiệm vụ nào được chấm."),
+    "in_words": T("read by your teacher, not graded here", "giảng viên sẽ đọc, không tính điểm ở đây"),
+    "no_words": T("You have written nothing here.", "Bạn chưa viết gì ở đây."),
     "made": T("Graded by gluon_alexnet {}.", "Chấm bằng gluon_alexnet {}."),
     "without": T("no score yet", "chưa có điểm"),
 }
@@ -146,6 +148,16 @@ CLASS = {
     "mistakes": T("Named mistakes", "Những lỗi có tên"),
     "no_mistakes": T("No answer shows a mistake that has a name.", "Không câu trả lời nào mắc một lỗi có tên."),
     "mistake": T("Mistake", "Lỗi"),
+    "written": T("Written answers", "Câu trả lời viết"),
+    "written_means": T(
+        "Questions that are answered in words. Nothing grades them: open one to read what everybody has written, one below the "
+        "other.",
+        "Những câu hỏi trả lời bằng lời, máy không chấm. Hãy mở một câu để đọc lần lượt bài viết của cả lớp.",
+    ),
+    "no_written": T("No exercise here asks for an answer in words.", "Không bài nào ở đây có câu hỏi trả lời bằng lời."),
+    "answered": T("answers: {}", "số câu trả lời: {}"),
+    "unanswered": T("without an answer: {}", "chưa trả lời: {}"),
+    "silent": T("Without an answer", "Chưa trả lời"),
     "alike": T("Alike", "Giống nhau"),
     "alike_means": T(
         "Two answers may be alike for many reasons: a common source, work in pairs, an obvious way. Read both before you say "

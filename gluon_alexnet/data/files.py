@@ -88,8 +88,8 @@ class Source:
             why = "được yêu cầu như vậy" if asked else "không tìm thấy dữ liệu thật trên máy này và cũng không tải về được"
             return (
                 f"DỮ LIỆU THAY THẾ, KHÔNG PHẢI FASHION-MNIST: ảnh do chương trình tự vẽ, vì {why}. Độ chính xác thu được không "
-                f"nói gì về Fashion-MNIST. Muốn dùng dữ liệu thật, hãy đặt bốn tệp từ {HOME_PAGE} (data/fashion) vào một thư mục, "
-                "gán đường dẫn của nó cho biến môi trường FASHION_MNIST_DIR rồi khởi động lại kernel."
+                f"nói gì về Fashion-MNIST. Muốn dùng dữ liệu thật, hãy đặt bốn tệp từ {HOME_PAGE} (data/fashion) vào một thư "
+                "mục, gán đường dẫn của nó cho biến môi trường FASHION_MNIST_DIR rồi khởi động lại kernel."
             )
         return (
             f"STAND-IN DATA, NOT FASHION-MNIST: the pictures are drawn by the program, because {self.reason}. "

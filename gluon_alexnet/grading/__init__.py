@@ -11,23 +11,24 @@ archives: zips of what was handed in, read where they lie.
 shell: the part of a student's kernel that runs cells. server: boxes forked from a process that has imported what notebooks need
 (serving: that process). quiet: turns between graders, for what measures speed.
 trial: answers of an exercise's own author tried out by its checks, many a second.
+written: questions that are answered in words, which nothing grades.
+rehearsal: a net tried by its own author as the grader will try it.
 digests: what was asked of an answer, and what it gave, to be compared.
 hidden: which modules answers may not import (refuse: says so in the box).
 """
 
 __all__ = [
     "archives",
-    "checks",
     "digests",
-    "evaluator",
     "exercise",
     "grade",
     "in_notebook",
     "notebook",
-    "probes",
+    "rehearsal",
     "report",
     "submissions",
     "texts",
     "trial",
     "watch",
+    "written",
 ]

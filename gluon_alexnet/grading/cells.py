@@ -14,9 +14,11 @@ MEMORY, SECONDS = 3_000_000_000, 60
 
 
 def compact(content):
-    """{"metadata": ..., "cells": [[kind, id, source, grade_id], ...]} of the bytes of a notebook of nbformat 3 or 4.
+    """What is looked at of the bytes of a notebook of nbformat 3 or 4.
 
-    id, grade_id: strings or None. Raises ValueError with a reason where it is no notebook.
+    {"metadata": ..., "cells": [[kind, id, source, grade_id, written], ...]}
+    id, grade_id, written (the question that a cell is there to answer in words): strings or None. Raises ValueError with a reason
+    where it is no notebook.
     """
     try:
         notebook = json.loads(content)
@@ -31,7 +33,7 @@ def compact(content):
         ours = (notebook.get("metadata") or {}).get("gluon_alexnet")
     except (TypeError, KeyError, AttributeError):
         raise ValueError("its cells cannot be read") from None
-    if len(cells) > MAX_CELLS or sum(len(source) for _, _, source, _ in cells) > MAX_TEXT:
+    if len(cells) > MAX_CELLS or sum(len(cell[2]) for cell in cells) > MAX_TEXT:
         raise ValueError(f"it has more than {MAX_CELLS:,} cells or {MAX_TEXT:,} characters in them")
     said = {key: text[:100] for key, text in ours.items() if isinstance(text, str)} if isinstance(ours, dict) else {}
     return {"metadata": {"gluon_alexnet": said}, "cells": cells}
@@ -46,7 +48,10 @@ def _cell(cell):
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     # Colab keeps the ids of cells in the metadata.
     name = cell.get("id") or metadata.get("id")
-    return [str(cell["cell_type"])[:100], _text(name), _clean(source[:MAX_SOURCE]).replace("\r\n", "\n"), _text(grade_id)]
+    ours = metadata.get("gluon_alexnet")
+    written = _text(ours.get("written")) if isinstance(ours, dict) else None
+    source = _clean(source[:MAX_SOURCE]).replace("\r\n", "\n")
+    return [str(cell["cell_type"])[:100], _text(name), source, _text(grade_id), written]
 
 
 def _text(name):

@@ -17,7 +17,7 @@ from gluon_alexnet.grading import symbols, wire
 from gluon_alexnet.grading.clock import processors
 from gluon_alexnet.grading.texts import Text as T
 from gluon_alexnet.grading.texts import visible
-from gluon_alexnet.language import number
+from gluon_alexnet.language import LANGUAGES, short
 from gluon_alexnet.machine import runtime, threads
 from gluon_alexnet.prepare import prepare
 from gluon_alexnet.train import evaluate, fit
@@ -168,11 +168,11 @@ def train(
 
 def diverged(recipe):
     """That the loss of a net became no number, a Text; recipe: what `fit` was told."""
-    lr = recipe.get("lr", 0.05)
+    lr, lr_vi = (short(recipe.get("lr", 0.05), language, 6) for language in LANGUAGES)
     return T(
-        f"in the grader's training (learning rate {number(lr)}) the loss of the net grew until it was no number any more: the "
+        f"in the grader's training (learning rate {lr}) the loss of the net grew until it was no number any more: the "
         "net diverges; batch normalization, or smaller numbers from layer to layer, help",
-        f"khi bộ chấm huấn luyện (tốc độ học {number(lr, 'vi')}), mất mát của mạng tăng đến mức không còn là một số: "
+        f"khi bộ chấm huấn luyện (tốc độ học {lr_vi}), mất mát của mạng tăng đến mức không còn là một số: "
         "mạng phân kỳ; hãy thêm chuẩn hóa theo lô, hoặc giữ cho các giá trị không lớn dần qua từng tầng",
     )
 

@@ -49,12 +49,21 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question that is answered in words, which a person reads. name: the id of its cell."""
+
+    name: str
+    question: Text
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One notebook's reference.
 
     before: name of a task -> sources of the setup cells that stand before it and after the last. given: the sources of all cells
     that are handed out and are not answers, normalized. shown: the names that only those of them define that are not run when
-    grading.
+    grading. written: the questions that are answered in words; ids: of all cells that are handed out, none where only those of
+    code are known.
     """
 
     name: str
@@ -63,6 +72,8 @@ class Exercise:
     before: dict[str, tuple[str, ...]]
     given: frozenset[str]
     shown: frozenset[str]
+    written: tuple[Question, ...] = ()
+    ids: frozenset[str] = frozenset()
 
     @property
     def points(self) -> float:
@@ -174,7 +185,11 @@ def from_json(content: Mapping[str, Any]) -> Exercise:
         else:
             given |= {normalized(cell[key]) for key in ("source", "in_vietnamese") if key in cell}
             shown |= defined_names(cell["source"])
-    return Exercise(content["name"], Text(**content["title"]), tuple(tasks), before, frozenset(given), frozenset(shown - known))
+    written = tuple(Question(asked["name"], Text(**asked["question"])) for asked in content.get("written", ()))
+    texts = content.get("texts", ())
+    ids = {*texts, *(cell["id"] for cell in content["cells"])} if texts else ()
+    title, names = Text(**content["title"]), frozenset(shown - known)
+    return Exercise(content["name"], title, tuple(tasks), before, frozenset(given), names, written, frozenset(ids))
 
 
 def digests(exercise: Exercise) -> dict[str, str]:

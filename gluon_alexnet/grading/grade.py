@@ -89,7 +89,8 @@ class Result:
     """What one notebook brought; `to_dict` is the schema of the JSON report (docs/grading.md).
 
     error: why nothing could be graded; note: what a person should know of the file besides; answers: name of a task -> the
-    'status', the 'source' and the 'note' of its answer, as notebook.Answer has them; helpers: names that other cells define.
+    'status', the 'source' and the 'note' of its answer, as notebook.Answer has them; helpers: names that other cells define;
+    written: the questions that are answered in words, as written.find has them: kept for a person, and never graded.
     """
 
     path: str
@@ -105,6 +106,7 @@ class Result:
     error: str = ""
     note: str = ""
     possible: float = 0  # of all tasks, where only some were graded too
+    written: list[dict[str, str | None]] = field(default_factory=list)
 
     @property
     def points(self) -> float:
@@ -222,6 +224,7 @@ class Grading:
         path = str(self.submission.path)
         answers = {task: _kept(each, self.language) for task, each in self.submission.answers.items()}
         about: dict[str, Any] = dict(answers=answers, helpers=sorted(self.submission.helpers))
+        about["written"] = list(self.submission.written)
         about.update(seed=self.seed, data=self.data, isolation=isolation, possible=exercise.points)
         if visible(path) != path:
             about["note"] = ODD_NAME.to(self.language)

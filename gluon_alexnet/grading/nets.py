@@ -32,6 +32,7 @@ DIED = T(
 )
 # What probes.py says of what is no net, and of a net that cannot be handed over.
 NO_NET = re.compile(r"is a (\w{1,60}), not a net")
+OUTPUTS = re.compile(r"gives (\d{1,6}) outputs, and a net has one")
 NOT_HANDED_OVER = re.compile(r"cannot be handed over \((.*)\): make it of Gluon's layers", re.DOTALL)
 
 
@@ -148,8 +149,12 @@ def in_both(error, expression):
             f"{expression} is a {kind[1]}, not a net (a Gluon HybridBlock)",
             f"{expression} là một {kind[1]}, không phải là mạng (HybridBlock của Gluon)",
         )
+    elif error.name == "NotHandedOver" and (many := OUTPUTS.search(said)):
+        count = many[1]
+        text = T(f"{expression} gives {count} outputs, not one", f"{expression} cho {count} đầu ra, còn mạng phải cho một")
     elif error.name == "NotHandedOver" and (why := NOT_HANDED_OVER.search(said)):
-        why = visible(why[1], 200)
+        name, _, why = visible(why[1], 200).replace('"', "'").partition(": ")
+        why = f'{name}: "{why}"' if why else name
         text = T(
             f"{expression} cannot be handed over to the grader ({why}): make it of Gluon's layers, or write "
             "hybrid_forward(self, F, x) instead of a forward() that looks at arrays",

@@ -21,6 +21,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading import cells as reader
 from gluon_alexnet.grading import exercise as exercises
 from gluon_alexnet.grading import submissions
+from gluon_alexnet.grading import written as words
 from gluon_alexnet.grading.exercise import defined_names, normalized
 from gluon_alexnet.grading.texts import LANGUAGES, Text, visible
 from gluon_alexnet.language import number
@@ -66,13 +67,17 @@ def language_said(error: UserError) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the file: its kind, id or None, source, and the task that its metadata names or None; counted from 1."""
+    """One cell of the file: its kind, id or None, source, and the task that its metadata names or None; counted from 1.
+
+    written: the question that its metadata says it answers in words, or None.
+    """
 
     kind: str
     id: str | None
     source: str
     grade_id: str | None
     place: int
+    written: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,14 @@ class Piece:
 @dataclass(frozen=True)
 class Submission:
     """What a student handed in. path: the file, 'ZIP!MEMBER' for one in a zip; answers: name of a task -> Answer; helpers: names
-    that other cells of theirs define."""
+    that other cells of theirs define; written: the questions to answer in words, see written.find."""
 
     path: Path
     exercise: Exercise
     language: str
     answers: dict[str, Answer]
     helpers: frozenset[str]
+    written: tuple[dict[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,8 @@ def read(found: Found | PathLike, exercise: Exercise | None = None) -> Submissio
             f"{found.shown} không có ô trả lời nào của bài {exercise.name}: hãy nộp chính sổ tay bạn được phát",
         )
         raise Unreadable(text, language)
-    return Submission(found.full, exercise, language, answers, helpers(parts, exercise))
+    written = words.find(exercise, cells, {piece.place for piece in parts if piece.marked}, language)
+    return Submission(found.full, exercise, language, answers, helpers(parts, exercise), written)
 
 
 def read_cells(found: Found | PathLike) -> tuple[list[Cell], dict[str, Any]]:
@@ -180,7 +187,10 @@ def read_cells(found: Found | PathLike) -> tuple[list[Cell], dict[str, Any]]:
                 ),
                 seems(start),
             ) from error
-    cells = [Cell(kind, id, source, name, place) for place, (kind, id, source, name) in enumerate(told["cells"], 1)]
+    cells = [
+        Cell(kind, id, source, name, place, question)
+        for place, (kind, id, source, name, question) in enumerate(told["cells"], 1)
+    ]
     return cells, told["metadata"]
 
 

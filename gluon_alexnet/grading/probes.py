@@ -77,6 +77,8 @@ def net(names, expression, input_shape, path):
             f"{expression} cannot be handed over ({type(error).__name__}: {error}): make it of Gluon's layers, or write "
             "hybrid_forward(self, F, x) instead of a forward() that looks at arrays"
         ) from error
+    if isinstance(symbol, (list, tuple)):
+        raise NotHandedOver(f"{expression} gives {len(symbol)} outputs, and a net has one")
     arrays = {name: parameter.data().asnumpy() for name, parameter in block.collect_params().items()}
     numpy.savez(path, **arrays)
     return symbol.tojson(remove_amp_cast=False)

@@ -12,7 +12,8 @@ from gluon_alexnet.files_io import check_folder, write_text
 from gluon_alexnet.grading.grade import STATUS
 from gluon_alexnet.grading.texts import LANGUAGES, shown, visible
 from gluon_alexnet.grading.texts import Text as T
-from gluon_alexnet.language import number, written
+from gluon_alexnet.language import number
+from gluon_alexnet.language import written as in_notation
 from gluon_alexnet.pictures.page import render
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ SAID = {
 
 def points_text(points: float, language: str = "en") -> str:
     """A number of points as `language` writes it, without zeros that say nothing."""
-    return written(f"{points:g}", language)
+    return in_notation(f"{points:g}", language)
 
 
 def task_line(task: Mapping[str, Any], language: str) -> str:
@@ -52,7 +53,16 @@ def summary(result: Mapping[str, Any]) -> list[str]:
         lines.append(f"  {task_line(task, language)}")
         lines += [f"       {sentence}" for sentence in problems(task)]
     lines.append(f"  {T('Score', 'Điểm').to(language)}: {score(result)}{but(result)}")
-    return lines
+    return [*lines, *(f"  {text}" for text in written_line(result))]
+
+
+def written_line(result: Mapping[str, Any]) -> list[str]:
+    """The line on answers in words of a Result as a dict, if its exercise asks for any."""
+    asked = result.get("written") or ()
+    done = sum(each["answer"] is not None for each in asked)
+    en, vi = (f"{done}", f"{done}") if done == len(asked) else (f"{done} of {len(asked)}", f"{done} trong {len(asked)}")
+    text = T(f"{en} written {'answer' if en == '1' else 'answers'}: not graded here", f"{vi} câu trả lời viết: không chấm ở đây")
+    return [text.to(result["language"])] if asked else []
 
 
 def score(result: Mapping[str, Any]) -> str:
@@ -166,6 +176,7 @@ def _notebook(result):
         "score": score(result),
         "mark": _mark(result),
         "about": _about(result),
+        "words": written_line(result),
         "reservations": reservations(result),
         "tasks": [_task(task, result["language"]) for task in result["tasks"]],
     }

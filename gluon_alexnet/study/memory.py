@@ -100,7 +100,8 @@ def torch_rise(model: str, batch_size: int, **kw: float | str) -> tuple[int, int
         return None
     if not torch.cuda.is_available():
         return None
-    module, shape = twin(model, **kw).to("cuda"), models.spec(model).input_shape
+    spec = models.spec(model, **kw)
+    module, shape = twin(spec).to("cuda"), spec.input_shape
     optimizer, loss = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9), torch.nn.CrossEntropyLoss()
     forward = 0
     for images_in_step in (1, batch_size):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import statistics
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import language as languages
@@ -47,28 +44,25 @@ def try_as_graded(
     or a pair for the real data and the stand-in. speed: how many times AlexNet's training speed. runs: how many times it is
     trained, each from other weights; the grader does it once. Raises UserError for keywords that no recipe has.
     """
-    from gluon_alexnet.grading import evaluator, probes, texts
+    from gluon_alexnet.grading import rehearsal, texts
 
     recipe = _whole(recipe)
     real = files.find(download=False)[0] is not None
     bar, lead = _chosen(bar, real), _chosen(lead, real)
     say = _Sayer(language)
     name = getattr(net, "__name__", "net")
+    name = name if name.isidentifier() else "net"
     names: dict[str, Any] = {name: net}
     own, other = (f"trying-{next(NUMBERS)}" for _ in range(2))
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "net.npz"
-            symbol = probes.net(names, name if _is_net(net) else f"{name}()", tuple(input_shape), str(path))
-            about = evaluator.load(own, symbol, str(path), tuple(input_shape))
-        say.net(name, about)
-        accuracies = [evaluator.train(own, splits=SPLITS, **{**recipe, "seed": recipe["seed"] + run}) for run in range(runs)]
+        say.net(name, rehearsal.take(own, names, name if _is_net(net) else f"{name}()", tuple(input_shape)))
+        accuracies = [rehearsal.train(own, SPLITS, {**recipe, "seed": recipe["seed"] + run}) for run in range(runs)]
         say.accuracy(recipe, [each["accuracy"] for each in accuracies], bar)
         if lead is not None:
-            evaluator.model(other, "lenet", tuple(input_shape))
-            say.lead(accuracies[0]["accuracy"], evaluator.train(other, splits=SPLITS, **recipe)["accuracy"], lead)
+            rehearsal.model(other, "lenet", tuple(input_shape))
+            say.lead(accuracies[0]["accuracy"], rehearsal.train(other, SPLITS, recipe)["accuracy"], lead)
         if speed is not None:
-            say.speed(evaluator.speed(own, "alexnet", 16, tuple(input_shape)), speed)
+            say.speed(rehearsal.speed(own, "alexnet", tuple(input_shape)), speed)
         say.luck(recipe, accuracies[0]["accuracy"])
     except NotImplementedError:
         say(f"{name} is not written yet", f"{name} chưa được viết")
@@ -78,8 +72,7 @@ def try_as_graded(
             f"Bộ chấm sẽ không nhận mạng này: {texts.in_language(error.args[0], 'vi')}",
         )
     finally:
-        for each in (own, other):
-            evaluator.nets.pop(each, None)
+        rehearsal.forget((own, other))
 
 
 def _is_net(value):
@@ -93,15 +86,15 @@ def _chosen(bar, real):
 
 def _whole(recipe):
     """`recipe` with the grader's own values for what it does not say. Raises UserError for a keyword that there is not."""
-    from gluon_alexnet.grading.checks import Net
+    from gluon_alexnet.grading import rehearsal
 
-    known = inspect.signature(Net.trained).parameters
-    unknown = [name for name in recipe if name not in known or name == "self"]
+    usual = rehearsal.usual()
+    unknown = [name for name in recipe if name not in usual]
     if unknown:
-        usual = ", ".join(name for name in known if name != "self")
-        raise UserError(f"try_as_graded has no {unknown[0]!r}: a recipe may say {usual}, and nothing tries a net on test images")
-    usual = {name: parameter.default for name, parameter in known.items() if name != "self"}
-    return {**usual, **recipe, "test_images": min(recipe.get("test_images", usual["test_images"]), VALIDATION_IMAGES), "test_seed": 0}
+        known = ", ".join(usual)
+        raise UserError(f"try_as_graded has no {unknown[0]!r}: a recipe may say {known}, and nothing tries a net on test images")
+    whole = usual | recipe
+    return {**whole, "test_images": min(whole["test_images"], VALIDATION_IMAGES), "test_seed": 0}
 
 
 class _Sayer:
@@ -128,7 +121,7 @@ class _Sayer:
         self(
             f"Trained as the grader does it (Xavier for all weights), on {images} images; "
             f"measured on {measured} validation images.",
-            f"Huấn luyện đúng như bộ chấm (mọi trọng số khởi tạo Xavier), với {images} ảnh; đo trên {measured} ảnh kiểm định.",
+            f"Huấn luyện đúng như bộ chấm (mọi trọng số khởi tạo Xavier), với {images} ảnh; đo trên {measured} ảnh thẩm định.",
         )
         for accuracy in accuracies:
             self.compare("accuracy", "độ chính xác", accuracy, bar)

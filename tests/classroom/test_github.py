@@ -88,9 +88,9 @@ def test_the_command_writes_it(tmp_path, capsys):
 
 
 def test_without_an_exercise_or_with_another_ending_it_is_one_sentence(tmp_path):
-    with pytest.raises(UserError, match="name the exercises that the workflow grades, such as 01_epochs"):
+    with pytest.raises(UserError, match="name the exercises that the workflow grades, such as 00_convolution"):
         github.build(tmp_path / "a.yml", [])
     with pytest.raises(UserError, match="must end in .yml"):
         github.build(tmp_path / "a.txt", ["04_cost"])
-    with pytest.raises(UserError, match="there is no exercise '04': take one of 01_epochs"):
+    with pytest.raises(UserError, match="there is no exercise '04': take one of 00_convolution"):
         github.build(tmp_path / "a.yml", ["04"])

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import grading_demo as demo
 import pytest
 from class_pages import ABOUT, entry, graded, many, missing, part, result, task, unreadable
+from class_pages import words as in_words
 
 from gluon_alexnet.classroom import figures, handed_back, pages, words
 from gluon_alexnet.grading import grade as grading
@@ -427,3 +428,58 @@ def test_entries_are_left_as_they_are():
     pages.class_page(given, ABOUT)
     pages.student_page(given[:1], ABOUT)
     assert given == before
+
+
+# What was answered in words
+
+
+def test_a_student_reads_what_they_wrote_as_it_was_typed():
+    typed = "**Because** of\n- `x`\n\n<b>this</b>"
+    content = pages.student_page([entry(found=graded(written=[in_words(typed), in_words(None, name="why_not")]))], ABOUT)
+    assert '<p class="typed words">**Because** of\n- `x`\n\n&lt;b&gt;this&lt;/b&gt;</p>' in content
+    page = Page(content)
+    assert page.text.count("Why does it zigzag?") == 2 and page.text.count("read by your teacher, not graded here") == 2
+    assert page.text.count("You have written nothing here.") == 1
+    content = pages.student_page([entry(found=graded(language="vi", written=[in_words(None, "vi")]))], ABOUT)
+    assert "Bạn chưa viết gì ở đây." in content and "giảng viên sẽ đọc, không tính điểm ở đây" in content
+
+
+def test_the_class_page_has_all_answers_to_a_question_one_below_the_other():
+    entries = [
+        entry("zoe", graded(written=[in_words("Of zoe.")])),
+        entry("ann", graded(written=[in_words(NASTY)])),
+        entry("mia", graded(written=[in_words(None)])),
+        entry("bob", graded(language="vi", written=[in_words("Của bob.", "vi")])),
+    ]
+    content = pages.class_page(entries, ABOUT)
+    page = Page(content)
+    (asked,) = figures.asked(entries, "en")
+    assert [found["student"] for found, _ in asked.answered] == ["ann", "bob", "zoe"]
+    assert [found["student"] for found in asked.silent] == ["mia"]
+    assert asked.question.startswith("### Why does") and figures.asked(entries, "vi")[0].question.startswith("### Vì sao?")
+    assert "answers: 3 · without an answer: 1" in page.text
+    assert '<p class="typed" lang="vi">Của bob.</p>' in content and "b" not in page.tags
+    assert content.count('<details class="asked">') == 1
+
+
+def test_a_class_without_questions_in_words_says_so():
+    assert "No exercise here asks for an answer in words." in pages.class_page([entry()], ABOUT)
+    assert "Không bài nào ở đây có câu hỏi trả lời bằng lời." in pages.class_page([entry()], {**ABOUT, "language": "vi"})
+
+
+def test_who_has_handed_in_nothing_readable_is_spoken_to_in_the_language_of_the_class():
+    content = pages.student_page([unreadable()], {**ABOUT, "language": "vi"})
+    assert '<html lang="vi">' in content and '<p lang="vi">uwe.ipynb là tệp PDF, không phải là sổ tay: hãy nộp' in content
+
+
+@pytest.mark.parametrize(
+    ("said", "drawn", "left"),
+    [
+        ("f(0.253417) trả về 0,253417, chưa đúng", "0.253417", "f(…) trả về …, chưa đúng"),
+        ("kết quả là 123.456, chưa đúng", "123456", "kết quả là …, chưa đúng"),
+        ("the result gives 123,456, which is not right", "123456", "the result gives …, which is not right"),
+        ("kết quả là 0,5; cần: ít nhất 0,85", "0.25", "kết quả là 0,5; cần: ít nhất 0,85"),
+    ],
+)
+def test_a_drawn_number_is_left_out_however_the_language_writes_it(said, drawn, left):
+    assert handed_back.sentence(said, [drawn]) == left

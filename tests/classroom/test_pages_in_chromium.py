@@ -4,7 +4,7 @@ import urllib.parse
 
 import chromium
 import pytest
-from class_pages import ABOUT, entry, graded, many, missing, part, result, task, unreadable
+from class_pages import ABOUT, entry, graded, many, missing, part, result, task, unreadable, words
 
 from gluon_alexnet.classroom import pages
 
@@ -28,11 +28,14 @@ def folder(tmp_path_factory):
     sentence = {"problem": f"f(17) gives {long}", "told": f"f(...) gives {long}", "mistake": "no-bias", "kind": "wrong"}
     parts = [part(long), part("bias", 0, **sentence)]
     bad = result([task(1, f"Title {long}", parts, mistakes=["no-bias"])], exercise="01_exercise")
+    bad["written"] = [words(f"{long}\n\n    {long}"), words(None, name="why_not")]
     bad["answers"]["task1"]["source"] = f"x = '{long}'  # {long}\n" * 30
     pair = {"students": ("s001", "s002"), "exercise": "02_exercise", "kind": "text", "score": 0.9, "chance": 0.1, "what": long}
     comment = {"task": "task1", "points": 1.0, "comment": long}
     entries = many(40)
     entries[0].update(entry("s000", bad, name=f"Zoë {long}", comments=[comment]))
+    for count, each in enumerate(entries[8:50:7]):  # the second exercise of students 1 to 6
+        each["result"]["written"] = [words(f"Because of {count}.\n" * count or None)]
     entries[7].update(flag="missing", score=None, raw_score=None)
     entries += [missing("x1"), unreadable("x2"), entry("x3", graded(exercise="03_exercise"), "machine", notes=[long])]
     for language in ("en", "vi"):
@@ -174,3 +177,22 @@ def test_a_student_prints_on_a4(opened, tmp_path):
     content = (tmp_path / "page.pdf").read_bytes()
     # 210 by 297 mm in points.
     assert content.startswith(b"%PDF") and b"/MediaBox [0 0 594.95" in content
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_answers_in_words_are_opened_with_the_keyboard_and_stand_one_below_the_other(opened, language, width):
+    tab = opened(language, width=width)
+    own = "document.querySelector('#written details:nth-of-type(3)')"
+    assert not tab.run(f"{own}.open")
+    tab.run(f"{own}.querySelector('summary').focus()")
+    tab.press("Enter")
+    assert tab.run(f"{own}.open") and tab.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    # Of students 1 to 6 the first has written nothing.
+    texts = tab.run(f"[...{own}.querySelectorAll('li .typed')].map(e => e.innerText)")
+    assert [text.count("Because") for text in texts] == [1, 2, 3, 4, 5] and texts[1].splitlines()[0] == "Because of 2."
+    tops = tab.run(f"[...{own}.querySelectorAll('li')].map(e => e.getBoundingClientRect().top)")
+    assert tops == sorted(set(tops))
+    tab.press("Tab")
+    assert tab.run("document.activeElement.closest('li') !== null")
+    assert tab.run("document.documentElement.scrollWidth <= innerWidth")

@@ -39,6 +39,10 @@ def test_a_number_in_a_text_is_that_of_its_source(texts, name, claim, language):
     assert error is None, error
 
 
+def test_every_notebook_has_its_claims():
+    assert NAMES == sorted(path.stem for path in (claiming.ROOT / "solutions").glob("0*.py"))
+
+
 @pytest.mark.parametrize("language", BOTH)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_number_looks_measured_and_has_no_source(texts, name, language):
@@ -95,6 +99,18 @@ def test_numbers_are_read_as_each_language_writes_them():
     ]:
         said, half = claiming.read(written, language)
         assert said == number and half == pytest.approx(0.5 * 10**-places, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Nesterov momentum .9, a learning rate that rises to 0.05, at least **.70** and about 40 seconds", "en"),
+        ("động lượng Nesterov 0,9, tốc độ học tăng lên 0,05, ít nhất **0,70** và khoảng 40 giây", "vi"),
+        ("in code `0.5`, in $0.5$, in a table | 2 points | .845 | .85 |", "en"),
+    ],
+)
+def test_settings_bars_and_code_need_no_source(text, language):
+    assert claiming.uncovered([], claiming.plain(text), language) == []
 
 
 def test_words_that_a_text_does_not_have_are_told():

@@ -20,8 +20,8 @@ def in_words(path):
     return str(path.relative_to(ROOT))
 
 
-def test_all_seven_are_there_in_both_languages():
-    assert len(NAMES) == 7
+def test_all_eight_are_there_in_both_languages():
+    assert len(NAMES) == 8
     for paths in (HANDED_OUT, SOLVED):
         assert [path.stem for path in paths] == NAMES * 2
 

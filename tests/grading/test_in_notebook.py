@@ -123,7 +123,10 @@ def test_a_name_that_two_exercises_have_is_asked_about_where_nothing_tells_the_n
     for name in ("01_epochs", "04_cost"):
         (tmp_path / f"{name}.ipynb").write_text("{}", encoding="utf-8")
     gluon_alexnet.check("x")
-    assert capsys.readouterr().out == "01_epochs and 04_cost both have a task 'x': say which by check('x', '01_epochs')\n"
+    assert capsys.readouterr().out == (
+        "01_epochs and 04_cost both have a task 'x': say which by check('x', '01_epochs')\n"
+        "01_epochs và 04_cost đều có nhiệm vụ 'x': hãy nói rõ bài nào bằng check('x', '01_epochs')\n"
+    )
 
 
 def test_a_row_in_html_shows_nothing_of_an_answer_as_markup():

@@ -23,6 +23,7 @@ COLUMNS = "for c in range(cells.shape[1] - block + 1):"
 PLACES = "(np.arange(target) + 0.5) * source / target - 0.5"
 STEP = "lr * (pull.T @ features / len(labels) + l2 * weights)"
 GAIN = "return sum(macs for _, _, macs in table) / left"
+DECAYED = "gradient + weight_decay * weight"
 PIECE = "losses = loss(net(images[piece]), labels[piece])"
 EVERY_RIVAL = """
 def hinge_step(weights, features, labels, lr, l2):
@@ -37,6 +38,171 @@ def hinge_step(weights, features, labels, lr, l2):
 
 # Of each task: the name of a mistake, and what it puts in the place of what in the published answer; or an answer of its own.
 MISTAKES = {
+    ("00_convolution", "conv2d"): [
+        ("kernel-flipped", "weight[:, :, i, j])", "weight[:, :, side - 1 - i, side - 1 - j])"),
+        ("rows-for-columns", "weight[:, :, i, j])", "weight[:, :, j, i])"),
+        ("no-bias", " + bias[:, None, None]", ""),
+        ("first-channel", "nchw,fc->nfhw\", seen, weight[:, :, i, j]", "nchw,fc->nfhw\", seen[:, :1], weight[:, :1, i, j]"),
+        ("mean-of-channels", "seen, weight[:, :, i, j])", "seen, weight[:, :, i, j]) / x.shape[1]"),
+        ("padding-on-one-side", "(padding, padding), (padding, padding)", "(padding, 0), (padding, 0)"),
+        ("padding-on-one-side", "(padding, padding), (padding, padding)", "(0, padding), (0, padding)"),
+        ("no-padding", "(padding, padding), (padding, padding)", "(0, 0), (0, 0)"),
+        ("no-stride", "    side = weight.shape[2]", "    side, stride = weight.shape[2], 1"),
+    ],
+    ("00_convolution", "numerical_gradient"): [
+        ("one-sided", "x[place] = kept - h", "x[place] = kept", "(2 * h)", "h"),
+        ("one-sided", "x[place] = kept + h", "x[place] = kept", "(2 * h)", "h"),
+        ("divided-by-h", "(2 * h)", "h"),
+        ("sign-turned-round", "above - below", "below - above"),
+        ("own-step", "gradient = np.zeros", "h = 1e-5\n    gradient = np.zeros"),
+        ("x-changed", "    gradient = np", "    x, given = x.copy(), x\n    gradient = np", "return", "given += 1\n    return"),
+    ],
+    ("00_convolution", "conv2d_backward"): [
+        ("kernel-flipped", "fc->nchw\", dy, weight[:, :, i, j]", "fc->nchw\", dy, weight[:, :, side - 1 - i, side - 1 - j]"),
+        ("kernel-flipped", "dweight, dy.sum", "dweight[:, :, ::-1, ::-1], dy.sum"),
+        ("mean-over-batch", "dweight, dy.sum", "dweight / len(x), dy.sum"),
+        ("mean-over-batch", "dy.sum(axis=(0, 2, 3))", "dy.sum(axis=(0, 2, 3)) / len(x)"),
+        ("one-image", "dy, padded[seen])", "dy[:1], padded[seen][:1])"),
+        ("not-added", "dpadded[seen] +=", "dpadded[seen] ="),
+        (
+            "not-added",
+            "    rows, columns",
+            "    for n, h, w in np.ndindex(len(x), height, width):\n"
+            "        place = np.s_[n, :, h * stride : h * stride + side, w * stride : w * stride + side]\n"
+            "        dpadded[place] = np.einsum('f,fcij->cij', dy[n, :, h, w], weight)\n"
+            "    rows, columns",
+        ),
+        ("padding-not-cut", "dpadded[:, :, rows, columns]", "dpadded"),
+        ("wrong-axis", "dy.sum(axis=(0, 2, 3))", "dy.sum(axis=(1, 2, 3))"),
+        ("wrong-axis", "dy.sum(axis=(0, 2, 3))", "dy.sum(axis=(0, 1, 2))"),
+        ("mean-of-places", "dy.sum(axis=(0, 2, 3))", "dy.mean(axis=(0, 2, 3))"),
+    ],
+    ("00_convolution", "max_pool"): [
+        ("mean-for-largest", "stride).max(axis", "stride).mean(axis"),
+        ("never-below-0", "stride).max(axis=(4, 5))", "stride).max(axis=(4, 5), initial=0)"),
+        ("smallest", "stride).max(axis", "stride).min(axis"),
+        ("no-stride", "windows(x, side, stride).max", "windows(x, side, 1).max"),
+        ("stride-of-the-side", "windows(x, side, stride).max", "windows(x, side, side).max"),
+        ("every-pixel", "(x[seen] == y)", "(x[seen] <= y)", "open_windows &= ~first", "pass"),
+        ("ties-counted-twice", "open_windows &= ~first", "pass"),
+        (
+            "ties-shared",
+            "open_windows &= ~first",
+            "pass",
+            "dy * first",
+            "dy * first / (windows(x, side, stride) == y[..., None, None]).sum(axis=(4, 5))",
+        ),
+        ("last-of-ties", "range(side)", "reversed(range(side))"),
+        ("column-by-column", "for i in", "for I in", "for j in", "for i in", "for I in", "for j in"),
+        ("not-added", "dx[seen] += dy * first", "dx[seen] = np.where(first, dy, dx[seen])"),
+    ],
+    ("00_convolution", "sgd_step"): [
+        ("wrong-way", "pull = lr", "pull = -lr"),
+        ("velocity-subtracted", "return weight + (", "return weight - ("),
+        (
+            "rate-outside",
+            "pull = lr * (",
+            "pull = (",
+            "velocity - pull\n",
+            "velocity + pull\n",
+            "weight + (momentum * velocity - pull if nesterov else velocity)",
+            "weight - lr * (momentum * velocity + pull if nesterov else velocity)",
+        ),
+        ("no-momentum", "velocity = momentum * velocity - pull", "velocity = -pull"),
+        ("not-nesterov", "if nesterov", "if False"),
+        (
+            "old-velocity",
+            "    velocity = momentum",
+            "    old = velocity\n    velocity = momentum",
+            "(momentum * velocity - pull if",
+            "(momentum * momentum * old - pull if",
+        ),
+        ("no-decay", " + weight_decay * weight", ""),
+        ("decay-grows", "+ weight_decay", "- weight_decay"),
+        ("decoupled", DECAYED, "gradient", "return weight + (", "return weight * (1 - lr * weight_decay) + ("),
+        ("decay-without-rate", DECAYED, "gradient", "return weight + (", "return weight * (1 - weight_decay) + ("),
+        ("decay-without-rate", "lr * (gradient + weight_decay * weight)", "lr * gradient + weight_decay * weight"),
+    ],
+    ("00_convolution", "forward_backward"): [
+        ("no-relu", "np.maximum(before, 0)", "before", " * (before > 0)", ""),
+        ("relu-open-backward", " * (before > 0)", ""),
+        ("divided-twice", "dpooled = (dlogits", "dlogits = dlogits / len(images)\n    dpooled = (dlogits"),
+        ("sum-over-batch", "dpooled = (dlogits", "dlogits = dlogits * len(images)\n    dpooled = (dlogits"),
+        ("sum-over-batch", "float(loss)", "float(loss) * len(images)"),
+        ("transposed", "dlogits.T @ flat", "flat.T @ dlogits"),
+    ],
+    ("00_convolution", "batch_norm"): [
+        ("variance-by-m-minus-1", "x.var(axis=(0, 2, 3))", "x.var(axis=(0, 2, 3), ddof=1)"),
+        (
+            "each-place-by-itself",
+            "x - mean[:, None, None]",
+            "x - (x.mean(axis=0) if training else mean[:, None, None])",
+            "scale[:, None, None]",
+            "(gamma[:, None, None] / np.sqrt(x.var(axis=0) + eps) if training else scale[:, None, None])",
+        ),
+        (
+            "channels-together",
+            "x - mean[:, None, None]",
+            "x - (x.mean() if training else mean[:, None, None])",
+            "scale[:, None, None]",
+            "(gamma[:, None, None] / np.sqrt(x.var() + eps) if training else scale[:, None, None])",
+        ),
+        (
+            "each-image-by-itself",
+            "x - mean[:, None, None]",
+            "x - (x.mean(axis=(2, 3), keepdims=True) if training else mean[:, None, None])",
+            "scale[:, None, None]",
+            "(gamma[:, None, None] / np.sqrt(x.var(axis=(2, 3), keepdims=True) + eps) if training else scale[:, None, None])",
+        ),
+        ("eps-outside", "np.sqrt(variance + eps)", "(np.sqrt(variance) + eps)"),
+        ("no-root", "np.sqrt(variance + eps)", "(variance + eps)"),
+        ("no-gamma", "gamma /", "1 /", " + beta[:, None, None]", ""),
+        (
+            "batch-in-evaluation",
+            "    scale = gamma",
+            "    mean, variance = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))\n    scale = gamma",
+        ),
+        (
+            "shares-turned-round",
+            "momentum * running_mean + (1 - momentum) * mean",
+            "(1 - momentum) * running_mean + momentum * mean",
+            "momentum * running_var + (1 - momentum) * variance",
+            "(1 - momentum) * running_var + momentum * variance",
+        ),
+        ("running-kept", "momentum * running_mean + (1 - momentum) * mean", "running_mean"),
+        ("no-old-value", "momentum * running_mean + (1 - momentum) * mean", "mean"),
+        ("deviation-for-variance", "(1 - momentum) * variance", "(1 - momentum) * np.sqrt(variance)"),
+        (
+            "changed-in-evaluation",
+            "    scale = gamma",
+            "    if not training:\n"
+            "        running_mean = 0.9 * running_mean + 0.1 * x.mean(axis=(0, 2, 3))\n"
+            "        running_var = 0.9 * running_var + 0.1 * x.var(axis=(0, 2, 3))\n"
+            "    scale = gamma",
+        ),
+    ],
+    ("00_convolution", "local_response_norm"): [
+        ("alpha-divided-by-n", "alpha * sums", "alpha / n * sums"),
+        (
+            "over-places",
+            "return a",
+            "around = np.pad(a**2, ((0, 0), (0, 0), (reach, reach), (reach, reach)))\n"
+            "    sums = windows(around, n, 1).sum(axis=(4, 5))\n"
+            "    return a",
+        ),
+        (
+            "wraps-round",
+            "(a[:, max(0, c - reach) : c + reach + 1] ** 2).sum(axis=1)",
+            "sum(np.roll(a, step, axis=1)[:, c] ** 2 for step in range(-reach, reach + 1))",
+        ),
+        ("n-on-either-side", "reach = a.shape[1], n // 2", "reach = a.shape[1], n"),
+        ("one-side", "c + reach + 1", "c + 1"),
+        ("one-side", "max(0, c - reach) : c + reach + 1", "c : c + n"),
+        ("not-itself", ".sum(axis=1)", ".sum(axis=1) - a[:, c] ** 2"),
+        ("all-channels", "max(0, c - reach) : c + reach + 1", ":"),
+        ("no-power", " ** beta", ""),
+        ("own-constants", "channels, reach", "n, k, alpha, beta = 5, 2.0, 1e-4, 0.75\n    channels, reach"),
+    ],
     ("01_epochs", "read_curves"): [
         ("counts-from-0", "max(test_accuracy)) + 1", "max(test_accuracy))"),
         (
@@ -711,7 +877,7 @@ def test_every_mistake_that_a_check_names_is_made_here(tmp_path, known):
 
 # What takes a second is asked once by test_honest_answers.py; what takes a tenth of one, twice here.
 SLOW = ("features", "word_histograms", "policy", "train_epoch")
-SLOWER = ("dropout", "standardize", "augment", "gradient_norms", "accumulated_step")
+SLOWER = ("forward_backward", "dropout", "standardize", "augment", "gradient_norms", "accumulated_step")
 ASKED = [(name, task.name) for name in exercises.list_exercises() for task in exercises.load(name).tasks if task.name not in SLOW]
 
 

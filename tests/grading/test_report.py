@@ -30,10 +30,10 @@ def test_the_terminal_shows_a_line_a_task_what_was_wrong_and_the_total():
 
 def test_it_speaks_vietnamese():
     assert report.summary(result("vi"))[2:] == [
-        "  2. Second: 0.5/2 đúng một phần",
+        "  2. Second: 0,5/2 đúng một phần",
         "       a note",
         "       arrays & <shapes>: f(3) gives <4>",
-        "  Điểm: 3.5/5",
+        "  Điểm: 3,5/5",
     ]
 
 
@@ -69,7 +69,7 @@ def test_the_page_says_every_task_its_points_and_what_was_wrong(page):
         ["2", "Second", "partly right", "0.5/2"],
     ]
     assert "a note" in page.text and "arrays & <shapes>: f(3) gives <4>" in page.text
-    assert [row[2] for row in page.rows[:2]] == ["3.5/20", "3.5/5"]
+    assert [row[2] for row in page.rows[:2]] == ["3.5/20", "3,5/5"]
 
 
 def test_the_page_says_what_must_be_known_of_a_score(page):

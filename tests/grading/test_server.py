@@ -199,12 +199,13 @@ def test_a_box_that_dies_takes_nobody_along(forked):
     first, second, before = forked(), forked(), serving()
     with pytest.raises(KernelError) as caught:
         first.run("import os, signal\nos._exit(3)", soon())
-    assert (caught.value.kind, caught.value.name) == ("crash", "exit code 3")
+    assert (caught.value.kind, str(caught.value.message)) == ("crash", "exit code 3")
     third = forked()
     with pytest.raises(KernelError) as caught:
         third.run("import ctypes\nctypes.string_at(0)", soon())
     # MXNet catches the signal where it is loaded, and exits.
-    assert (caught.value.kind, caught.value.name) in (("crash", "SIGSEGV"), ("crash", "exit code 255"))
+    assert caught.value.kind == "crash"
+    assert (caught.value.name or str(caught.value.message)) in ("SIGSEGV", "exit code 255")
     assert value(second, "1 + 1") == 2 and serving() == before
 
 
@@ -269,4 +270,4 @@ def test_what_cells_show_and_how_they_wait_is_as_in_jupyter(forked):
     assert (caught.value.name, caught.value.line) == ("IndentationError", 3)
     with pytest.raises(KernelError) as caught:
         kernel.run("exit", soon())
-    assert (caught.value.kind, caught.value.name) == ("crash", "exit code 0")
+    assert (caught.value.kind, str(caught.value.message)) == ("crash", "exit code 0")
