@@ -12,10 +12,7 @@ from english import english_in
 
 SOURCES = sorted(path.stem for path in (make_exercises.ROOT / "solutions").glob("*.py"))
 # Whose code still speaks English only.
-NOT_YET = (
-    "05_lenet_dropout",
-    "06_augmentation",
-)
+NOT_YET: tuple[str, ...] = ()
 PLOTTED = {
     "set_title",
     "set_xlabel",
