@@ -80,7 +80,7 @@ CLAIMS = [
     Claim("closing", "know roughly where, have {}.", "nằm ở đâu, đạt {}.", shown("words", "nine bags no guess {}")),
     Claim("closing", "themselves have {}.", "vectơ mô tả thì đạt {}.", shown("words", "36 descriptors no guess {}")),
     Claim("closing", "median similarity is {} (", "Trung vị của độ giống là {} (", shown("filters", "{} learned")),
-    Stated("closing", "(0.61 and 0.62 with two other seeds)", "khác là 0,61 và 0,62)", "run once with the seeds 1 and 2"),
+    Stated("closing", "(0.61 and 0.62 with two other seeds)", "khác là 0,61 và 0,62)", "not recorded: run once with the seeds 1 and 2"),
     Claim(
         "closing",
         "noise has {}, and noise of the same smoothness {}.",
