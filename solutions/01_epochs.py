@@ -793,7 +793,7 @@ def check(ask):
 # ## Watch it: sixty epochs
 #
 # What do more epochs bring? LeNet learns all 60,000 training images for sixty of them: runs of this project, recorded once (a
-# run takes minutes, and the same of AlexNet would take a day on two cores, so there is none of AlexNet).
+# run takes minutes; the same of AlexNet would take fifteen hours on two cores, so there is none of AlexNet).
 #
 # - Left, LeNet as the chapter has it, with sigmoids: at the chapter's constant rate of 0.9, and at a rate that falls from 0.9 to 0
 #   along half a wave of a cosine (the *cosine schedule*).
@@ -806,7 +806,7 @@ def check(ask):
 # ## Quan sát: sáu mươi epoch
 #
 # Thêm epoch thì được gì? LeNet học cả 60.000 ảnh huấn luyện trong sáu mươi epoch: đó là những lần chạy của dự án này, đã được ghi
-# lại (mỗi lần mất vài phút, còn với AlexNet thì hai nhân phải chạy cả ngày, nên không có lần nào của AlexNet).
+# lại (mỗi lần mất vài phút; với AlexNet thì hai nhân phải chạy mười lăm giờ, nên không có lần nào của AlexNet).
 #
 # - Bên trái là LeNet như trong chương, dùng sigmoid: với tốc độ học cố định 0,9 của chương, và với tốc độ học giảm từ 0,9 về 0 theo
 #   nửa chu kỳ của hàm cosine (*lịch cosine*).

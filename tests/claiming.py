@@ -9,9 +9,10 @@ Claim: cell, the words around the number in English and in Vietnamese with {} in
 many as there are {}. What is written has to be the value to as many places as are written, in the language's notation; {}% is
 100 times the value. `within` allows for more, where a figure differs from run to run. Words may break lines anywhere, and their
 ** is left out. Values are made by the functions below: recorded, curve, result, printed and others.
-Stated: a number that nobody measured here, with the reason: "a setting", "a bar", "counted", "arithmetic", "cited: where",
-"time to plan". Settings behind words such as "momentum" or "learning rate", bars behind "at least", what is "about" so many
-seconds, and what stands in code or formulas need none of it.
+Stated: a number that is not measured, with the reason: "a setting", "a bar", "counted", "arithmetic", "cited: where", "time to
+plan"; or one that was measured with nothing kept of it, better avoided: "not recorded: how". Settings behind words such as
+"momentum" or "learning rate", bars behind "at least", what is "about" so many seconds, and what stands in code or formulas need
+none of it.
 """
 
 from __future__ import annotations

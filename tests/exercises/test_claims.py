@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parent / "claims"
 NAMES = sorted(path.stem.removeprefix("c") for path in FOLDER.glob("c*.py"))
 CLAIMS = {name: runpy.run_path(str(FOLDER / f"c{name}.py"))["CLAIMS"] for name in NAMES}
 BOTH = ("en", "vi")
-WHY = ("a setting", "a bar", "counted", "time to plan", "arithmetic", "cited: ")
+WHY = ("a setting", "a bar", "counted", "time to plan", "arithmetic", "cited: ", "not recorded: ")
 
 
 @pytest.fixture(scope="module")
