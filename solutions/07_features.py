@@ -1525,8 +1525,8 @@ for value, name in (
 #   0.748 and 0.747, against 0.817 and 0.810: bent, shifted and noisy, the garments are harder for both.
 # - **A bag of words forgets two things.** One bag has 0.806. Nine bags, which know roughly where, have 0.820. The descriptors
 #   themselves have 0.861. So the detail was missing at least as much as the place.
-# - **A learned first layer resembles what people drew by hand**, though nobody asked it to. The median similarity is 0.67 (0.61
-#   and 0.62 with two other seeds); noise has 0.31, and noise of the same smoothness 0.57. So the greater part of the likeness is
+# - **A learned first layer resembles what people drew by hand**, though nobody asked it to. The median similarity is 0.67 (0.65
+#   and 0.64 with two other seeds); noise has 0.31, and noise of the same smoothness 0.57. So the greater part of the likeness is
 #   that neighbouring weights agree, and only the rest is stripes and edges. Without the comparison one would not know, since the
 #   eye finds edges in anything. The chapter shows AlexNet's filters, learned from 1.2 million pictures in colour.
 # - **Both stumble over the same garments.** Of the pictures that at least one gets wrong, both get 45% wrong; had one nothing to
@@ -1555,7 +1555,7 @@ for value, name in (
 # - **Túi từ quên hai điều.** Một túi đạt 0,806. Chín túi, vốn biết đại khái mỗi mảnh nằm ở đâu, đạt 0,820. Chính các vectơ mô tả
 #   thì đạt 0,861. Vậy mất chi tiết gây thiệt hại ít nhất cũng bằng mất vị trí.
 # - **Tầng đầu tiên học được giống với thứ con người từng vẽ bằng tay**, dù không ai yêu cầu. Trung vị của độ giống là 0,67 (với
-#   hai hạt giống ngẫu nhiên khác là 0,61 và 0,62); nhiễu đạt 0,31, còn nhiễu có cùng độ trơn đạt 0,57. Vậy phần lớn sự giống nhau
+#   hai hạt giống ngẫu nhiên khác là 0,65 và 0,64); nhiễu đạt 0,31, còn nhiễu có cùng độ trơn đạt 0,57. Vậy phần lớn sự giống nhau
 #   chỉ là các trọng số kề nhau gần bằng nhau, phần còn lại mới là sọc và cạnh. Không so sánh thì chẳng thể biết, vì mắt ta thấy
 #   cạnh ở bất cứ đâu. Chương cho xem các bộ lọc của AlexNet, học từ 1,2 triệu bức ảnh màu.
 # - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 45% bị cả hai đoán sai; nếu hai bên không
