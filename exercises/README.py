@@ -7,14 +7,14 @@
 #
 # | notebook | about | your time (of it, the machine's) |
 # |---|---|---|
-# | [00_convolution](00_convolution.ipynb) | convolution, pooling, momentum, batch normalization, written once in NumPy (what the others build on) | TIME00 (MACHINE00) |
-# | [01_epochs](01_epochs.ipynb) | what more epochs bring, how a log can mislead, what is luck (exercise 1 of the chapter) | TIME01 (MACHINE01) |
-# | [02_simplify](02_simplify.ipynb) | an AlexNet for a sixteenth of the multiply-adds, and nets made for 28×28 (exercise 2 of the chapter) | TIME02 (MACHINE02) |
-# | [03_batch_size](03_batch_size.ipynb) | accuracy and memory against batch size: predicted, then measured (exercise 3 of the chapter) | TIME03 (MACHINE03) |
-# | [04_cost](04_cost.ipynb) | parameters, multiply-adds and bytes of every layer; this machine's roofline (exercise 4 of the chapter) | TIME04 (MACHINE04) |
-# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout and preprocessing in LeNet; why sigmoids' gradients vanish (exercise 5 of the chapter) | TIME05 (MACHINE05) |
-# | [06_augmentation](06_augmentation.ipynb) | flips, crops and colors as a regularizer (what the chapter tells of augmentation) | TIME06 (MACHINE06) |
-# | [07_features](07_features.ipynb) | features made by hand before 2012, against a net that learns its own (what the chapter tells of both) | TIME07 (MACHINE07) |
+# | [00_convolution](00_convolution.ipynb) | convolution, pooling, momentum, batch normalization, written once in NumPy (what the others build on) | 2 to 3 hours (less than 1 minute) |
+# | [01_epochs](01_epochs.ipynb) | what more epochs bring, how a log can mislead, what is luck (exercise 1 of the chapter) | 3 hours (3 minutes) |
+# | [02_simplify](02_simplify.ipynb) | an AlexNet for a sixteenth of the multiply-adds, and nets made for 28×28 (exercise 2 of the chapter) | 4 hours (4 minutes) |
+# | [03_batch_size](03_batch_size.ipynb) | accuracy and memory against batch size: predicted, then measured (exercise 3 of the chapter) | 2 to 3 hours (3 minutes) |
+# | [04_cost](04_cost.ipynb) | parameters, multiply-adds and bytes of every layer; this machine's roofline (exercise 4 of the chapter) | 2 to 3 hours (1 minute) |
+# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout and preprocessing in LeNet; why sigmoids' gradients vanish (exercise 5 of the chapter) | 3 hours (2 minutes) |
+# | [06_augmentation](06_augmentation.ipynb) | flips, crops and colors as a regularizer (what the chapter tells of augmentation) | 2 to 3 hours (3 minutes) |
+# | [07_features](07_features.ipynb) | features made by hand before 2012, against a net that learns its own (what the chapter tells of both) | 2 to 3 hours (2 minutes) |
 #
 # Some things come twice, since each notebook stands by itself: sizes and costs of layers in 02 and 04, dropout in 01 and 05, flips
 # and shifts in 05 and 06. Who has done one will be quick in the other.
@@ -30,14 +30,14 @@
 #
 # | sổ tay | nội dung | thời gian (trong đó máy chạy) |
 # |---|---|---|
-# | [00_convolution](00_convolution.ipynb) | tích chập, gộp, quán tính, chuẩn hóa theo lô: viết một lần bằng NumPy (nền cho các sổ tay sau) | TIME00 (MACHINE00) |
-# | [01_epochs](01_epochs.ipynb) | thêm epoch thì được gì, nhật ký huấn luyện đánh lừa ra sao, đâu là may rủi (bài tập 1 của chương) | TIME01 (MACHINE01) |
-# | [02_simplify](02_simplify.ipynb) | một AlexNet chỉ cần một phần mười sáu số phép nhân-cộng, và những mạng dành cho ảnh 28×28 (bài tập 2 của chương) | TIME02 (MACHINE02) |
-# | [03_batch_size](03_batch_size.ipynb) | độ chính xác và bộ nhớ theo kích thước lô: dự đoán trước, đo sau (bài tập 3 của chương) | TIME03 (MACHINE03) |
-# | [04_cost](04_cost.ipynb) | tham số, phép nhân-cộng và số byte của từng tầng; mô hình mái nhà của máy này (bài tập 4 của chương) | TIME04 (MACHINE04) |
-# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout và tiền xử lý trong LeNet; vì sao gradient của sigmoid tắt dần (bài tập 5 của chương) | TIME05 (MACHINE05) |
-# | [06_augmentation](06_augmentation.ipynb) | lật, cắt và đổi màu ảnh để chống quá khớp (điều chương nói về tăng cường ảnh) | TIME06 (MACHINE06) |
-# | [07_features](07_features.ipynb) | đặc trưng làm bằng tay trước năm 2012, so với mạng tự học đặc trưng (điều chương nói về cả hai) | TIME07 (MACHINE07) |
+# | [00_convolution](00_convolution.ipynb) | tích chập, gộp, quán tính, chuẩn hóa theo lô: viết một lần bằng NumPy (nền cho các sổ tay sau) | 2 đến 3 giờ (chưa đến 1 phút) |
+# | [01_epochs](01_epochs.ipynb) | thêm epoch thì được gì, nhật ký huấn luyện đánh lừa ra sao, đâu là may rủi (bài tập 1 của chương) | 3 giờ (3 phút) |
+# | [02_simplify](02_simplify.ipynb) | một AlexNet chỉ cần một phần mười sáu số phép nhân-cộng, và những mạng dành cho ảnh 28×28 (bài tập 2 của chương) | 4 giờ (4 phút) |
+# | [03_batch_size](03_batch_size.ipynb) | độ chính xác và bộ nhớ theo kích thước lô: dự đoán trước, đo sau (bài tập 3 của chương) | 2 đến 3 giờ (3 phút) |
+# | [04_cost](04_cost.ipynb) | tham số, phép nhân-cộng và số byte của từng tầng; mô hình mái nhà của máy này (bài tập 4 của chương) | 2 đến 3 giờ (1 phút) |
+# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout và tiền xử lý trong LeNet; vì sao gradient của sigmoid tắt dần (bài tập 5 của chương) | 3 giờ (2 phút) |
+# | [06_augmentation](06_augmentation.ipynb) | lật, cắt và đổi màu ảnh để chống quá khớp (điều chương nói về tăng cường ảnh) | 2 đến 3 giờ (3 phút) |
+# | [07_features](07_features.ipynb) | đặc trưng làm bằng tay trước năm 2012, so với mạng tự học đặc trưng (điều chương nói về cả hai) | 2 đến 3 giờ (2 phút) |
 #
 # Vì mỗi sổ tay đứng riêng, có vài thứ gặp hai lần: kích thước và chi phí của các tầng ở 02 và 04, dropout ở 01 và 05, lật và dịch
 # ảnh ở 05 và 06. Ai đã làm một bên sẽ làm bên kia rất nhanh.

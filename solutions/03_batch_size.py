@@ -1058,8 +1058,8 @@ words.show()
 words.guesses(
     guess,
     {
-        say("batch 1024, rate 0.02", "lô 1.024, tốc độ học 0,02"): round(kept[1024][0].mean(), 2),
-        say("batch 1024, rate 1.28", "lô 1.024, tốc độ học 1,28"): round(scaled[1024][0].mean(), 2),
+        say("batch 1024, rate 0.02", "lô 1.024, tốc độ học 0,02"): kept[1024][0].mean(),
+        say("batch 1024, rate 1.28", "lô 1.024, tốc độ học 1,28"): scaled[1024][0].mean(),
     },
 )
 

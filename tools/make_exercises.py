@@ -92,7 +92,8 @@ def main(argv=None):
     parser.add_argument("--force", action="store_true", help="write over notebooks of exercises/ that somebody has answered in")
     parser.add_argument("--execute", action="store_true", help="execute the solutions even where their code has not changed")
     arguments = parser.parse_args(argv)
-    known = [*sorted(path.stem for path in (ROOT / "solutions").glob("*.py")), GUIDE]
+    known = sorted(path.stem for path in (ROOT / "solutions").glob("*.py"))
+    known += [path.stem for path in (ROOT / "exercises").glob(f"{GUIDE}.py")]
     status, names = 0, arguments.names or known
     if not (arguments.check or arguments.force):
         try:
