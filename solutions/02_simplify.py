@@ -116,7 +116,7 @@ def output_size(size, kernel, stride=1, padding=0):
     """
     """vi: Chiều cao (hay chiều rộng) đầu ra của một phép tích chập hay phép gộp, một số nguyên.
 
-    size: chiều cao (hay rộng) của đầu vào, tính bằng điểm ảnh; kernel: của cửa sổ; stride: sải bước; padding: số số 0 ở mỗi đầu.
+    size: chiều cao (hay rộng) của đầu vào, tính bằng điểm ảnh; kernel: của cửa sổ; stride: sải bước; padding: số lượng số 0 ở mỗi đầu.
     """
     ### BEGIN SOLUTION
     return (size + 2 * padding - kernel) // stride + 1
