@@ -14,9 +14,10 @@
 # has copied the notebook to `my-exercises/`): `.venv/bin/gluon-alexnet grade my-exercises/05_lenet_dropout.ipynb`.
 # Grading takes less than a minute.
 #
-# **What counts** are the answer cells alone, run together with the cells that the notebook gives: what an answer needs,
-# such as a helper or an import, belongs in the same cell. Under each answer stands a practice check with the output
-# that it should have; the grader asks your functions with other inputs, drawn anew each time.
+# **What counts** are the answer cells alone, those that begin with `# task:`, run together with the cells that the
+# notebook gives. So helper functions and imports belong in the answer cell that uses them. Under each answer stands a
+# practice check with the output that it should have; the grader asks your functions with other inputs, drawn anew each
+# time.
 #
 # **What answers may use**: NumPy, MXNet and Python's standard library. The nets of tasks 7 and 8 are trained by the
 # grader, which draws all initial weights by Xavier's rule: initializers that you give to layers do not count.
@@ -51,9 +52,9 @@
 # `my-exercises/vi/`) và gõ `.venv/bin/gluon-alexnet grade my-exercises/vi/05_lenet_dropout.ipynb`. Chấm mất chưa tới
 # một phút.
 #
-# **Phần được tính điểm** chỉ là các ô trả lời, chạy cùng những ô cho sẵn: hàm phụ hay lệnh import mà câu trả lời cần phải
-# nằm ngay trong ô ấy. Dưới mỗi câu trả lời có một ô kiểm tra thử kèm kết quả cần có; bộ chấm gọi các hàm của bạn với đầu
-# vào khác, mỗi lần rút ngẫu nhiên lại.
+# **Phần được tính điểm** chỉ là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng những ô cho sẵn. Vì vậy hãy
+# đặt hàm phụ và lệnh import ngay trong ô trả lời dùng đến chúng. Dưới mỗi câu trả lời có một ô kiểm tra thử kèm kết quả
+# cần có; bộ chấm gọi các hàm của bạn với đầu vào khác, mỗi lần rút ngẫu nhiên lại.
 #
 # **Câu trả lời được dùng** NumPy, MXNet và thư viện chuẩn của Python. Mạng ở nhiệm vụ 7 và 8 do bộ chấm huấn luyện, mọi
 # trọng số ban đầu đều lấy theo quy tắc Xavier: cách khởi tạo mà bạn gán riêng cho các tầng không có hiệu lực.

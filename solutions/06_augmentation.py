@@ -11,9 +11,10 @@
 # has copied the notebook to `my-exercises/`): `.venv/bin/gluon-alexnet grade my-exercises/06_augmentation.ipynb`.
 # Grading takes less than a minute.
 #
-# **What counts** are the answer cells alone, run together with the cells that the notebook gives: what an answer needs,
-# such as a helper or an import, belongs in the same cell. The cell below each answer prints a practice check; compare it
-# with the output stored there. The grader asks your functions about other pictures, drawn anew each time.
+# **What counts** are the answer cells alone, those that begin with `# task:`, run together with the cells that the
+# notebook gives. So helper functions and imports belong in the answer cell that uses them. The cell below each answer
+# prints a practice check; compare it with the output stored there. The grader asks your functions about other pictures,
+# drawn anew each time.
 #
 # **What answers may use**: NumPy and Python's standard library.
 #
@@ -45,9 +46,9 @@
 # `my-exercises/vi/`) và gõ `.venv/bin/gluon-alexnet grade my-exercises/vi/06_augmentation.ipynb`. Chấm mất chưa tới
 # một phút.
 #
-# **Phần được tính điểm** chỉ là các ô trả lời, chạy cùng những ô cho sẵn: hàm phụ hay lệnh import mà câu trả lời cần phải
-# nằm ngay trong ô ấy. Ô kiểm tra thử dưới mỗi câu trả lời in ra vài giá trị; hãy so với kết quả lưu sẵn ở đó. Bộ chấm hỏi
-# các hàm của bạn với những ảnh khác, mỗi lần rút ngẫu nhiên lại.
+# **Phần được tính điểm** chỉ là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng những ô cho sẵn. Vì vậy hãy
+# đặt hàm phụ và lệnh import ngay trong ô trả lời dùng đến chúng. Ô kiểm tra thử dưới mỗi câu trả lời in ra vài giá trị;
+# hãy so với kết quả lưu sẵn ở đó. Bộ chấm hỏi các hàm của bạn với những ảnh khác, mỗi lần rút ngẫu nhiên lại.
 #
 # **Câu trả lời được dùng** NumPy và thư viện chuẩn của Python.
 #
