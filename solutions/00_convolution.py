@@ -237,8 +237,8 @@ def check(ask):
 # ### Bộ lọc nhìn thấy gì
 #
 # Mạng tự học các bộ lọc của nó. Trước đó, đây là ba bộ lọc do người viết: trung bình của 25 điểm ảnh, và hai bộ lọc lấy một
-# phía của cửa sổ trừ phía kia (theo Sobel). Chúng đi qua `conv2d` của bạn, với phần đệm giữ nguyên kích thước. Xanh là âm, đỏ
-# là dương, trắng là không.
+# phía của cửa sổ trừ đi phía kia (theo Sobel). Chúng đi qua `conv2d` của bạn, với phần đệm giữ nguyên kích thước. Màu xanh là
+# số âm, màu đỏ là số dương, màu trắng là 0.
 
 # %% name="filters"
 from gluon_alexnet.data.files import load_split
@@ -286,8 +286,8 @@ words.show()
 # %% [markdown] name="numerical_gradient_text" lang="vi"
 # ## Nhiệm vụ 2. Gradient không cần giải tích (2 điểm)
 #
-# Đạo hàm là một giới hạn, và một bước nhỏ thì tới gần giới hạn ấy. Gọi $e_i$ là vectơ bằng 1 ở vị trí $i$ và bằng 0 ở mọi chỗ
-# khác,
+# Đạo hàm là một giới hạn, và chỉ cần một bước đủ nhỏ là đã tới gần giới hạn ấy. Gọi $e_i$ là vectơ bằng 1 ở vị trí $i$ và bằng
+# 0 ở mọi chỗ khác,
 #
 # $$\frac{\partial f}{\partial x_i}\approx\frac{f(x+h\,e_i)-f(x-h\,e_i)}{2h}.$$
 #
@@ -415,7 +415,7 @@ def check(ask):
 # cần nhận lại ba mảng: $\partial L/\partial b$, $\partial L/\partial w$ và $\partial L/\partial x$. Không cần toán mới, chỉ
 # cần ghi sổ cho đúng: $w_{f,d,i,j}$ và $x_{d,rs+i,cs+j}$ gặp nhau trong một tích, và tích ấy là một phần của $y_{f,r,c}$. Vậy
 #
-# - `dy` nói gì về $y_{f,r,c}$ thì cũng nói thế về độ chệch $b_f$: hãy cộng lại trên mọi ảnh và mọi vị trí;
+# - độ chệch $b_f$ nhận nguyên giá trị `dy` tại $y_{f,r,c}$, cộng trên mọi ảnh và mọi vị trí;
 # - trọng số nhận `dy` nhân với điểm ảnh nó đã gặp, cộng trên mọi lần gặp;
 # - điểm ảnh nhận `dy` nhân với trọng số nó đã gặp, cộng trên mọi lần gặp. Các cửa sổ chồng lên nhau: một điểm ảnh gặp nhiều
 #   trọng số.
@@ -516,7 +516,7 @@ def check(ask):
         return ask.random.normal(size=(2, 5, height, width)), x, weight
 
     flipped = T(
-        "is turned by 180°: each pixel goes with the weight that it met", "bị xoay 180°: mỗi điểm ảnh đi với trọng số nó đã gặp"
+        "is turned by 180°: each pixel goes with the weight that it met", "bị xoay 180°: mỗi điểm ảnh ghép với trọng số nó đã gặp"
     )
     mean = T(
         "is the mean over the batch: what the images say is added up", "là trung bình trên lô: phải cộng đóng góp của các ảnh"
@@ -528,7 +528,7 @@ def check(ask):
     )
     not_cut = T("still has its padding: cut it off", "còn nguyên phần đệm: hãy cắt bỏ")
     wrong_axis = T(
-        "is added up over the wrong axes: one number for each filter is left", "cộng nhầm trục: phải còn mỗi bộ lọc một số"
+        "is added up over the wrong axes: one number for each filter is left", "cộng nhầm trục: mỗi bộ lọc phải còn lại một số"
     )
     bias_mean = T("is a mean: it is the sum over images and places", "là trung bình: phải là tổng trên mọi ảnh và vị trí")
 
@@ -668,8 +668,8 @@ words.guesses(guess, best)
 # %% [markdown] name="max_pool_text" lang="vi"
 # ## Nhiệm vụ 4. Gộp cực đại, cả hai chiều (2 điểm)
 #
-# Gộp cực đại lấy số lớn nhất dưới cửa sổ, riêng trong từng kênh. Ở chiều ngược, chỉ điểm ảnh lớn nhất là có tiếng nói: nó nhận
-# trọn `dy`, các điểm khác không nhận gì. Có hai điều dễ sai:
+# Gộp cực đại lấy số lớn nhất dưới cửa sổ, riêng trong từng kênh. Ở chiều ngược, chỉ điểm ảnh lớn nhất đã quyết định kết quả:
+# nó nhận trọn `dy`, các điểm khác không nhận gì. Có hai điều dễ sai:
 #
 # - **Chồng nhau.** Cửa sổ của AlexNet rộng 3 điểm ảnh và mỗi lần dịch 2. Một điểm ảnh có thể lớn nhất trong nhiều cửa sổ; nó
 #   nhận từ mỗi cửa sổ ấy.
@@ -677,8 +677,8 @@ words.guesses(guess, best)
 #   không gradient bị tính hai lần. Quy tắc ở đây cũng là của MXNet và PyTorch: **điểm đầu tiên theo thứ tự đọc**, từng hàng từ
 #   trên xuống, mỗi hàng từ trái sang.
 #
-# Hàm `windows` cho sẵn dưới đây cho thấy mọi cửa sổ của một lô cùng lúc, chỉ là cách nhìn, không chép gì cả; bạn muốn dùng thì
-# dùng. Một điểm cho chiều xuôi, một điểm cho chiều ngược.
+# Hàm `windows` cho sẵn dưới đây cho thấy mọi cửa sổ của một lô cùng lúc, chỉ là một khung nhìn (view), không chép dữ liệu; bạn
+# dùng hay không tùy ý. Một điểm cho chiều xuôi, một điểm cho chiều ngược.
 
 
 # %% name="windows" tags=["setup"]
@@ -795,7 +795,7 @@ def check(ask):
     with ask.part(1, T("backward: apart, overlapping, ties", "chiều ngược: rời nhau, chồng nhau, bằng nhau")):
         every = T(
             "goes to all pixels under the window: only the largest one receives",
-            "chia cho mọi điểm ảnh dưới cửa sổ: chỉ điểm lớn nhất nhận",
+            "đưa tới mọi điểm ảnh dưới cửa sổ: chỉ điểm lớn nhất nhận",
         )
         twice = T(
             "counts ties twice: of equal pixels one alone receives",
@@ -860,7 +860,7 @@ def check(ask):
 # %% [markdown] name="sgd_step_text" lang="vi"
 # ## Nhiệm vụ 5. Một bước với động lượng, bước của Nesterov, và suy giảm trọng số (3 điểm)
 #
-# Có gradient rồi thì phải bước. Giảm gradient thuần lấy $w\leftarrow w-\eta g$. Trong một thung lũng hẹp, gradient phần lớn
+# Có gradient rồi thì phải bước đi. Hạ gradient thuần đặt $w\leftarrow w-\eta g$. Trong một thung lũng hẹp, gradient phần lớn
 # chỉ sang ngang, nên các bước nhảy từ vách này sang vách kia. **Động lượng** (1 điểm) giữ một vận tốc $v$: phần nào đổi dấu
 # thì triệt tiêu, phần nào giữ hướng thì tích lại:
 #
@@ -877,9 +877,9 @@ def check(ask):
 # mỗi gradient cho độ lớn thường gặp của nó, thì không (Loshchilov và Hutter 2019).
 #
 # Đây là quy ước của `sgd` và `nag` trong MXNet: vận tốc đã chứa sẵn tốc độ học $\eta$. PyTorch giữ $u\leftarrow\mu u+g$ rồi
-# lấy $w\leftarrow w-\eta u$. Chừng nào $\eta$ không đổi thì $v=-\eta u$ và hai bên đi cùng đường; khi lịch học đổi $\eta$ thì
-# chúng tách ra. (Trong `nag`, MXNet 1.9.1 để suy giảm kéo vận tốc bằng trọng số *sau* bước đi. Công thức ở đây là của các
-# bài báo; không có suy giảm trọng số thì `nag` tính đúng như vậy.)
+# lấy $w\leftarrow w-\eta u$. Chừng nào $\eta$ không đổi thì $v=-\eta u$ và hai bên đi cùng đường; khi lịch tốc độ học làm
+# $\eta$ thay đổi thì hai bên tách ra. (Trong `nag`, MXNet 1.9.1 tính phần suy giảm trong vận tốc theo trọng số *sau* bước đi.
+# Công thức ở đây là của các bài báo; không có suy giảm trọng số thì `nag` tính đúng như vậy.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "sgd_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -940,7 +940,7 @@ def check(ask):
     )
     decoupled = T(
         "lets decay pass by the velocity, as AdamW does: here it is a part of the gradient",
-        "để suy giảm đi vòng qua vận tốc như AdamW: ở đây nó là một phần của gradient",
+        "để suy giảm không qua vận tốc, như AdamW: ở đây nó là một phần của gradient",
     )
     no_rate = T(
         "has decay without the rate: it goes with the gradient", "suy giảm không nhân tốc độ học: nó phải đi cùng gradient"
@@ -1087,8 +1087,8 @@ for name, heights in losses.items():
 #
 # Các số của một ảnh được xếp thành hàng theo thứ tự đọc, hết kênh này đến kênh khác (`reshape` của NumPy làm đúng như vậy).
 # Tầng kết nối đầy đủ tính $Wa+b$ với mỗi hàng $a$. Mất mát và gradient của nó theo logit lấy từ hàm `softmax_loss` cho sẵn; cả
-# hai là trung bình trên lô. Từ đó, hãy đi ngược lại đường đã đi: mỗi tầng nhận gradient của cái nó đã trả ra, và trả lại
-# gradient của cái nó đã nhận vào. ReLU cho qua những gì thuộc về các số dương.
+# hai là trung bình trên lô. Từ đó, hãy đi ngược lại đường đã đi: mỗi tầng nhận gradient theo đầu ra của nó và trả về gradient
+# theo đầu vào. ReLU chỉ cho gradient qua ở những chỗ có số dương.
 #
 # Hai phép thử nên làm với mọi mạng mới, trước khi huấn luyện:
 # - **Mất mát đầu tiên.** Mạng chưa biết gì thì cho mỗi lớp trong mười lớp xác suất 1/10, nên mất mát phải là $\ln 10=2{,}303$.
@@ -1200,7 +1200,7 @@ def check(ask):
     no_relu = T("goes without ReLU: negative numbers of the convolution become 0", "thiếu ReLU: số âm của tích chập phải thành 0")
     open_relu = T(
         "passes the ReLU on the way back where it was shut: what was negative receives 0",
-        "đi ngược qua ReLU cả ở chỗ nó đóng: số đã âm phải nhận 0",
+        "đi ngược qua ReLU cả ở chỗ nó đóng: chỗ có số âm phải nhận 0",
     )
     twice = T(
         "is divided by the batch twice: `softmax_loss` has done so",
@@ -1286,9 +1286,9 @@ def check(ask):
 # %% [markdown] name="by_heart_text" lang="vi"
 # ### Thuộc lòng năm mươi món đồ
 #
-# Ba mạng ghép từ các tầng của bạn, cùng học 50 ảnh huấn luyện đầu tiên. Một mạng đúng như nó phải thế. Một mạng có trọng số
-# ban đầu lớn gấp mười. Ở mạng thứ ba, gradient của các bộ lọc bị thất lạc dọc đường nên chúng cứ giữ nguyên như lúc rút: một
-# lỗi lập trình. Phép thử nào tìm ra lỗi nào? Cuối cùng, mỗi mạng gặp 1.000 món đồ nó chưa từng thấy.
+# Ba mạng ghép từ các tầng của bạn, cùng học 50 ảnh huấn luyện đầu tiên. Một mạng được dựng đúng. Một mạng có trọng số ban đầu
+# lớn gấp mười. Ở mạng thứ ba, gradient của các bộ lọc bị thất lạc dọc đường nên chúng cứ giữ nguyên như lúc rút: một lỗi lập
+# trình. Phép thử nào tìm ra lỗi nào? Cuối cùng, mỗi mạng gặp 1.000 món đồ nó chưa từng thấy.
 
 # %% name="by_heart"
 pictures, labels = train.images[:, None], train.labels.astype(int)
@@ -1354,7 +1354,7 @@ for name, curve in curves.items():
 # ### Vì sao? Phép thử chứng minh điều gì
 #
 # Mạng có bộ lọc không hề học cũng vượt qua phép thử 50 món đồ. Vì sao nó làm được? Vậy phép thử này chứng minh được gì và
-# không chứng minh được gì? Phép kiểm tra nào khác trong sổ tay này đã có thể tìm ra lỗi?
+# không chứng minh được gì? Phép kiểm tra nào khác trong sổ tay này lẽ ra đã tìm được lỗi?
 
 # %% [markdown] name="why_by_heart-answer" lang="en"
 # Six filters drawn at random still give 216 numbers for each garment. A dense layer that has 216 weights for each class can
@@ -1366,9 +1366,9 @@ for name, curve in curves.items():
 # %% [markdown] name="why_by_heart-answer" lang="vi"
 # Sáu bộ lọc rút ngẫu nhiên vẫn cho 216 con số với mỗi món đồ. Tầng kết nối đầy đủ có 216 trọng số cho mỗi lớp, đủ để phân biệt
 # 50 hàng số như thế và gán cho mỗi hàng cái nhãn ta muốn, bất kể các con số ấy có ý nghĩa gì. Vậy phép thử chứng minh rằng mất
-# mát giảm theo hướng gradient chỉ, và nhãn đi đúng với ảnh; nó không chứng minh rằng mọi gradient đều đúng, càng không chứng
-# minh mạng sẽ đúng với món đồ chưa từng thấy. So với gradient số thì nhìn riêng từng tham số: nó đã cho thấy gradient bằng 0 ở
-# chỗ sai phân khác 0.
+# mát giảm theo hướng mà gradient chỉ ra, và nhãn khớp với ảnh; nó không chứng minh rằng mọi gradient đều đúng, càng không
+# chứng minh mạng sẽ đúng với món đồ chưa từng thấy. Phép so với gradient số thì xét riêng từng tham số: nó hẳn đã cho thấy một
+# gradient bằng 0 ở chỗ sai phân khác 0.
 
 # %% [markdown] name="batch_norm_text" lang="en"
 # ## Task 7. Batch normalization, forward (3 points)
@@ -1404,8 +1404,8 @@ for name, curve in curves.items():
 # $$\text{running}\leftarrow\text{momentum}\cdot\text{running}+(1-\text{momentum})\cdot\text{batch}$$
 #
 # cho cả trung bình lẫn phương sai. Đây là quy ước của MXNet: momentum 0,9 là phần của giá trị *cũ*. Momentum 0,1 của PyTorch
-# là phần của giá trị *mới*, tức là như nhau; còn riêng với phương sai trượt, PyTorch chia cho $M-1$, thế thì không như nhau.
-# `momentum` này chỉ trùng tên với động lượng ở nhiệm vụ 5, ngoài ra không liên quan.
+# là phần của giá trị *mới*, tức là hai bên như nhau; nhưng riêng với phương sai trượt, PyTorch chia cho $M-1$, và chỗ này thì
+# khác. `momentum` này chỉ trùng tên với động lượng ở nhiệm vụ 5, ngoài ra không liên quan.
 
 
 # %% nbgrader={"grade": false, "grade_id": "batch_norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1501,11 +1501,11 @@ def check(ask):
     of_batch = T("takes the statistics of the batch in evaluation too", "khi đánh giá vẫn dùng thống kê của lô")
     turned = T(
         "has the shares the wrong way round: momentum is the share of the old value",
-        "lẫn hai phần: momentum là phần của giá trị cũ",
+        "tráo hai phần cho nhau: momentum là phần của giá trị cũ",
     )
     deviation = T("averages the standard deviation: the variance is asked", "lấy trung bình độ lệch chuẩn: đề bài cần phương sai")
     kept = T("stays as it was: a batch in training mode changes it", "vẫn như cũ: lô ở chế độ huấn luyện phải làm nó thay đổi")
-    only_batch = T("is the batch's alone: the old value has its share", "chỉ là của lô: giá trị cũ cũng có phần")
+    only_batch = T("is the batch's alone: the old value has its share", "chỉ lấy từ lô: giá trị cũ cũng có phần")
     changed = T("changes in evaluation mode, where it must stay", "thay đổi ở chế độ đánh giá, lúc phải giữ nguyên")
 
     def with_mistakes(answer, x, settings, eps):
@@ -1616,8 +1616,8 @@ words.show()
 # %% [markdown] name="why_modes" lang="vi" tags=["why"]
 # ### Vì sao? Hai chế độ
 #
-# Ở chế độ huấn luyện, điều mà mạng có chuẩn hóa theo lô nói về một món đồ còn tùy những món khác trong lô. Vì sao điều đó chấp
-# nhận được, thậm chí có ích, khi mạng đang học, mà không chấp nhận được khi đem mạng ra dùng?
+# Ở chế độ huấn luyện, kết quả của mạng có chuẩn hóa theo lô cho một món đồ còn tùy những món khác trong lô. Vì sao điều đó
+# chấp nhận được, thậm chí có ích, khi mạng đang học, mà không chấp nhận được khi đem mạng ra dùng?
 
 # %% [markdown] name="why_modes-answer" lang="en"
 # While the net learns, the batches are drawn anew all the time. Their statistics are a little different each time, a noise
@@ -1833,18 +1833,18 @@ words.show()
 # - **Có thể kiểm tra gradient mà không cần giải tích.** Bước $10^{-5}$ về cả hai phía cho đúng chừng mười chữ số, bước tốt
 #   nhất về một phía cho đúng chừng bảy. Trong các phép kiểm tra của sổ tay này, chỉ phép này nhìn đến từng con số của
 #   gradient.
-# - **Động lượng đưa ta đi.** Sau 40 bước, đường thuần vẫn còn cao hơn chỗ thấp nhất 0,7, đường có động lượng $2\cdot10^{-3}$,
+# - **Động lượng tạo đà.** Sau 40 bước, đường thuần vẫn còn cao hơn chỗ thấp nhất 0,7, đường có động lượng $2\cdot10^{-3}$,
 #   đường Nesterov $4\cdot10^{-6}$. Nhưng động lượng hay đung đưa, và Nesterov chịu được tốc độ học nhỏ hơn so với bước thuần.
 #   Bộ chấm huấn luyện các mạng của 01, 02 và 05 bằng động lượng Nesterov 0,9; sổ tay 03 hỏi tốc độ học phải đi cùng kích thước
 #   lô ra sao.
 # - **Hai phép thử trước khi huấn luyện.** Mất mát đầu tiên là 2,305, còn $\ln10=2{,}303$; với trọng số lớn gấp mười thì là
 #   13,7. Mạng thuộc cả 50 món đồ sau 28 bước, và đúng 65% trong 1.000 món khác. Với bộ lọc không hề học thì mất 81 bước, và tỉ
-#   lệ đúng trên các món khác cũng là 65%: vượt qua một phép thử nói lên ít hơn là trượt nó. Thêm ảnh và thêm epoch thì được gì
-#   là chủ đề của sổ tay 01.
+#   lệ đúng trên các món khác cũng là 65%: qua được một phép thử nói lên ít điều hơn là trượt phép thử ấy. Thêm ảnh và thêm
+#   epoch thì được gì là chủ đề của sổ tay 01.
 # - **Chuẩn hóa theo lô có trí nhớ.** Với momentum 0,9, trung bình trượt cần 20 lô để đi được chín phần mười quãng đường; với
 #   0,99, sau 120 lô nó vẫn chưa tới. Sổ tay 05 viết phép chuẩn hóa kia, của ảnh đầu vào, và các mạng của 02 và 05 dùng cả hai.
 # - **Phép chuẩn hóa của năm 2012** với các hằng số của nó chỉ chia cho $2^{0{,}75}=1{,}68$ và gần như không làm gì khác chừng
-#   nào các con số chưa gần tới hàng trăm. Trong mạng năm 2012 thì có: ảnh của nó đi từ 0 đến 255. Chương sách bỏ tầng này.
+#   nào các con số chưa gần tới hàng trăm. Trong mạng năm 2012 thì có: ảnh của nó đi từ 0 đến 255. Chương bỏ tầng này.
 
 # %% [markdown] name="score_text" lang="en"
 # ## Your score
@@ -1855,8 +1855,8 @@ words.show()
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất vài giây. Bản thân
-# ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất vài giây.
+# Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook
