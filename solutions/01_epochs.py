@@ -34,19 +34,19 @@
 # khác biệt thật với may rủi, và xem sáu mươi epoch đem lại gì, một công thức huấn luyện khác đem lại gì.
 #
 # - **Thời gian**: khoảng ba giờ, trong đó máy chạy chừng ba phút.
-# - **Xem điểm**: 7 nhiệm vụ, 20 điểm. Lưu sổ tay (Ctrl+S) rồi chạy ô cuối cùng. Hoặc trong cửa sổ lệnh, từ thư mục của dự án:
-#   `.venv/bin/pytest --nbval my-exercises/vi/01_epochs.ipynb` (`make lab` đã chép sổ tay vào `my-exercises/`). Chấm mất chừng
-#   một phút.
+# - **Xem điểm**: 7 nhiệm vụ, 20 điểm. Lưu sổ tay (Ctrl+S) rồi chạy ô cuối cùng. Hoặc trong cửa sổ dòng lệnh, từ thư mục của dự
+#   án: `.venv/bin/pytest --nbval my-exercises/vi/01_epochs.ipynb` (`make lab` đã chép sổ tay vào `my-exercises/`). Chấm mất
+#   chừng một phút.
 # - **Phần được chấm**: các ô trả lời, bắt đầu bằng `# task:`, cùng với những ô cho sẵn. Hàm phụ và lệnh import của bạn hãy đặt
 #   ngay trong ô trả lời dùng đến chúng.
 # - **Được dùng gì**: NumPy, MXNet và thư viện chuẩn của Python. Khi chấm, ngoài những thứ đó không có gì khác. Bộ chấm tự khởi
 #   tạo trọng số cho mạng của bạn, mọi tầng đều theo Xavier: bộ khởi tạo bạn tự chọn không có tác dụng.
-# - **Liên quan đến các sổ tay khác**: sổ tay này làm riêng được. `dropout` (nhiệm vụ 3) trở lại ở sổ tay 5 (nhiệm vụ 2), nơi bạn tính
-#   cả gradient của nó: cứ mang bài làm sang. Động lượng, suy giảm trọng số và chuẩn hóa theo lô được viết tay ở sổ tay 0.
+# - **Liên hệ với các sổ tay khác**: sổ tay này làm riêng được. `dropout` (nhiệm vụ 3) trở lại ở sổ tay 5 (nhiệm vụ 2), nơi bạn
+#   tính cả gradient của nó: cứ mang bài làm sang. Động lượng, suy giảm trọng số và chuẩn hóa theo lô được viết tay ở sổ tay 0.
 #
-# Ô ngay dưới mỗi câu trả lời là ô kiểm tra thử: hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con
-# số khác, mỗi lần rút ngẫu nhiên lại. Nếu không có Fashion-MNIST thì những bức ảnh do chương trình vẽ ra sẽ thế chỗ (*dữ liệu thay
-# thế*); các ô kiểm tra thử không phụ thuộc vào chúng.
+# Ô ngay dưới mỗi câu trả lời là ô kiểm tra thử: hãy so kết quả của bạn với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn
+# được hỏi với những con số khác, mỗi lần rút ngẫu nhiên lại. Nếu không có Fashion-MNIST thì những bức ảnh do chương trình vẽ
+# ra sẽ thế chỗ (*dữ liệu thay thế*); các ô kiểm tra thử không phụ thuộc vào chúng.
 #
 # **Công cụ của sổ tay này.** `np` là NumPy; `mx.np` là các mảng của MXNet, có thể lấy gradient. `FashionMNISTLoader("train-rest",
 # 64)` cho các lô (ảnh, nhãn) của một phần dữ liệu: `"train"` gồm `"train-rest"` và 5.000 ảnh thẩm định `"validation"`, còn `"test"`
@@ -783,7 +783,7 @@ def check(ask):
         # Of the first two, which are equal, the first is kept.
         level = int(ask.random.integers(40, 60)) / 100
         asked([level, level, level - 0.02, level - 0.01, level + 0.08], 3)
-    with ask.part(1, T("runs that go on to the end", "các lần chạy đi đến cùng")):
+    with ask.part(1, T("runs that go on to the end", "các lần chạy không bị dừng giữa chừng")):
         for _ in range(10):
             validation, patience = draw(stopped=False)
             asked(validation, patience)
@@ -1169,8 +1169,8 @@ words.show()
 # ### Vì sao? Đường zíc zắc
 #
 # Với tốc độ học cố định, độ chính xác kiểm tra của LeNet nhảy lên nhảy xuống từ epoch này sang epoch khác; với tốc độ học giảm về 0,
-# nó ổn định dần. Vì sao tốc độ học cố định khiến nó cứ nhảy, và vì sao chọn ngay từ đầu một tốc độ cố định nhỏ cũng không phải lối
-# ra?
+# nó ổn định dần. Vì sao tốc độ học cố định khiến nó cứ nhảy, và vì sao chọn ngay từ đầu một tốc độ cố định nhỏ cũng không giải
+# quyết được?
 
 # %% [markdown] name="why_zigzag-answer" lang="en"
 # Each step follows the gradient of one batch, which differs by chance from the gradient of all images; the step is that long
@@ -1319,14 +1319,14 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # %% [markdown] name="closing" lang="vi"
 # ## Những điều rút ra
 #
-# **Thêm epoch thì được gì.** LeNet được lợi rất lâu. Các hàm sigmoid khiến nó đoán mò suốt epoch đầu (0,100 trong lần chạy đã
-# ghi). Sau mười epoch nó vẫn còn đang học (kiểm tra 0,816 trong lần đã ghi; 0,812 ± 0,024 trên 87 lần đã công bố), sau ba mươi
-# epoch đạt 0,854, sau sáu mươi đạt 0,889. Nhưng với tốc độ học cố định 0,9, sau epoch thứ năm độ chính xác kiểm tra vẫn nhảy tới
-# 0,08 giữa hai epoch liền nhau, nên dừng ở epoch nào chẳng khác gì mua vé số. Trong hai mươi epoch cuối của sáu mươi, trung bình
-# mỗi epoch nó vẫn xê dịch 0,006; với tốc độ học giảm về 0 theo lịch cosine thì chỉ 0,001. Như vậy chuyện vé số chấm dứt, nhưng
-# chỉ có thế: tốc độ giảm dần kết thúc ở 0,885, không cao hơn, vì bước nhỏ cũng học được ít hơn. (Với ReLU thì kết thúc cao hơn thật:
-# 0,891 thay vì 0,883. Mỗi bên chỉ có một lần chạy.) Và với tốc độ cố định, mạng dùng sigmoid có mất mát kiểm tra thấp nhất đúng ở
-# epoch cuối cùng: sáu mươi epoch vẫn chưa quá khớp.
+# **Thêm epoch thì được gì.** LeNet còn được lợi từ đó rất lâu. Các hàm sigmoid khiến nó đoán mò suốt epoch đầu (0,100 trong
+# lần chạy đã ghi). Sau mười epoch nó vẫn còn đang học (kiểm tra 0,816 trong lần đã ghi; 0,812 ± 0,024 trên 87 lần đã công bố),
+# sau ba mươi epoch đạt 0,854, sau sáu mươi đạt 0,889. Nhưng với tốc độ học cố định 0,9, sau epoch thứ năm độ chính xác kiểm
+# tra vẫn nhảy tới 0,08 giữa hai epoch liền nhau, nên dừng ở epoch nào chẳng khác gì mua vé số. Trong hai mươi epoch cuối của
+# sáu mươi, trung bình mỗi epoch nó vẫn xê dịch 0,006; với tốc độ học giảm về 0 theo lịch cosine thì chỉ 0,001. Như vậy chuyện
+# vé số chấm dứt, nhưng chỉ có thế: tốc độ giảm dần kết thúc ở 0,885, không cao hơn, vì bước nhỏ cũng học được ít hơn. (Với
+# ReLU thì kết thúc cao hơn thật: 0,891 thay vì 0,883. Mỗi bên chỉ có một lần chạy.) Và với tốc độ cố định, mạng dùng sigmoid
+# có mất mát kiểm tra thấp nhất đúng ở epoch cuối cùng: sáu mươi epoch vẫn chưa quá khớp.
 #
 # AlexNet với ReLU học được ngay từ đầu và kết thúc cao hơn sau cùng số epoch: 0,887 ± 0,004 trên 89 lần đã công bố.
 #
@@ -1343,10 +1343,10 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # số, gấp 758 lần LeNet; dropout được dùng để mạng không học thuộc lòng 60.000 ảnh.
 #
 # **Công thức huấn luyện không phải là mạng.** Bảng kết quả do người dùng gửi về cho các tác giả Fashion-MNIST (họ nói rõ là chưa
-# kiểm tra) ghi 0,926 cho đặc trưng HOG với SVM. Chỉ thêm epoch thì đi được đến đâu? Mười epoch của chương không tới được đó: ở đây
-# là 0,883, lần tốt nhất trong các lần đã công bố là 0,895. Vẫn AlexNet ấy, với công thức khác thì tới được, mà chỉ cần chừng một
-# nửa số epoch: 0,9318 sau 5,25 epoch. Vậy với AlexNet, "thêm epoch" là câu hỏi sai; điều quan trọng hơn là mỗi epoch được dùng
-# vào việc gì. (Đó là một lần chạy, mất 90 phút trên hai nhân.)
+# kiểm tra) ghi 0,926 cho đặc trưng HOG với SVM. Mười epoch của chương không tới được mức đó: ở đây là 0,883, lần tốt nhất
+# trong các lần đã công bố là 0,895. Vẫn AlexNet ấy, với công thức khác thì tới được, mà chỉ cần chừng một nửa số epoch: 0,9318
+# sau 5,25 epoch. Vậy với AlexNet, "thêm epoch" là câu hỏi sai; điều quan trọng hơn là mỗi epoch được dùng vào việc gì. (Đó là
+# một lần chạy, mất 90 phút trên hai nhân.)
 
 # %% [markdown] name="score_text" lang="en"
 # ## Your score
@@ -1357,8 +1357,8 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
-# Bản thân ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất chừng một
+# hai phút. Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook
