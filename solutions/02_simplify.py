@@ -30,27 +30,27 @@
 # %% [markdown] name="intro" lang="vi"
 # # 2. AlexNet gọn hơn
 #
-# AlexNet (Krizhevsky và cộng sự 2012) được làm cho 1,2 triệu ảnh màu thuộc một nghìn loại. Fashion-MNIST chỉ có 60.000 ảnh xám
-# thuộc mười loại, mỗi ảnh 28×28 điểm ảnh, mà chương phóng lên 224×224. Ở đây một mạng lớn như vậy có đáng công không?
+# AlexNet (Krizhevsky và cộng sự 2012) được thiết kế cho 1,2 triệu ảnh màu thuộc một nghìn loại. Fashion-MNIST chỉ có 60.000
+# ảnh xám thuộc mười loại, mỗi ảnh 28×28 điểm ảnh, mà chương phóng lên 224×224. Ở đây một mạng lớn như vậy có đáng công không?
 #
-# Bạn học được cách tính chi phí của một mạng trước khi huấn luyện, cách thấy thay đổi nào lợi nhất, và cách thiết kế mạng theo
-# ngân sách: một mạng cho 224×224, một mạng cho 28×28, và một mạng nhỏ hơn cả LeNet-5.
+# Bạn học được cách tính chi phí của một mạng trước khi huấn luyện, cách tìm ra thay đổi nào có lợi nhất, và cách thiết kế mạng
+# theo ngân sách: một mạng cho 224×224, một mạng cho 28×28, và một mạng nhỏ hơn cả LeNet-5.
 #
 # - **Thời gian**: khoảng bốn giờ, phần lớn dành cho ba mạng; trong đó máy chạy chừng bốn phút.
-# - **Xem điểm**: 8 nhiệm vụ, 20 điểm. Lưu sổ tay (Ctrl+S) rồi chạy ô cuối cùng. Hoặc trong cửa sổ lệnh, từ thư mục của dự án:
-#   `.venv/bin/pytest --nbval my-exercises/vi/02_simplify.ipynb` (`make lab` đã chép sổ tay vào `my-exercises/`). Chấm mất chừng
-#   hai phút, vì bộ chấm tự huấn luyện các mạng của bạn.
+# - **Xem điểm**: 8 nhiệm vụ, 20 điểm. Lưu sổ tay (Ctrl+S) rồi chạy ô cuối cùng. Hoặc trong cửa sổ dòng lệnh, từ thư mục của dự
+#   án: `.venv/bin/pytest --nbval my-exercises/vi/02_simplify.ipynb` (`make lab` đã chép sổ tay vào `my-exercises/`). Chấm mất
+#   chừng hai phút, vì bộ chấm tự huấn luyện các mạng của bạn.
 # - **Phần được chấm**: các ô trả lời, bắt đầu bằng `# task:`, cùng với những ô cho sẵn. Hàm phụ và lệnh import của bạn hãy đặt
 #   ngay trong ô trả lời dùng đến chúng.
 # - **Được dùng gì**: NumPy, MXNet và thư viện chuẩn của Python. Khi chấm, ngoài những thứ đó không có gì khác, cũng không có mạng
 #   nào dựng sẵn. Bộ chấm tự khởi tạo trọng số cho mạng của bạn, mọi tầng đều theo Xavier: bộ khởi tạo bạn tự chọn không có tác
 #   dụng.
-# - **Liên quan đến các sổ tay khác**: sổ tay này làm riêng được. Sổ tay 4 đếm tham số và phép nhân-cộng một lần nữa (ở đây là nhiệm
-#   vụ 1 và 2, ở đó là 1 đến 3) rồi đi tiếp đến byte và giây: cứ mang bài làm sang.
+# - **Liên hệ với các sổ tay khác**: sổ tay này làm riêng được. Sổ tay 4 đếm tham số và phép nhân-cộng một lần nữa (ở đây là
+#   nhiệm vụ 1 và 2, ở đó là 1 đến 3) rồi đi tiếp đến byte và giây: cứ mang bài làm sang.
 #
-# Ô ngay dưới mỗi câu trả lời là ô kiểm tra thử: hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những giá
-# trị khác, mỗi lần rút ngẫu nhiên lại. Nếu không có Fashion-MNIST thì những bức ảnh do chương trình vẽ ra sẽ thế chỗ (*dữ liệu thay
-# thế*).
+# Ô ngay dưới mỗi câu trả lời là ô kiểm tra thử: hãy so kết quả của bạn với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn
+# được hỏi với những giá trị khác, mỗi lần rút ngẫu nhiên lại. Nếu không có Fashion-MNIST thì những bức ảnh do chương trình vẽ
+# ra sẽ thế chỗ (*dữ liệu thay thế*).
 #
 # **Công cụ của sổ tay này.** `np` là NumPy, `mx.np` là các mảng của MXNet, còn `nn` là `mx.gluon.nn`, tức các tầng.
 # `FashionMNISTLoader("train-rest", 32, resize=224)` cho các lô (ảnh, nhãn); `"validation"` là 5.000 ảnh huấn luyện để riêng ra.
@@ -133,7 +133,7 @@ def check(ask):
     def number(low, high):
         return int(ask.random.integers(low, high))
 
-    first = T("forgets the window at the start: steps plus one", "quên cửa sổ đầu tiên: số bước cộng một")
+    first = T("forgets the window at the start: steps plus one", "quên cửa sổ đầu tiên: phải là số bước cộng một")
     with ask.part(1, T("without padding, and with it", "khi không đệm, và khi có đệm")):
         for stride in (1, 2, 3, 4, 5, number(2, 12)):
             # With a rest that is no whole step, so that rounding up shows.
@@ -357,8 +357,8 @@ def check(ask):
 #
 # Bạn đã đếm được 46.764.746 tham số. Ở float32, đó là 187 MB, và là 561 MB nếu kể cả gradient và động lượng phải giữ khi huấn
 # luyện. Chương viết "gần 1 GB tham số"; câu ấy nói về mạng năm 2012, với một nghìn lớp và ảnh màu: 60.965.224 tham số, tức 244 MB,
-# hay 732 MB kể cả gradient và động lượng. Vậy câu ấy sai bốn lần, trừ khi nó muốn nói con số cuối. Các tham số nằm ở đâu, và 938
-# triệu phép nhân-cộng đi đâu?
+# hay 732 MB kể cả gradient và động lượng. Vậy câu ấy nêu con số cao gấp bốn lần, trừ khi nó muốn nói con số cuối. Các tham số
+# nằm ở đâu, còn 938 triệu phép nhân-cộng thuộc về những tầng nào?
 #
 # - **`shares`**: mỗi tầng chiếm bao nhiêu phần trong tổng số tham số và trong tổng số phép nhân-cộng (1 điểm).
 # - **`whole_gain`**: một số tầng trở nên rẻ hơn, mỗi tầng theo một hệ số riêng. Cả mạng cần ít phép nhân-cộng hơn bao nhiêu lần?
@@ -599,7 +599,7 @@ def check(ask):
                 budget[binding] = costs[-1][binding] - 1
             fitting = [k for k, spent in enumerate(costs, 1) if spent[0] <= budget[0] and spent[1] <= budget[1]]
             answer = ask.call("widest", layers, shape, *budget)
-            number_of = T("gives k: the width is k / 64", "cho k: độ rộng là k / 64")
+            number_of = T("gives k: the width is k / 64", "trả về k: độ rộng là k / 64")
             answer.mistake(max(fitting), "k-for-width", number_of)
             narrow = T("stops at the narrowest net that fits", "dừng ở mạng hẹp nhất mà vừa")
             answer.mistake(min(fitting) / 64, "narrowest", narrow)
@@ -783,7 +783,7 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # | cần | Fashion-MNIST | dữ liệu thay thế |
 # |---|---|---|
 # | 2 điểm: độ chính xác kiểm tra ít nhất | **0,84** | 0,75 |
-# | thêm 1 điểm: đạt độ chính xác ấy, và nhanh gấp AlexNet | **6** lần | 6 lần |
+# | thêm 1 điểm: đạt độ chính xác ấy, với tốc độ gấp mấy lần AlexNet | **6** | 6 |
 #
 # Mạng vượt một giới hạn thì không được điểm nào trong ba điểm. Mạng không có cửa sổ, tức mạng tuyến tính, theo cách này chỉ đạt
 # khoảng 0,82.
@@ -1544,8 +1544,8 @@ words.show()
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
-# Bản thân ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất chừng một
+# hai phút. Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook
