@@ -228,10 +228,10 @@ def check(ask):
     def number(low, high):
         return int(ask.random.integers(low, high))
 
-    numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số lượng số: mỗi số chiếm `itemsize` byte")
+    numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số phần tử: mỗi số chiếm `itemsize` byte")
     one_image = T(
         "counts one image: every image of the batch has its own outputs",
-        "mới đếm một ảnh: ảnh nào trong lô cũng có đầu ra",
+        "mới đếm một ảnh: ảnh nào trong lô cũng có đầu ra riêng",
     )
     four = T("takes every number for 4 bytes: `itemsize` says how many it takes", "coi số nào cũng 4 byte: phải dùng `itemsize`")
     with ask.part(1, T("one convolution, float32", "một tầng tích chập, float32")):
@@ -266,9 +266,8 @@ def check(ask):
 # batch.
 
 # %% [markdown] name="where_bytes_live_text" lang="vi"
-# Bộ nhớ của AlexNet nằm ở đâu? Hình dưới dùng hàm của bạn với kích thước lô của chương, đặt cạnh số tham số. Hai bên
-# nghiêng về hai phía: giá trị kích hoạt nằm ở các tầng đầu, tham số nằm ở các tầng kết nối đầy đủ. Chỉ bên trái lớn lên theo
-# lô.
+# Bộ nhớ của AlexNet nằm ở đâu? Hình dưới dùng hàm của bạn với kích thước lô của chương, đặt cạnh số tham số. Hai bên trái
+# ngược nhau: giá trị kích hoạt nằm ở các tầng đầu, tham số nằm ở các tầng kết nối đầy đủ. Chỉ bên trái lớn lên theo lô.
 
 # %% name="where_bytes_live"
 table = LAYERS["alexnet"]
@@ -354,7 +353,7 @@ def check(ask):
         each = itemsize * sum(params for _, _, params in layers)
         answer = part_of(0, layers, shape, optimizer, itemsize)
         if optimizer == "sgd":
-            more = T("gives plain SGD a memory: it has none", "cho SGD thuần một bộ nhớ: nó không nhớ gì")
+            more = T("gives plain SGD a memory: it has none", "tính thêm bộ nhớ cho SGD thuần: nó không nhớ gì")
             answer.mistake((copies + 1) * each, "memory-of-sgd", more)
         else:
             less = T(
@@ -366,7 +365,7 @@ def check(ask):
             # With momentum it could be either of two mistakes.
             no_gradients = T("leaves out the gradients: one for each weight", "thiếu gradient: mỗi trọng số có một gradient")
             answer.mistake((copies - 1) * each, "no-gradients", no_gradients)
-        numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số lượng số: mỗi số chiếm `itemsize` byte")
+        numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số phần tử: mỗi số chiếm `itemsize` byte")
         answer.mistake(copies * each // itemsize, "numbers-for-bytes", numbers).equals(copies * each)
 
     with ask.part(1, T("the fixed bytes with plain SGD", "số byte cố định với SGD thuần")):
@@ -471,7 +470,7 @@ def check(ask):
                 ratio = np.mean(np.array(peaks) / np.array(sizes))
                 each = T(
                     "divides each peak by its batch: a part of it is the same for all",
-                    "chia mỗi đỉnh cho cỡ lô: một phần của nó là cố định",
+                    "chia mỗi đỉnh cho kích thước lô: một phần của nó là cố định",
                 )
                 answer.mistake(math.floor(memory / ratio), "peaks-divided", each)
                 answer.equals(images)
@@ -483,7 +482,7 @@ def check(ask):
             sizes, peaks, fixed, per_image = draw(0)
             answer = ask.call("largest_batch", budget(fixed, per_image, images), sizes, peaks)
             if images:
-                below = T("is below 0: no batch has fewer images than none", "nhỏ hơn 0: không có lô nào ít hơn không ảnh")
+                below = T("is below 0: no batch has fewer images than none", "nhỏ hơn 0: lô không thể có ít hơn 0 ảnh")
                 answer.mistake(images, "below-zero", below)
                 answer.mistake(1, "at-least-one", T("is 1: not even one fits", "là 1: một ảnh cũng không vừa"))
             else:
@@ -565,9 +564,9 @@ words.show()
 # says so, and the table above is all there is.
 
 # %% [markdown] name="gpu_memory_text" lang="vi"
-# Còn trên GPU, như chương hỏi? Vẫn bước huấn luyện ấy, với mạng song sinh bằng PyTorch của mỗi mạng, đo bằng
+# Còn trên GPU, như bài tập của chương hỏi? Vẫn bước huấn luyện ấy, với bản PyTorch của mỗi mạng, đo bằng
 # `torch.cuda.max_memory_allocated`, nếu PyTorch dùng được một GPU. Chưa có số đo nào trên GPU được ghi lại để in ra thay thế:
-# không có GPU thì ô dưới đây nói vậy, và chỉ còn các số đo ở trên.
+# nếu không có GPU thì ô dưới đây báo như vậy, và chỉ còn các số đo ở trên.
 
 # %% name="gpu_memory"
 if measured_memory("lenet", 512, engine="torch") is None:
@@ -907,7 +906,7 @@ def check(ask):
     turned = T("is lower the larger the batch is: it grows with the batch", "càng nhỏ khi lô càng lớn: nó phải tăng theo lô")
     root = T(
         "grows with the root of the batch size: the rule here is linear",
-        "tăng theo căn của cỡ lô: quy tắc ở đây là tuyến tính",
+        "tăng theo căn của kích thước lô: quy tắc ở đây là tuyến tính",
     )
     with ask.part(1, T("the full rate", "tốc độ học đầy đủ")):
         for number in range(4):
@@ -1080,8 +1079,8 @@ words.guesses(
 # học. Vì vậy các lần chạy của cả hai đã được ghi sẵn bằng `benchmarks/batch_sizes.py`. LeNet với ReLU xem cả 60.000 ảnh năm lần,
 # với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng
 # Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Tốc độ học của nó giảm theo lịch cosine. Cả hai bắt
-# đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra (với AlexNet là 2.000 ảnh), không dùng để
-# chọn điều gì. Mỗi điểm chỉ có một lần chạy: các lần chạy cách nhau bao xa thì bạn vừa thấy ở trên.
+# đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra (với AlexNet là 2.000 ảnh), những ảnh
+# không được dùng để chọn bất cứ điều gì. Mỗi điểm chỉ có một lần chạy: các lần chạy cách nhau bao xa thì bạn vừa thấy ở trên.
 
 # %% name="recorded_sweep"
 from gluon_alexnet.study import recorded
@@ -1129,10 +1128,10 @@ words.show()
 # the more exact one? Say what the pictures show of either, and what the warm-up has to do with it.
 
 # %% [markdown] name="why_rate" lang="vi" tags=["why"]
-# ### Vì sao? Lô, tốc độ học, và chỗ quy tắc hết đúng
+# ### Vì sao? Lô, tốc độ học, và giới hạn của quy tắc
 #
-# Vì sao lô lớn hơn lại chịu được tốc độ học cao hơn? Và vì sao điều đó có giới hạn, dù gradient của lô lớn chính xác hơn? Hãy chỉ
-# ra trong các hình điều cho thấy mỗi ý, và khởi động dần liên quan gì ở đây.
+# Vì sao lô lớn hơn lại chịu được tốc độ học cao hơn? Và vì sao điều đó có giới hạn, dù gradient của lô lớn chính xác hơn? Hãy
+# chỉ ra các hình cho thấy gì về mỗi ý, và khởi động dần có vai trò gì ở đây.
 
 # %% [markdown] name="why_rate-answer" lang="en"
 # While the weights move little, the gradients of $k$ small batches are nearly taken at the same place. Then $k$ small steps one
@@ -1174,8 +1173,8 @@ words.show()
 # %% [markdown] name="gradient_noise_text" lang="vi"
 # ## Nhiệm vụ 7. Nhiễu bao nhiêu, và khi nào lô lớn hơn không còn giúp ích? (4 điểm)
 #
-# Mỗi ví dụ $i$ trong $n$ ví dụ có gradient riêng $g_i$, một vectơ. Trung bình của chúng là $\bar g$. Một lô nhỏ chỉ cho trung
-# bình $g_B$ của $B$ ví dụ.
+# Mỗi ví dụ $i$ trong $n$ ví dụ có gradient riêng $g_i$, một vectơ. Trung bình của chúng là $\bar g$. Một lô nhỏ (mini-batch)
+# chỉ cho trung bình $g_B$ của $B$ ví dụ.
 #
 # **(a)** `gradient_noise`: $g_B$ cách $\bar g$ bao xa, đo bằng trung bình của $\lVert g_B - \bar g\rVert^2$ trên mọi lô nhỏ có
 # thể rút được? Rút *có* hoàn lại (một ví dụ có thể xuất hiện hai lần) thì các lần rút độc lập, và phương sai của các lần rút
@@ -1261,7 +1260,7 @@ def check(ask):
         answer.mistake(expected / gradients.shape[1], "mean-over-components", mean)
         rooted = T("is a root: asked is the squared distance", "là căn bậc hai: đề bài cần bình phương khoảng cách")
         answer.mistake(math.sqrt(expected), "square-root", rooted)
-        answer.mistake(expected / size, "batch-size-squared", T("divides by the batch size twice", "chia cho cỡ lô hai lần"))
+        answer.mistake(expected / size, "batch-size-squared", T("divides by the batch size twice", "chia cho kích thước lô hai lần"))
         answer.close_to(expected, atol=1e-12)
 
     with ask.part(1, T("the noise of batches drawn with replacement", "nhiễu của các lô rút có hoàn lại")):
@@ -1320,7 +1319,8 @@ def check(ask):
 # Gradient của từng ảnh trong 1.024 ảnh, mỗi gradient 61.706 số, trước khi huấn luyện và sau một epoch trên mọi ảnh với lô 256.
 # Chấm: bình phương khoảng cách trung bình đo trên 200 lô nhỏ ngẫu nhiên. Đường liền: công thức của bạn. Đường gạch: tín hiệu
 # $\lVert G\rVert^2$, nếu 1.024 ảnh đủ để phân biệt nó với nhiễu. Chỗ nhiễu chìm xuống dưới tín hiệu chính là thang nhiễu. Con số
-# ấy chắc chắn đến đâu? Dưới hình là kết quả nếu chỉ dùng một nửa trong 1.024 ảnh. Máy chạy chừng 20 giây và cần 1 GB bộ nhớ.
+# ấy chắc chắn đến đâu? Dưới hình là kết quả nếu chỉ dùng nửa này hoặc nửa kia của 1.024 ảnh. Máy chạy chừng 20 giây và cần 1
+# GB bộ nhớ.
 
 # %% name="noise_curves"
 from gluon_alexnet.machine import devices
@@ -1489,8 +1489,8 @@ print(*lines, sep="\n")
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
-# Bản thân ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất chừng một
+# hai phút. Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook
