@@ -24,13 +24,14 @@
 # %% [markdown] name="intro" lang="vi"
 # # Mạng tích chập: tự tay viết lấy
 #
-# Tám sổ tay xoay quanh một câu hỏi: với ảnh 28×28 của Fashion-MNIST, AlexNet của năm 2012 có đáng cái giá của nó không? Bạn viết
-# những hàm trả lời câu hỏi ấy; một chương trình hỏi chúng và nói bằng lời chỗ nào sai; các thí nghiệm trên chính máy của bạn cho
-# thấy điều gì theo sau. Mỗi sổ tay có 20 điểm và làm riêng được; làm theo thứ tự dưới đây là dễ nhất.
+# Tám sổ tay xoay quanh một câu hỏi: với ảnh 28×28 của Fashion-MNIST, AlexNet của năm 2012 có đáng với chi phí của nó không?
+# Bạn viết những hàm giúp trả lời câu hỏi ấy; một chương trình gọi thử các hàm và chỉ ra bằng lời chỗ nào sai; các thí nghiệm
+# trên chính máy của bạn cho thấy từ đó rút ra được gì. Mỗi sổ tay có 20 điểm và làm riêng được; làm theo thứ tự dưới đây là dễ
+# nhất.
 #
 # | sổ tay | nội dung | thời gian (trong đó máy chạy) |
 # |---|---|---|
-# | [00_convolution](00_convolution.ipynb) | tích chập, gộp, quán tính, chuẩn hóa theo lô: viết một lần bằng NumPy (nền cho các sổ tay sau) | 2 đến 3 giờ (chưa đến 1 phút) |
+# | [00_convolution](00_convolution.ipynb) | tích chập, gộp, động lượng, chuẩn hóa theo lô: viết một lần bằng NumPy (nền cho các sổ tay sau) | 2 đến 3 giờ (chưa đến 1 phút) |
 # | [01_epochs](01_epochs.ipynb) | thêm epoch thì được gì, nhật ký huấn luyện đánh lừa ra sao, đâu là may rủi (bài tập 1 của chương) | 3 giờ (3 phút) |
 # | [02_simplify](02_simplify.ipynb) | một AlexNet chỉ cần một phần mười sáu số phép nhân-cộng, và những mạng dành cho ảnh 28×28 (bài tập 2 của chương) | 4 giờ (4 phút) |
 # | [03_batch_size](03_batch_size.ipynb) | độ chính xác và bộ nhớ theo kích thước lô: dự đoán trước, đo sau (bài tập 3 của chương) | 2 đến 3 giờ (3 phút) |
@@ -63,8 +64,9 @@
 # 1. Viết câu trả lời vào các ô bắt đầu bằng `# task: TÊN`, ngay dưới dòng đó. Hàm phụ và lệnh import cũng đặt trong ô ấy.
 # 2. Chạy ô kiểm tra ngay bên dưới: nó in vài giá trị cạnh những giá trị đúng.
 # 3. **Lưu lại** (Ctrl+S): bộ chấm đọc tệp trên đĩa, không đọc những gì đang chạy.
-# 4. Chạy ô cuối cùng của sổ tay, hoặc ô dưới đây để chấm tất cả, hoặc gõ `pytest --nbval 02_simplify.ipynb` trong cửa sổ lệnh, ở
-#    thư mục chứa sổ tay. Mỗi sổ tay mất từ vài giây đến chừng một phút, lâu hơn ở những chỗ bộ chấm phải huấn luyện mạng.
+# 4. Chạy ô cuối cùng của sổ tay, hoặc ô dưới đây để chấm tất cả, hoặc gõ `pytest --nbval 02_simplify.ipynb` trong cửa sổ dòng
+#    lệnh, ở thư mục chứa sổ tay. Mỗi sổ tay mất từ vài giây đến chừng một phút, lâu hơn ở những chỗ bộ chấm phải huấn luyện
+#    mạng.
 #
 # Bạn muốn chấm bao nhiêu lần cũng được. Mỗi lần, các câu hỏi được rút ngẫu nhiên lại, nên chép giá trị từ ô kiểm tra thì không được
 # điểm nào. Muốn xem riêng một nhiệm vụ: `from gluon_alexnet import check`, rồi `check("cost")`, trong sổ tay có nhiệm vụ đó.
@@ -133,8 +135,9 @@
 # ## Cách viết số, và hai loại mảng
 #
 # Bài viết, biểu đồ và bộ chấm viết 46.764.746 và 0,5. Riêng trong mã và trong những gì Python tự in ra, số viết theo kiểu Python:
-# `0.5` là không phẩy năm, `46_764_746` hay `46764746` là bốn mươi sáu triệu. `np` luôn là NumPy; `mx.np` là thư viện mảng của MXNet
-# với gần như cùng các hàm, mảng của nó lấy đạo hàm được (`mx.autograd`) và đưa vào mạng được; `.asnumpy()` đổi nó thành mảng NumPy.
+# `0.5` là không phẩy năm, `46_764_746` hay `46764746` là hơn bốn mươi sáu triệu. `np` luôn là NumPy; `mx.np` là thư viện mảng
+# của MXNet với gần như cùng các hàm, mảng của nó lấy đạo hàm được (`mx.autograd`) và đưa vào mạng được; `.asnumpy()` đổi nó
+# thành mảng NumPy.
 
 # %% [markdown] name="frameworks" lang="en"
 # ## The same in PyTorch and Keras
@@ -159,10 +162,10 @@
 # with its weights.
 
 # %% [markdown] name="frameworks" lang="vi"
-# ## Cũng điều ấy trong PyTorch và Keras
+# ## Cùng những tầng ấy trong PyTorch và Keras
 #
-# MXNet đã ngừng phát triển, nhưng những gì bạn học ở đây thì không. Ở nơi khác các tầng mang tên khác, ngoài ra hầu như không có gì
-# thay đổi:
+# MXNet đã ngừng phát triển, nhưng những gì bạn học ở đây không lỗi thời. Trong thư viện khác, các tầng mang tên khác, ngoài ra
+# hầu như không có gì thay đổi:
 #
 # | Gluon, ở đây | PyTorch | Keras 3 |
 # |---|---|---|
@@ -178,8 +181,8 @@
 # | ảnh (N, C, H, W) | cũng vậy | (N, H, W, C) |
 #
 # Gluon tự suy ra số kênh đầu vào khi gặp lô đầu tiên, còn PyTorch phải được cho biết (hoặc dùng `nn.LazyConv2d`). Với bất kỳ mạng
-# nào của bạn, `gluon_alexnet.interop.torch.twin(net)` và `gluon_alexnet.interop.keras.twin(net)` dựng lại đúng mạng ấy ở bên kia,
-# cùng với trọng số.
+# nào của bạn, `gluon_alexnet.interop.torch.twin(net)` và `gluon_alexnet.interop.keras.twin(net)` dựng lại đúng mạng ấy trong
+# thư viện kia, cùng với trọng số.
 
 # %% [markdown] name="photo" lang="en"
 # ## Your own garment
