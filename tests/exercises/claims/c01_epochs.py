@@ -83,6 +83,12 @@ CLAIMS = [
             recorded("lenet_relu-60-constant"),
         ],
     ),
+    Claim(
+        "closing",
+        "With ReLU it does end higher: {} in place of {}.",
+        "Với ReLU thì kết thúc cao hơn thật: {} thay vì {}.",
+        [recorded("lenet_relu-60-cosine"), recorded("lenet_relu-60-constant")],
+    ),
     Claim("closing", "falling rate ends at {}", "giảm dần kết thúc ở {}", recorded("lenet-60-cosine")),
     Claim(
         "closing",
