@@ -988,8 +988,8 @@ words.show()
 # ảnh. Hãy viết `my_augment`, tự chọn các phép biến đổi và mức độ mạnh yếu. Các câu trả lời của bạn cho nhiệm vụ 1 đến 4 là
 # để dùng ở đây.
 #
-# Bộ chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm tới 2 điểm ảnh theo mỗi
-# hướng, và phần lớn ảnh quá tối: mọi mức xám bị nhân với một số từ 0,3 đến 1,2, mỗi ảnh một số. Bộ chấm xét ba điều.
+# Bộ chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm nhiều nhất 2 điểm ảnh theo
+# mỗi hướng, và phần lớn ảnh quá tối: mọi mức xám bị nhân với một số từ 0,3 đến 1,2, mỗi ảnh một số. Bộ chấm xét ba điều.
 # 1. **Quy ước** ở trên; và trong 64 bản sao của cùng một ảnh phải có ít nhất 16 kết quả khác nhau.
 # 2. **Nhãn được giữ.** Phép biến đổi phải thấy được: trung bình mỗi điểm ảnh đổi ít nhất 2 mức xám. Một bộ phân loại láng
 #    giềng gần nhất đã thuộc lòng 1.000 món đồ khác (cả ảnh gương và ảnh dịch) sẽ gọi tên những ảnh bạn đã biến đổi; độ chính

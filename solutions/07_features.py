@@ -1298,7 +1298,7 @@ words.show()
 #
 # Khi chấm, 6.000 bức ảnh riêng của bộ chấm được chụp lại **qua một máy ảnh** chưa ai từng thấy, tức hàm `through_a_camera` ở đầu sổ
 # tay: mọi ảnh bị xoay như nhau, có thể bị lật gương hay đổi thành âm bản, và bị cùng một thấu kính làm cong; ngoài ra mỗi ảnh còn bị
-# dịch đi tới một điểm ảnh, tối bớt và có nhiễu. Cạnh vẫn là cạnh, nhưng không có bức ảnh nào mà ai đó đã thuộc lòng. Bộ chấm tính đặc
+# dịch đi nhiều nhất một điểm ảnh, tối bớt và có nhiễu. Cạnh vẫn là cạnh, nhưng không có bức ảnh nào mà ai đó đã thuộc lòng. Bộ chấm tính đặc
 # trưng bằng hàm của bạn (mỗi lần 500 ảnh), rồi đánh giá bằng `ridge_accuracy`: học từ 1.500 bức ảnh, kiểm tra trên 4.500 bức còn lại,
 # lặp lại bốn lần, mỗi lần học từ 1.500 ảnh khác.
 # - 1 điểm: mảng float32 `(N, D)` với $1 \le D \le 600$, mọi số đều hữu hạn, và đặc trưng của một ảnh không phụ thuộc các ảnh bên
