@@ -609,7 +609,7 @@ def check(ask):
         return loss, weights - lr * gradient
 
     sums = T("is of the sum over the pictures: asked is their mean", "tính theo tổng qua các ảnh: đề bài cần trung bình")
-    won = T("is content with a win: the lead must be 1", "mới đòi điểm cao nhất: còn phải hơn đối thủ ít nhất 1")
+    won = T("is content with a win: the lead must be 1", "chỉ đòi điểm cao nhất: còn phải hơn đối thủ ít nhất 1")
     every = T("charges for every rival: only the strongest counts", "tính mọi đối thủ: chỉ đối thủ mạnh nhất được tính")
 
     def with_mistakes(place, answer, given):
