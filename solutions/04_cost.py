@@ -34,7 +34,7 @@
 # Bài tập 4 của chương hỏi: cái gì chiếm bộ nhớ của AlexNet, cái gì chiếm thời gian tính, và băng thông bộ nhớ có vai trò gì. Ở
 # đây bạn trả lời bằng con số, từng tầng một, rồi đặt câu trả lời cạnh phép đo trên chính máy của bạn.
 #
-# - **Bạn học được** cách đếm tham số, phép nhân-cộng và số byte trên giấy, cách đọc mô hình mái nhà (roofline), và cách nói trước
+# - **Bạn học được** cách đếm tham số, phép nhân-cộng và số byte trên giấy, cách đọc mô hình mái nhà (roofline), và cách tính trước
 #   một bước huấn luyện phải mất ít nhất bao lâu.
 # - **Thời gian**: nên dành hai đến ba giờ. Không mạng nào phải huấn luyện quá vài bước: cho mọi phép đo, máy chạy chừng một phút
 #   trên hai nhân đang rảnh, và lâu gấp hai ba lần nếu máy còn bận việc khác.
@@ -51,7 +51,7 @@
 #   các nhiệm vụ sau được chấm với hàm đúng.
 # - Câu trả lời được dùng NumPy và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 # - Ô kiểm tra dưới mỗi nhiệm vụ in ra vài giá trị để bạn so với kết quả ghi ngay dưới đó; lúc chấm, hàm của bạn được hỏi về những
-#   tầng khác, mỗi lần rút ngẫu nhiên lại. Sổ tay này không chấm mạng nào.
+#   tầng khác, mỗi lần chấm lại rút ngẫu nhiên. Sổ tay này không chấm mạng nào.
 #
 # **Công cụ của sổ tay này**
 #
@@ -204,7 +204,7 @@ def check(ask):
         answer.mistake(sides(lambda side: -(-(side + 2 * padding - kernel) // stride) + 1), "rounds-up", up)
         once = T("adds the padding once: it stands on both sides", "chỉ thêm đệm một lần: đệm có ở cả hai phía")
         answer.mistake(sides(lambda side: (side + padding - kernel) // stride + 1), "padding-on-one-side", once)
-        first = T("forgets the window at the start: steps plus one", "quên cửa sổ đầu tiên: số bước cộng một")
+        first = T("forgets the window at the start: steps plus one", "quên cửa sổ đầu tiên: số lần dịch cộng một")
         answer.mistake(sides(lambda side: (side + 2 * padding - kernel) // stride), "no-plus-one", first)
         if layer["kind"] == "pool":
             one = T("loses channels: a pooling keeps them", "làm mất kênh: tầng gộp giữ nguyên số kênh")
@@ -302,7 +302,7 @@ def check(ask):
             line = channels * shape[0] * window["kernel"]
             square = T(
                 "has one side of the window: it has kernel * kernel places",
-                "chỉ có một cạnh cửa sổ: cửa sổ có kernel * kernel vị trí",
+                "mới tính một cạnh của cửa sổ: cửa sổ có kernel * kernel vị trí",
             )
             answer.mistake(line + channels, "kernel-not-squared", square)
             one = T(
@@ -389,7 +389,7 @@ def check(ask):
             answer.mistake(once, "one-image", one_image).mistake(2 * once * batch_size, "counted-twice", doubled)
             inside = T(
                 "counts the pixels of the input: the filter stops at those of the output",
-                "đếm điểm ảnh đầu vào: bộ lọc chỉ dừng ở điểm ảnh đầu ra",
+                "đếm theo điểm ảnh đầu vào: bộ lọc chỉ được tính một lần cho mỗi điểm ảnh đầu ra",
             )
             answer.mistake(once * batch_size // (height * width) * shape[1] * shape[2], "pixels-of-input", inside)
             answer.equals(once * batch_size)
@@ -558,9 +558,9 @@ def check(ask):
         for _ in range(4):
             cost = drawn_cost()
             expected = 4 * cost["inputs"] + 4 * cost["params"] + 4 * cost["outputs"]
-            numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm số lượng số: mỗi số chiếm `itemsize` byte")
+            numbers = T("counts numbers: each takes `itemsize` bytes", "mới đếm có bao nhiêu số: mỗi số chiếm `itemsize` byte")
             answer = ask.call("bytes_moved", cost, 1).mistake(expected // 4, "numbers-for-bytes", numbers)
-            no_params = T("leaves out the parameters, which are read too", "thiếu tham số, cũng phải đọc")
+            no_params = T("leaves out the parameters, which are read too", "thiếu tham số: tham số cũng phải đọc")
             answer.mistake(expected - 4 * cost["params"], "no-parameters", no_params).equals(expected)
     with ask.part(1, T("a batch, in any format", "cả lô, định dạng bất kỳ")):
         for itemsize in (2, 4, 8):
@@ -577,7 +577,7 @@ def check(ask):
                 "coi số nào cũng 4 byte: phải dùng `itemsize`",
             )
             answer.mistake(4 * (once + batch_size * each), "always-4-bytes", four)
-            read = T("leaves out the outputs, which are written", "thiếu đầu ra, cũng phải ghi")
+            read = T("leaves out the outputs, which are written", "thiếu đầu ra: đầu ra cũng phải ghi")
             answer.mistake(itemsize * (once + batch_size * cost["inputs"]), "no-outputs", read).equals(expected)
 ### END HIDDEN TESTS
 
@@ -669,7 +669,7 @@ def check(ask):
         return ask.answer(found[key], f"{question}[{key!r}]")
 
     machines = [drawn(side) for side in (-1, 1, -1, 1)]
-    with ask.part(1, T("intensity and attainable FLOP/s", "cường độ số học và tốc độ đạt được")):
+    with ask.part(1, T("intensity and attainable FLOP/s", "cường độ số học và tốc độ có thể đạt")):
         for numbers in machines:
             intensity = numbers["flop"] / numbers["moved"]
             turned = T("is bytes for each operation: turn it round", "là số byte trên mỗi phép tính: hãy đảo lại")
@@ -677,7 +677,7 @@ def check(ask):
             slope = intensity * numbers["bandwidth"]
             greater = T(
                 "is the greater of the two bounds: what is reached lies below both",
-                "là giới hạn lớn hơn: tốc độ đạt được nằm dưới cả hai",
+                "lấy giới hạn lớn hơn: tốc độ không vượt được giới hạn nào trong hai",
             )
             answer = asked("attainable", numbers).mistake(max(numbers["peak"], slope), "greater-bound", greater)
             answer.close_to(min(numbers["peak"], slope), atol=0)
@@ -970,7 +970,7 @@ def check(ask):
             # With two bytes a number it is the same as taking each for four.
             gain = features * units - itemsize * ridge * (features + units)
             less = math.ceil(itemsize * ridge * units * (features + 1) / gain) if gain > 0 else None
-            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            single = T("counts a multiply-add as one operation: it is two", "coi phép nhân-cộng là một phép toán: thực ra là hai")
             answer.mistake(less, "multiply-add-as-one", single)
         answer.equals(expected)
 
@@ -1123,7 +1123,7 @@ def check(ask):
             both.mistake([most, less[most] / sum(less.values())], "no-gradients", weights)
             both.no_mistake([kind, parts[kind] / everything])
         answer(found[key][0], f"[{key!r}][0]").equals(kind)
-        amount = T("is an amount: asked is its share of the whole", "là một lượng: đề bài cần phần của nó trong tổng")
+        amount = T("is an amount: asked is its share of the whole", "là số lượng: đề bài cần tỉ lệ của nó trên tổng")
         share.mistake(parts[kind], "amount-for-share", amount).close_to(parts[kind] / everything)
 
     def by_kind(costs, count):
@@ -1177,14 +1177,14 @@ def check(ask):
 # 2. lượt tính **gradient của đầu vào**: đọc gradient của đầu ra và trọng số, số giá trị ghi ra bằng số giá trị đầu vào;
 # 3. lượt tính **gradient của trọng số**: đọc gradient của đầu ra và đầu vào, số giá trị ghi ra bằng số trọng số.
 #
-# Mỗi lượt làm đúng bằng ấy phép nhân-cộng như lan truyền xuôi, trên cùng ba nhóm số, nên theo mô hình mái nhà mỗi lượt mất cùng
-# một thời gian ít nhất. Nhưng không phải tầng nào cũng cần đủ ba lượt: tầng không có tham số thì không có gradient của trọng số;
+# Số phép nhân-cộng của mỗi lượt đúng bằng của lan truyền xuôi, trên cùng ba nhóm số, nên theo mô hình mái nhà thời gian ít nhất
+# của ba lượt là như nhau. Nhưng không phải tầng nào cũng cần đủ ba lượt: tầng không có tham số thì không có gradient của trọng số;
 # và chẳng ai cần gradient của ảnh, nên **tầng đầu tiên** bỏ lượt thứ hai. Cuối cùng, bước **cập nhật** đọc mọi trọng số, đọc mọi
 # gradient và ghi lại mọi trọng số; số phép toán ít ỏi của nó bị thời gian di chuyển byte che lấp. Hãy cộng thời gian ít nhất của
 # mọi lượt và của bước cập nhật: đó là cận dưới của thời gian một bước huấn luyện.
 #
-# **(b)** `utilization`: thước đo quen dùng cho biết máy được tận dụng đến đâu: lấy cách đếm đơn giản là ba lần truyền xuôi của
-# mọi tầng, nhân với số ảnh huấn luyện được mỗi giây, chia cho đỉnh (xem Chowdhery và cộng sự 2022).
+# **(b)** `utilization`: thước đo quen dùng cho biết máy được tận dụng đến đâu. Lấy cách đếm đơn giản là ba lần lan truyền xuôi qua
+# mọi tầng, nhân với số ảnh huấn luyện được mỗi giây, rồi chia cho đỉnh (xem Chowdhery và cộng sự 2022).
 
 # %% nbgrader={"grade": false, "grade_id": "step_seconds", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
@@ -1259,7 +1259,7 @@ def check(ask):
             answer.mistake(2 * batch_size * simple / peak, "gradient-of-images", first)
             forward = T("has the forward pass alone", "mới có lượt lan truyền xuôi")
             answer.mistake(2 * batch_size * simple / 3 / peak, "forward-only", forward)
-            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            single = T("counts a multiply-add as one operation: it is two", "coi phép nhân-cộng là một phép toán: thực ra là hai")
             answer.mistake(expected / 2, "multiply-add-as-one", single).close_to(expected, atol=0)
     with ask.part(1, T("operations, bytes and the update", "tính toán, di chuyển byte và cập nhật")):
         for itemsize in (4, 2, 4):
@@ -1275,7 +1275,7 @@ def check(ask):
                 answer.mistake(total - update, "no-update", no_update)
                 short = T(
                     "has an update of two trips: weights and gradients are read, weights are written",
-                    "bước cập nhật chỉ có hai lượt: đọc trọng số và gradient, ghi trọng số",
+                    "bước cập nhật mới có hai lượt, cần ba: đọc trọng số, đọc gradient, ghi trọng số",
                 )
                 answer.mistake(total - update / 3, "update-of-two", short).close_to(total, atol=0)
     with ask.part(1, T("the utilization", "mức tận dụng")):
@@ -1288,9 +1288,9 @@ def check(ask):
                 "mới tính lượt lan truyền xuôi: lan truyền ngược cần gấp đôi",
             )
             answer.mistake(used / 3, "forward-only", forward)
-            single = T("counts a multiply-add as one operation: it is two", "coi nhân-cộng là một phép tính: nó là hai")
+            single = T("counts a multiply-add as one operation: it is two", "coi phép nhân-cộng là một phép toán: thực ra là hai")
             answer.mistake(used / 2, "multiply-add-as-one", single)
-            two = T("counts two passes: backward alone takes two", "mới tính hai lượt: riêng lan truyền ngược đã là hai")
+            two = T("counts two passes: backward alone takes two", "mới tính hai lượt: riêng lan truyền ngược đã mất hai lượt")
             answer.mistake(2 * used / 3, "two-passes", two).close_to(used)
 ### END HIDDEN TESTS
 
@@ -1487,7 +1487,7 @@ for size, taken in zip(sizes, steps, strict=True):
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chừng một hai phút.
 # Bản thân ô này không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]

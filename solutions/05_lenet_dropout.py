@@ -48,18 +48,18 @@
 #
 # **Thời gian.** Tám nhiệm vụ, 20 điểm: chừng ba giờ, trong đó máy chạy khoảng hai phút.
 #
-# **Xem điểm.** Hãy lưu sổ tay rồi chạy ô cuối cùng. Hoặc mở cửa sổ lệnh ở thư mục của dự án (`make lab` đã chép sổ tay vào
-# `my-exercises/vi/`) và gõ `.venv/bin/gluon-alexnet grade my-exercises/vi/05_lenet_dropout.ipynb`. Chấm mất chưa tới
+# **Xem điểm.** Hãy lưu sổ tay rồi chạy ô cuối cùng. Hoặc mở cửa sổ dòng lệnh ở thư mục của dự án (`make lab` đã chép sổ
+# tay vào `my-exercises/vi/`) và gõ `.venv/bin/gluon-alexnet grade my-exercises/vi/05_lenet_dropout.ipynb`. Chấm mất chưa tới
 # một phút.
 #
 # **Phần được tính điểm** chỉ là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng những ô cho sẵn. Vì vậy hãy
 # đặt hàm phụ và lệnh import ngay trong ô trả lời dùng đến chúng. Dưới mỗi câu trả lời có một ô kiểm tra thử kèm kết quả
-# cần có; bộ chấm gọi các hàm của bạn với đầu vào khác, mỗi lần rút ngẫu nhiên lại.
+# cần có; bộ chấm gọi các hàm của bạn với đầu vào khác, mỗi lần chấm lại rút ngẫu nhiên.
 #
 # **Câu trả lời được dùng** NumPy, MXNet và thư viện chuẩn của Python. Mạng ở nhiệm vụ 7 và 8 do bộ chấm huấn luyện, mọi
 # trọng số ban đầu đều lấy theo quy tắc Xavier: cách khởi tạo mà bạn gán riêng cho các tầng không có hiệu lực.
 #
-# **Các sổ tay khác** không cần cho sổ tay này. Dropout cũng có ở sổ tay 1, nhưng không có gradient; phép dịch ảnh gặp lại
+# **Các sổ tay khác** có thể để sau, sổ tay này không dựa vào chúng. Dropout cũng có ở sổ tay 1, nhưng không có gradient; phép dịch ảnh gặp lại
 # ở sổ tay 6 dưới dạng cắt ảnh. Động lượng, suy giảm trọng số và chuẩn hóa theo lô được viết tay ở sổ tay 0.
 #
 # Công cụ của sổ tay này:
@@ -70,7 +70,7 @@
 # - `try_as_graded(net, ...)` huấn luyện mạng như bộ chấm sẽ làm, rồi thử trên tập thẩm định.
 # - `words` và `number` viết số và hình vẽ theo tiếng Việt. Riêng mã lệnh và mảng NumPy viết kiểu Anh: 0.5 là không phẩy năm.
 #
-# Khi không có Fashion-MNIST và cũng không tải được, bộ nạp vẽ *dữ liệu thay thế* và thông báo điều đó. Với dữ liệu này,
+# Khi không có Fashion-MNIST và cũng không tải được, bộ nạp tự vẽ *dữ liệu thay thế* và báo cho bạn biết. Với dữ liệu này,
 # nhiệm vụ 7 cần độ chính xác 0,50 thay vì 0,75, còn nhiệm vụ 8 cần 0,80 và 0,93 thay vì 0,82 và 0,855.
 
 # %% name="setup" tags=["setup"]
@@ -170,7 +170,7 @@ def check(ask):
             squared = T("is a variance: take its root", "là phương sai: hãy lấy căn")
             pixels = T(
                 "is the mean of each pixel's own: asked is one for all pixels",
-                "là trung bình độ lệch của từng điểm ảnh: cần một số chung",
+                "là trung bình các độ lệch chuẩn của từng điểm ảnh: cần một số chung",
             )
             std.mistake(float((train / 255).var()), "variance", squared)
             std.mistake(float((train / 255).std(axis=0).mean()), "pixel-by-pixel", pixels)
@@ -208,7 +208,7 @@ def check(ask):
 # in evaluation: 1 point.
 
 # %% [markdown] name="dropout_text" lang="vi"
-# ## Nhiệm vụ 2. Dropout, xuôi và ngược (2 điểm)
+# ## Nhiệm vụ 2. Dropout, lan truyền xuôi và ngược (2 điểm)
 #
 # Trong lúc huấn luyện, dropout (Srivastava và cộng sự 2014) đặt mỗi giá trị về 0 với xác suất `rate`. Dạng *đảo*
 # (inverted) còn chia các giá trị được giữ lại cho $1-rate$, nhờ vậy giá trị kỳ vọng không đổi, và khi đánh giá không
@@ -267,9 +267,9 @@ def check(ask):
 
     same = T(
         "leaves what stays as it is: it must be divided by 1 - rate",
-        "giữ nguyên những giá trị ở lại: phải chia cho 1 - rate",
+        "để nguyên những giá trị được giữ: phải chia cho 1 - rate",
     )
-    by_rate = T("divides by rate: the share that stays is 1 - rate", "chia cho rate: tỉ lệ ở lại là 1 - rate")
+    by_rate = T("divides by rate: the share that stays is 1 - rate", "chia cho rate: tỉ lệ được giữ là 1 - rate")
     times = T("multiplies by 1 - rate where it must divide", "nhân với 1 - rate trong khi phải chia")
     drops = T("drops values: in evaluation nothing happens", "bỏ giá trị: khi đánh giá thì không đổi gì")
     scales = T("scales: in evaluation nothing happens", "nhân tỉ lệ: khi đánh giá thì không đổi gì")
@@ -279,7 +279,7 @@ def check(ask):
             answer = ask_for(0, x, keep, rate, dy).mistake(np.where(keep, x, 0), "not-rescaled", same)
             answer.mistake(np.where(keep, x, 0) / rate, "divided-by-rate", by_rate)
             answer.mistake(np.where(keep, x, 0) * (1 - rate), "scaled-the-wrong-way", times)
-            dropped = T("drops what stays: keep is True where a value stays", "bỏ đúng những giá trị ở lại: keep là True thì giữ")
+            dropped = T("drops what stays: keep is True where a value stays", "bỏ đúng những giá trị phải giữ: keep là True thì giữ")
             answer.mistake(np.where(keep, 0, x) / (1 - rate), "mask-turned-round", dropped)
             answer.close_to(np.where(keep, x, 0) / (1 - rate))
     with ask.part(1, T("backward, and evaluation", "lan truyền ngược, và khi đánh giá")):
@@ -420,9 +420,9 @@ def check(ask):
             said = T("adds the slopes: they are multiplied", "cộng độ dốc: phải nhân")
             product.mistake(float(np.sum(s * (1 - s))), "sum-for-product", said)
             product.close_to(float(np.prod(s * (1 - s))), rtol=1e-4, atol=0)
-            half = T("takes the slope for 1/2 at most: the largest is 1/4", "coi độ dốc lớn nhất là 1/2: nó là 1/4")
+            half = T("takes the slope for 1/2 at most: the largest is 1/4", "coi độ dốc lớn nhất là 1/2: thực ra là 1/4")
             bound.mistake(2.0 ** -len(z), "half-for-quarter", half)
-            said = T("takes the slope for 1 at most: the largest is 1/4", "coi độ dốc lớn nhất là 1: nó là 1/4")
+            said = T("takes the slope for 1 at most: the largest is 1/4", "coi độ dốc lớn nhất là 1: thực ra là 1/4")
             bound.mistake(1.0, "one-for-quarter", said)
             said = T("is the bound of one sigmoid", "là cận của một sigmoid")
             bound.mistake(0.25, "one-sigmoid", said).close_to(4.0 ** -len(z), atol=0)
@@ -492,8 +492,8 @@ words.show()
 # $$\text{Xavier (Glorot và Bengio 2010): }\sqrt{\frac{2}{n_{in}+n_{out}}}
 # \qquad\text{He (He và cộng sự 2015, cho ReLU): }\sqrt{\frac{2}{n_{in}}}$$
 #
-# $n_{in}$ (fan-in) là số đầu vào được cộng lại thành một đầu ra; $n_{out}$ (fan-out) là số đầu ra mà một đầu vào đi
-# tới. Trọng số của tầng kết nối đầy đủ được lưu theo thứ tự (đầu ra, đầu vào). Với tầng tích chập, trọng số (đầu ra,
+# $n_{in}$ (fan-in) là số đầu vào được cộng lại thành một đầu ra; $n_{out}$ (fan-out) là số đầu ra mà một đầu vào góp
+# vào. Trọng số của tầng kết nối đầy đủ được lưu theo thứ tự (đầu ra, đầu vào). Với tầng tích chập, trọng số (đầu ra,
 # đầu vào, cao, rộng), mỗi vị trí trong cửa sổ đều được tính vào cả hai. Một điểm cho tầng kết nối đầy đủ, một điểm
 # cho tầng tích chập.
 #
@@ -540,7 +540,7 @@ def check(ask):
             else:
                 bound = T(
                     "is the bound of a uniform draw: asked is the standard deviation",
-                    "là biên của phép rút đều: đề bài cần độ lệch chuẩn",
+                    "là biên của phân phối đều: đề bài cần độ lệch chuẩn",
                 )
                 answer.mistake(math.sqrt(6 / fans), "uniform-bound", bound)
             alone = T("leaves out the taps of the window", "quên các vị trí của cửa sổ")
@@ -779,9 +779,9 @@ words.show()
 # %% [markdown] name="why_one_rate" lang="vi" tags=["why"]
 # ### Vì sao? Tốc độ học lớn hơn
 #
-# Hình bên phải cho thấy lúc đầu gradient ở tầng thứ nhất của LeNet sigmoid nhỏ hơn bao nhiêu lần. Vậy cứ nhân tốc độ học
-# của nó với số lần ấy, tầng thứ nhất sẽ đi những bước dài như của ReLU. Vì sao cách ấy không chữa được bệnh? Hãy nhìn cả
-# năm tầng, và nhớ lại nhiệm vụ 3.
+# Hình bên phải cho thấy lúc đầu gradient ở tầng thứ nhất của LeNet sigmoid nhỏ hơn của LeNet ReLU bao nhiêu lần. Vậy cứ
+# nhân tốc độ học của nó với số lần ấy, tầng thứ nhất sẽ đi những bước dài như với ReLU. Vì sao cách ấy không chữa được
+# bệnh? Hãy nhìn cả năm tầng, và nhớ lại nhiệm vụ 3.
 
 # %% [markdown] name="why_one_rate-answer" lang="en"
 # There is one rate for all layers, and their gradients differ: at the logits the sigmoid net's is no smaller than ReLU's
@@ -938,7 +938,7 @@ def check(ask):
         is_bytes(out, "augment")
         text = T("has changed its input", "đã làm thay đổi đầu vào")
         ask.answer(untouched, "augment").satisfies(untouched, text, "input-changed")
-    with ask.part(1, T("augment: fair draws from rng", "augment: rút công bằng từ rng")):
+    with ask.part(1, T("augment: fair draws from rng", "augment: rút đúng phân phối đều, từ rng")):
         which, _, _ = changed_images()
         mirrored, dy, dx = np.array(versions)[which].T
         ask.answer(float(mirrored.mean()), T("the share of mirrored images", "tỉ lệ ảnh bị lật")).between(0.42, 0.58)
@@ -1020,7 +1020,7 @@ words.show()
 # - gộp cực đại thay cho gộp trung bình,
 # - dropout với tỉ lệ cho trước, đặt sau ReLU của mỗi tầng trong hai tầng kết nối đầy đủ ẩn.
 #
-# Không điều nào tốn thêm tham số: vẫn là 61.706 (1 điểm). Sau đó bộ chấm huấn luyện mạng của bạn với `dropout=0.1`, huấn
+# Không thay đổi nào thêm tham số: vẫn là 61.706 (1 điểm). Sau đó bộ chấm huấn luyện mạng của bạn với `dropout=0.1`, huấn
 # luyện LeNet sigmoid của gói theo đúng cách đó, và thử cả hai trên 10.000 ảnh kiểm tra. Mạng của bạn phải đạt 0,75 và hơn
 # mạng kia 0,05 (1 điểm). Công thức huấn luyện, cho nhiệm vụ này và nhiệm vụ sau:
 # - trọng số mới theo quy tắc Xavier, ảnh chuẩn hóa, kích thước lô 64, hai epoch; ở đây là 10.000 ảnh;
@@ -1296,7 +1296,7 @@ for (kind, name), steps in below_two.items():
 # ## Nhiệm vụ 8. Mạng của bạn với ngân sách của LeNet (3 điểm)
 #
 # Hãy dựng mạng tốt nhất có thể cho ảnh 28×28 trong giới hạn
-# - **61.706 tham số huấn luyện được**, đúng bằng LeNet (không tính các thống kê chạy của chuẩn hóa theo lô),
+# - **61.706 tham số huấn luyện được**, đúng bằng LeNet (không tính trung bình và phương sai trượt của chuẩn hóa theo lô),
 # - **4 triệu phép nhân-cộng** cho một ảnh (LeNet: 416.520),
 #
 # với ít nhất hai tầng tích chập. Được dùng đúng những toán tử mà nhiệm vụ 7 cho phép: mọi toán tử tính trên mảng, vậy cả
@@ -1309,7 +1309,7 @@ for (kind, name), steps in below_two.items():
 # và **0,855** để được hai điểm còn lại. Hãy thử các thiết kế ở ô dưới phần kiểm tra thử, bắt đầu từ mạng của nhiệm vụ 7.
 #
 # Gợi ý: 78% tham số của LeNet nằm ở một tầng kết nối đầy đủ duy nhất, ngay sau tầng gộp cuối. Cửa sổ nhỏ rẻ hơn cửa sổ
-# lớn. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) làm cho mọi tầng điều mà nhiệm vụ 1 làm cho ảnh. Mạng chỉ xem mỗi ảnh
+# lớn. Chuẩn hóa theo lô (Ioffe và Szegedy 2015) làm với mọi tầng điều mà nhiệm vụ 1 làm với ảnh. Mạng chỉ xem mỗi ảnh
 # hai lần thì cần bao nhiêu dropout?
 
 # %% nbgrader={"grade": false, "grade_id": "best_lenet", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1426,7 +1426,7 @@ try_as_graded(
 #   sao: xem sổ tay 1.)
 # - **ReLU, cùng trọng số He và tốc độ học hợp với nó, có lợi nhất**: 0,831 thay vì 0,645 với ảnh để nguyên. Ba điều ấy được
 #   đổi cùng lúc, nên thí nghiệm không cho biết mỗi điều góp bao nhiêu; hình vẽ gradient cho thấy vì sao chúng đi với nhau.
-#   Chúng không tốn gì.
+#   Chúng không làm mạng tốn thêm gì.
 # - **Dropout 0,5 gây hại nhiều nhất**: nó kéo mạng sigmoid từ 0,645 xuống 0,095 với ảnh để nguyên, và từ 0,754 xuống 0,517 với
 #   ảnh chuẩn hóa. Giữa ảnh huấn luyện và ảnh thẩm định hầu như không có khoảng cách nào để thu hẹp; mạng còn chưa học đủ.
 # - **Chuẩn hóa** là thay đổi rẻ nhất: hai con số cho cả tập dữ liệu (0,2860 và 0,3530 với Fashion-MNIST). Nó đưa mạng
@@ -1449,7 +1449,7 @@ try_as_graded(
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chưa tới một
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chưa tới một
 # phút. Bản thân ô này không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]

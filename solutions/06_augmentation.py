@@ -37,23 +37,23 @@
 # # 6. Lật, cắt và đổi màu
 #
 # Chương chỉ nói trong một câu rằng AlexNet được huấn luyện trên những ảnh đã lật, cắt và đổi màu, rồi không hỏi gì thêm. Ở
-# đây bạn tự viết các phép biến đổi ấy, tìm xem phép nào không làm món đồ đổi loại, và chúng ảnh hưởng thế nào đến hiện
-# tượng quá khớp.
+# đây bạn tự viết các phép biến đổi ấy, tìm xem phép nào không làm món đồ đổi loại, và xem chúng ảnh hưởng thế nào đến
+# hiện tượng quá khớp.
 #
 # **Thời gian.** Tám nhiệm vụ, 20 điểm: từ hai đến ba giờ, trong đó máy chạy chừng hai, ba phút.
 #
-# **Xem điểm.** Hãy lưu sổ tay rồi chạy ô cuối cùng. Hoặc mở cửa sổ lệnh ở thư mục của dự án (`make lab` đã chép sổ tay vào
-# `my-exercises/vi/`) và gõ `.venv/bin/gluon-alexnet grade my-exercises/vi/06_augmentation.ipynb`. Chấm mất chưa tới
+# **Xem điểm.** Hãy lưu sổ tay rồi chạy ô cuối cùng. Hoặc mở cửa sổ dòng lệnh ở thư mục của dự án (`make lab` đã chép sổ
+# tay vào `my-exercises/vi/`) và gõ `.venv/bin/gluon-alexnet grade my-exercises/vi/06_augmentation.ipynb`. Chấm mất chưa tới
 # một phút.
 #
 # **Phần được tính điểm** chỉ là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng những ô cho sẵn. Vì vậy hãy
 # đặt hàm phụ và lệnh import ngay trong ô trả lời dùng đến chúng. Ô kiểm tra thử dưới mỗi câu trả lời in ra vài giá trị;
-# hãy so với kết quả lưu sẵn ở đó. Bộ chấm hỏi các hàm của bạn với những ảnh khác, mỗi lần rút ngẫu nhiên lại.
+# hãy so với kết quả lưu sẵn ở đó. Bộ chấm gọi các hàm của bạn với những ảnh khác, mỗi lần chấm lại rút ngẫu nhiên.
 #
 # **Câu trả lời được dùng** NumPy và thư viện chuẩn của Python.
 #
-# **Các sổ tay khác** không cần cho sổ tay này. Sổ tay 5 cũng dịch ảnh: cắt từ ảnh có viền chính là phép ấy, nên ai đã làm
-# sổ tay 5 thì biết trước một nửa nhiệm vụ 1 và 2.
+# **Các sổ tay khác** có thể để sau, sổ tay này không dựa vào chúng. Sổ tay 5 cũng dịch ảnh: cắt từ ảnh có viền chính là
+# phép ấy, nên ai đã làm sổ tay 5 thì biết trước một nửa nhiệm vụ 1 và 2.
 #
 # Công cụ của sổ tay này:
 # - `np` là NumPy. Một lô ảnh xám là mảng uint8 `(N, H, W)`, từ 0 (đen) đến 255 (trắng); một lô ảnh màu là uint8
@@ -64,7 +64,7 @@
 # - `fit(net, data, ...)` huấn luyện mạng, `evaluate(net, data)` cho độ chính xác của mạng.
 # - `words` và `number` viết số và hình vẽ theo tiếng Việt. Riêng mã lệnh và mảng NumPy viết kiểu Anh: 0.5 là không phẩy năm.
 #
-# Khi không có Fashion-MNIST và cũng không tải được, bộ nạp vẽ *dữ liệu thay thế* và thông báo điều đó. Khi ấy nhiệm vụ 8
+# Khi không có Fashion-MNIST và cũng không tải được, bộ nạp tự vẽ *dữ liệu thay thế* và báo cho bạn biết. Khi ấy nhiệm vụ 8
 # cần mức tăng 0,105 thay vì 0,18.
 
 # %% name="setup" tags=["setup"]
@@ -111,7 +111,7 @@ def landscape(height=96, width=144):
 # ## Nhiệm vụ 1. Trong gương (1 điểm)
 #
 # Chiếc giày thể thao nhìn trong gương vẫn là chiếc giày thể thao. Vì thế mỗi ảnh của tập huấn luyện cho thêm miễn phí một
-# ảnh nữa, với nhãn mà không ai phải gán. Krizhevsky, Sutskever và Hinton (2012) tung đồng xu cho từng ảnh mỗi khi dùng đến
+# ảnh nữa, kèm cái nhãn không ai phải gán. Krizhevsky, Sutskever và Hinton (2012) tung đồng xu cho từng ảnh mỗi khi dùng đến
 # nó.
 #
 # Hãy viết `flip`. Đồng xu đã được tung sẵn: ảnh nào có `mirrored` là True thì lật trái phải. Đừng sửa mảng bạn nhận được:
@@ -147,7 +147,7 @@ def check(ask):
             expected = np.stack([image[:, ::-1] if coin else image for image, coin in zip(images, mirrored, strict=True)])
             answer = ask.call("flip", images, mirrored)
             upside = T("turns pictures upside down: left and right are the columns", "lật ngược trên dưới: trái phải là các cột")
-            others = T("mirrors those whose coin is False", "lật đúng những ảnh có đồng xu False")
+            others = T("mirrors those whose coin is False", "lật đúng những ảnh có đồng xu là False")
             every = T("mirrors every picture: some coins are False", "lật mọi ảnh: có đồng xu là False")
             for steps, coins, name, text in (
                 ((-1, 1), mirrored, "upside-down", upside),
@@ -399,15 +399,15 @@ def check(ask):
 # ảnh mới $i$ nằm ở vị trí
 # $$s_i = \left(i + \tfrac12\right) \frac{\text{source}}{\text{target}} - \tfrac12$$
 # trên thang mà các tâm cũ là số nguyên. Bên ngoài các tâm ngoài cùng ta không biết gì: hãy đưa $s_i$ về đoạn
-# $[0, \text{source} - 1]$. Giữa hai số nguyên $j \le s_i \le j + 1$, giá trị là hỗn hợp với trọng số $1 - (s_i - j)$ và
-# $s_i - j$.
+# $[0, \text{source} - 1]$. Giữa hai số nguyên $j \le s_i \le j + 1$, giá trị mới là tổng của hai giá trị cũ với trọng số
+# $1 - (s_i - j)$ và $s_i - j$.
 #
-# Mỗi giá trị mới là một tổng có trọng số của các giá trị cũ, nên một ma trận nói lên tất cả.
+# Mỗi giá trị mới là một tổng có trọng số của các giá trị cũ, nên chỉ cần một ma trận là đủ.
 # - `resize_weights`: ma trận của một trục, hàng $i$ ứng với điểm ảnh mới $i$. Từ 2 lên 4 điểm ảnh, các hàng là
 #   $(1, 0), (\frac34, \frac14), (\frac14, \frac34), (0, 1)$.
 # - `resize`: cả bức ảnh, chiều cao và chiều rộng, bằng hai phép nhân ma trận.
 #
-# Cũng quy tắc ấy thu nhỏ ảnh. (Nó chỉ nhìn hai điểm ảnh kề nhau, nên những điểm nằm giữa bị bỏ mất. `INTER_LINEAR` của
+# Thu nhỏ ảnh cũng theo quy tắc ấy. (Nó chỉ nhìn hai điểm ảnh kề nhau, nên những điểm nằm giữa bị bỏ mất. `INTER_LINEAR` của
 # OpenCV và bộ nạp dữ liệu của gói này cũng làm như vậy.)
 
 # %% nbgrader={"grade": false, "grade_id": "resize", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -458,7 +458,7 @@ def check(ask):
         answer, steps = ask.call("resize_weights", source, target), np.arange(target)
         corner = T(
             "measures from corners: a pixel's value belongs to its centre, half a pixel further",
-            "đo từ góc: giá trị thuộc về tâm điểm ảnh, lệch nửa điểm",
+            "đo từ góc: giá trị nằm ở tâm điểm ảnh, cách góc nửa điểm ảnh",
         )
         answer.mistake(matrix(source, target, steps * (source / target)), "half-pixel-forgotten", corner)
         if target > 1:
@@ -563,7 +563,7 @@ def check(ask):
     arguments = "(images, labels, partner, share, num_classes)"
     turned = T(
         "gives the share to the partner: it belongs to the picture itself",
-        "lấy tỉ lệ cho ảnh kia: tỉ lệ là của chính ảnh này",
+        "gán tỉ lệ cho ảnh kia: tỉ lệ là của chính ảnh này",
     )
     with ask.part(1, T("the mixed pictures", "các ảnh đã trộn")):
         for _ in range(4):
@@ -984,12 +984,12 @@ words.show()
 # ## Nhiệm vụ 8. Chính sách của riêng bạn (3 điểm)
 #
 # Giờ thì bạn quyết định. Bộ nạp nhận `augment=`, một hàm `(images, rng) -> images` được gọi cho từng lô: vào và ra đều là
-# uint8 `(N, 28, 28)`, đầu vào giữ nguyên, mọi ngẫu nhiên lấy từ bộ sinh `rng`, để cùng một hạt giống cho cùng những bức
+# uint8 `(N, 28, 28)`, đầu vào giữ nguyên, mọi số ngẫu nhiên lấy từ bộ sinh `rng`, để cùng một hạt giống cho cùng những bức
 # ảnh. Hãy viết `my_augment`, tự chọn các phép biến đổi và mức độ mạnh yếu. Các câu trả lời của bạn cho nhiệm vụ 1 đến 4 là
 # để dùng ở đây.
 #
-# Bộ chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm tới 2 điểm ảnh theo mỗi
-# hướng, và phần lớn ảnh quá tối: mọi mức xám bị nhân với một số từ 0,3 đến 1,2, mỗi ảnh một số. Bộ chấm xét ba điều.
+# Bộ chấm có một khách hàng chụp đồ rất vội: một nửa số ảnh bị ngược trái phải, món đồ lệch tâm nhiều nhất 2 điểm ảnh theo
+# mỗi hướng, và phần lớn ảnh quá tối: mọi mức xám bị nhân với một số từ 0,3 đến 1,2, mỗi ảnh một số. Bộ chấm xét ba điều.
 # 1. **Quy ước** ở trên; và trong 64 bản sao của cùng một ảnh phải có ít nhất 16 kết quả khác nhau.
 # 2. **Nhãn được giữ.** Phép biến đổi phải thấy được: trung bình mỗi điểm ảnh đổi ít nhất 2 mức xám. Một bộ phân loại láng
 #    giềng gần nhất đã thuộc lòng 1.000 món đồ khác (cả ảnh gương và ảnh dịch) sẽ gọi tên những ảnh bạn đã biến đổi; độ chính
@@ -1484,7 +1484,7 @@ for name, values in found.items():
 # quả gửi về cho các tác giả Fashion-MNIST, hai tầng tích chập và hai tầng kết nối đầy đủ chỉ với phép lật đạt 0,939. AlexNet
 # của chương, không tăng cường dữ liệu gì, đạt trung bình 0,887 trong 89 lần chạy đã công bố (kết quả lưu kèm mã của chương
 # trong ba bản phát hành của sách). Đó không chỉ là so sánh phép lật, vì công thức huấn luyện cũng khác: với phép lật, suy
-# giảm trọng số, làm mượt nhãn và tốc độ học giảm dần, chính AlexNet ấy đạt 0,932 ở đây.
+# giảm trọng số, làm mềm nhãn và tốc độ học giảm dần, chính AlexNet ấy đạt 0,932 ở đây.
 # Hãy thử: `gluon-alexnet train` có sẵn phép lật và phép dịch, còn hàm huấn luyện bạn đã dùng ở đây nhận cả chính sách của
 # riêng bạn.
 
@@ -1497,7 +1497,7 @@ for name, values in found.items():
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chưa tới một
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chưa tới một
 # phút. Bản thân ô này không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]

@@ -33,8 +33,8 @@
 # chương thua chính quy trình mà chương nói là đã bị vượt qua.
 #
 # - **Thời gian**: nên dành hai đến ba giờ, trong đó máy chạy chừng hai phút.
-# - **Xem điểm**: lưu sổ tay rồi chạy ô cuối cùng. Trong terminal thì gõ `gluon-alexnet grade 07_features.ipynb`, sau khi kích hoạt
-#   môi trường của dự án và vào thư mục chứa sổ tay này (`make lab` mở thư mục `my-exercises/`).
+# - **Xem điểm**: lưu sổ tay rồi chạy ô cuối cùng. Trong cửa sổ dòng lệnh thì gõ `gluon-alexnet grade 07_features.ipynb`, sau khi kích
+#   hoạt môi trường của dự án và vào thư mục chứa sổ tay này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`).
 # - **Ô nào được chấm**: khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể
 #   cả những gì bạn viết trong mô-đun riêng, ngay trong ô trả lời dùng đến chúng. Ô kiểm tra thử dưới mỗi câu trả lời in ra vài giá
 #   trị; hãy so với kết quả lưu sẵn ở đó. Khi chấm, các hàm của bạn được hỏi với những con số khác.
@@ -214,7 +214,7 @@ def check(ask):
             image, across, down = drawn()
             got = ask.probe("return gradients(image)[0]", image=image).value
             answer = ask.answer(got, T("the magnitude", "độ lớn"))
-            half = T("is half as large: the difference is not divided by 2", "nhỏ bằng nửa: hiệu không chia cho 2")
+            half = T("is half as large: the difference is not divided by 2", "chỉ bằng một nửa: hiệu không chia cho 2")
             answer.mistake(np.sqrt(across**2 + down**2) / 2, "divided-by-2", half)
             rim = T("has differences at the rim, where they are 0", "có hiệu ở mép ảnh, trong khi ở đó bằng 0")
             by_numpy = np.gradient(image)
@@ -273,14 +273,14 @@ def check(ask):
 # %% [markdown] name="cell_histogram_text" lang="vi"
 # ## Nhiệm vụ 2. Biểu đồ của một ô (2 điểm)
 #
-# Một đặc trưng không nên bận tâm chuyện cạnh nằm lệch sang trái một điểm ảnh. Vì vậy bức ảnh được chia thành các **ô** (cell),
+# Đặc trưng không nên đổi khác chỉ vì một cạnh lệch sang trái một điểm ảnh. Vì vậy bức ảnh được chia thành các **ô** (cell),
 # chẳng hạn 4×4 điểm ảnh, và mỗi ô chỉ giữ lại một biểu đồ (histogram): gradient hướng về đâu, nhiều hay ít. Mỗi điểm ảnh bỏ
 # phiếu bằng độ lớn của nó.
 #
 # Hãy viết `cell_histogram`. Khoảng từ 0 đến 180 độ được chia thành `bins` ngăn bằng nhau, mỗi ngăn rộng $b = 180/\text{bins}$;
 # tâm của ngăn $k$ nằm ở $(k + \frac12) b$. Một điểm ảnh chia phiếu cho hai ngăn có tâm gần nhất: ngăn có tâm cách $d$ độ nhận
 # được $m \, (1 - d/b)$ từ độ lớn $m$. (Vậy điểm ảnh có góc trùng với tâm một ngăn thì trao hết phiếu cho ngăn ấy, còn có góc nằm
-# đúng ranh giới hai ngăn thì trao mỗi bên một nửa.) 180 độ lại chính là 0 độ: **ngăn cuối và ngăn đầu là hàng xóm.** Có ít nhất
+# đúng ranh giới hai ngăn thì trao mỗi bên một nửa.) 180 độ lại chính là 0 độ: **ngăn cuối và ngăn đầu kề nhau.** Có ít nhất
 # ba ngăn.
 
 # %% nbgrader={"grade": false, "grade_id": "cell_histogram", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -472,7 +472,7 @@ def check(ask):
             down, across = height // cell, width // cell
             apart = T(
                 "lays blocks side by side: the next one begins one cell further",
-                "đặt các khối rời nhau: khối sau chỉ lùi một ô",
+                "đặt các khối rời nhau: khối sau chỉ cách khối trước một ô",
             )
             answer.mistake((down // block) * (across // block) * each, "blocks-apart", apart)
             fewer = T("has one block too few in each direction", "thiếu một khối ở mỗi chiều")
@@ -609,7 +609,7 @@ def check(ask):
         return loss, weights - lr * gradient
 
     sums = T("is of the sum over the pictures: asked is their mean", "tính theo tổng qua các ảnh: đề bài cần trung bình")
-    won = T("is content with a win: the lead must be 1", "mới cần thắng: phải hơn ít nhất 1")
+    won = T("is content with a win: the lead must be 1", "chỉ đòi điểm cao nhất: còn phải hơn đối thủ ít nhất 1")
     every = T("charges for every rival: only the strongest counts", "tính mọi đối thủ: chỉ đối thủ mạnh nhất được tính")
 
     def with_mistakes(place, answer, given):
@@ -635,7 +635,7 @@ def check(ask):
             lr = float(ask.random.uniform(0.2, 2))
             given = weights, features, labels, lr, 0.0
             got, right = answers(*given), expected(*given)[1]
-            up = T("steps up the gradient: a step down subtracts it", "đi lên theo gradient: bước xuống phải trừ nó")
+            up = T("steps up the gradient: a step down subtracts it", "đi ngược lên theo gradient: phải trừ gradient đi")
             with_mistakes(1, got[1], given).mistake(2 * weights - right, "step-up", up).close_to(right, atol=1e-7)
             kept = np.array_equal(got[2].value, weights)
             text = T("changed the array `weights`: make a new one", "đã sửa mảng `weights`: hãy tạo mảng mới")
@@ -837,7 +837,7 @@ def check(ask):
 
 # %% [markdown] name="words_text" lang="vi"
 # Rút ra 200 từ thị giác dựa trên các vectơ mô tả SIFT của 1.000 bức ảnh, mỗi ảnh 36 chỗ, rồi dùng cùng bộ phân loại ấy trên các
-# túi từ. Trên đường đi, hai điều bị quên: mảnh ảnh nằm ở đâu, và nó khác từ đại diện cho nó thế nào. Ba thí nghiệm tách riêng hai
+# túi từ. Qua các bước ấy, hai điều bị bỏ quên: mảnh ảnh nằm ở đâu, và nó khác từ đại diện cho nó thế nào. Ba thí nghiệm tách riêng hai
 # điều ấy:
 # - một túi cho cả bức ảnh, quên cả hai;
 # - chín túi với chính những từ ấy: chia ba chiều cao và chia ba chiều rộng, mỗi phần một túi (Lazebnik và cộng sự, 2006), nhờ đó
@@ -974,7 +974,7 @@ def check(ask):
         answer.mistake(expected(*every, unit=False), "not-unit-length", T("is not divided by its length", "chưa chia cho độ dài"))
         neither = T("is neither centred nor divided by its length", "chưa trừ trung bình và chưa chia cho độ dài")
         answer.mistake(expected(*every, centred=False, unit=False), "neither-centred-nor-unit", neither)
-        above = T("counts y upwards: it goes down", "đếm y từ dưới lên: y đi xuống")
+        above = T("counts y upwards: it goes down", "đếm y từ dưới lên: y hướng xuống dưới")
         answer.mistake(expected(*every, up=-1), "y-upwards", above)
         if gamma < 0.99 or gamma > 1.01:
             round_bell = T("takes no notice of gamma", "không dùng gamma")
@@ -1017,7 +1017,7 @@ def check(ask):
 # các tổng lấy trên mọi điểm ảnh, $\bar f$ là trung bình của $f$. Nó bằng 1 khi hai hình dạng như nhau và gần 0 khi chúng không
 # liên quan.
 #
-# Hãy viết `best_gabor`: với mỗi bộ lọc, cho biết số thứ tự của bộ lọc giống nó nhất trong bộ sưu tập `bank`, và độ giống. Nếu
+# Hãy viết `best_gabor`: với mỗi bộ lọc, cho biết số thứ tự của bộ lọc giống nó nhất trong ngân hàng bộ lọc `bank`, và độ giống. Nếu
 # bằng nhau, lấy số nhỏ nhất. Bộ lọc hằng, mọi phần tử bằng nhau (căn thứ nhất bằng 0), không giống cái nào: số thứ tự 0, độ giống
 # 0.
 
@@ -1062,7 +1062,7 @@ def check(ask):
         scores = np.array([[abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) for other in bank] for one in filters])
         return [int(n) for n in scores.argmax(axis=1)], scores.max(axis=1)
 
-    with ask.part(1, T("filters with noise, of either sign", "bộ lọc có nhiễu, dấu nào cũng có")):
+    with ask.part(1, T("filters with noise, of either sign", "bộ lọc có nhiễu, dấu bất kỳ")):
         for _ in range(3):
             many, count, size = (int(n) for n in ask.random.integers([4, 5, 2], [12, 15, 5]))
             bank = ask.random.normal(size=(many, 2 * size + 1, 2 * size + 1)) * ask.random.uniform(0.2, 5, (many, 1, 1))
@@ -1073,7 +1073,7 @@ def check(ask):
             got = answers(filters, bank)
             signed = T(
                 "lets the sign decide: a filter and its negative look alike",
-                "để dấu quyết định: bộ lọc và số đối của nó là giống nhau",
+                "để dấu ảnh hưởng: bộ lọc đổi dấu vẫn coi là giống",
             )
             scores = np.array([[np.corrcoef(one.ravel(), other.ravel())[0, 1] for other in bank] for one in filters])
             got[0].mistake([int(n) for n in scores.argmax(axis=1)], "sign-kept", signed)
@@ -1085,7 +1085,7 @@ def check(ask):
             got[0].mistake([n + 1 for n in right[0]], "counts-from-1", said)
             got[0].equals(right[0])
             got[1].close_to(right[1], atol=1e-6)
-    with ask.part(1, T("other brightness and contrast, and a flat filter", "độ sáng và độ tương phản khác, và một bộ lọc phẳng")):
+    with ask.part(1, T("other brightness and contrast, and a flat filter", "độ sáng và độ tương phản khác, và một bộ lọc hằng")):
         bank = ask.random.normal(size=(6, 5, 5)) + ask.random.uniform(-3, 3, (6, 1, 1))
         contrast, brightness = ask.random.uniform(0.01, 9, (8, 1, 1)), ask.random.uniform(-9, 9, (8, 1, 1))
         contrast[0] = 0.02
@@ -1124,9 +1124,9 @@ def check(ask):
 # Dưới mỗi bộ lọc học được là bộ lọc giống nó nhất trong 48 bộ lọc Gabor. Hình nào cũng hơi giống với cái khớp nhất trong 48 cái,
 # nên hai kiểu ngẫu nhiên cũng được đo như vậy: nhiễu thuần túy, như các bộ lọc lúc ban đầu, và nhiễu được làm mờ cho đến khi các
 # điểm ảnh kề nhau giống nhau ngang mức của bộ lọc học được. Phần vượt quá kiểu thứ nhất là điều đã học được. Phần vượt quá kiểu
-# thứ hai không chỉ là độ trơn.
+# thứ hai thì không thể chỉ do độ trơn.
 #
-# `fit` huấn luyện nó như sau: momentum kiểu Nesterov (`nag`: bước đi theo tổng tích lũy của các gradient, tính tại điểm nhìn trước một
+# `fit` huấn luyện nó như sau: động lượng Nesterov (`nag`: bước đi theo tổng tích lũy của các gradient, tính tại điểm nhìn trước một
 # chút); tốc độ học tăng dần trong một phần mười số bước đầu (`warmup`, khởi động dần) rồi giảm theo lịch cosine; và suy giảm trọng số
 # (`weight_decay`: mỗi bước thu nhỏ mọi trọng số một chút, nên những trọng số không ảnh nào cần đến sẽ mờ dần). Mất chừng nửa phút.
 
@@ -1298,7 +1298,7 @@ words.show()
 #
 # Khi chấm, 6.000 bức ảnh riêng của bộ chấm được chụp lại **qua một máy ảnh** chưa ai từng thấy, tức hàm `through_a_camera` ở đầu sổ
 # tay: mọi ảnh bị xoay như nhau, có thể bị lật gương hay đổi thành âm bản, và bị cùng một thấu kính làm cong; ngoài ra mỗi ảnh còn bị
-# dịch đi tới một điểm ảnh, tối bớt và có nhiễu. Cạnh vẫn là cạnh, nhưng không có bức ảnh nào mà ai đó đã thuộc lòng. Bộ chấm tính đặc
+# dịch đi nhiều nhất một điểm ảnh, tối bớt và có nhiễu. Cạnh vẫn là cạnh, nhưng không có bức ảnh nào mà ai đó đã thuộc lòng. Bộ chấm tính đặc
 # trưng bằng hàm của bạn (mỗi lần 500 ảnh), rồi đánh giá bằng `ridge_accuracy`: học từ 1.500 bức ảnh, kiểm tra trên 4.500 bức còn lại,
 # lặp lại bốn lần, mỗi lần học từ 1.500 ảnh khác.
 # - 1 điểm: mảng float32 `(N, D)` với $1 \le D \le 600$, mọi số đều hữu hạn, và đặc trưng của một ảnh không phụ thuộc các ảnh bên
@@ -1419,7 +1419,7 @@ def check(ask):
         same = alone.shape[1] == whole.shape[1] and np.allclose(alone, whole[7:9], rtol=1e-3, atol=1e-4 * np.abs(whole).max())
         text = T(
             "says something else of two pictures when they come alone than when they come among others",
-            "mô tả hai bức ảnh khác đi khi chúng đến riêng so với khi chúng đến cùng các ảnh khác",
+            "mô tả hai bức ảnh khác đi khi chỉ có riêng chúng so với khi chúng đi cùng các ảnh khác",
         )
         ask.answer(alone, "features").satisfies(bool(same), text)
     score = None
@@ -1564,7 +1564,7 @@ for value, name in (
 #   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
 #   của bảy mạng, trong đó hai mạng đã học trước từ nhiều ảnh hơn). Về **công thức** của chính chương trên Fashion-MNIST thì có một
 #   chút: 0,887 thấp hơn 0,926 của HOG cùng máy vectơ hỗ trợ trong bảng kết quả gửi về ấy. Còn về **mạng** thì không: chính mạng AlexNet
-#   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, momentum kiểu Nesterov, suy giảm trọng số, làm mềm nhãn, và tốc độ
+#   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, động lượng Nesterov, suy giảm trọng số, làm mềm nhãn, và tốc độ
 #   học giảm dần về không). Bộ phân loại tuyến tính của bạn với 10.000 bức ảnh, đạt 0,869, chưa tới mức nào trong hai mức ấy: khác biệt
 #   nằm ở số ảnh gấp sáu lần, và có lẽ ở hàm nhân (kernel).
 # - **Ở đây đặc trưng học được cũng thắng, nếu huấn luyện tốt**: mạng nhỏ đạt 0,889 cũng chỉ với 10.000 bức ảnh ấy, còn hai tầng tích
@@ -1580,7 +1580,7 @@ for value, name in (
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Nó chấm tệp như được lưu lần cuối, mất chừng một hai phút.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chừng một hai phút.
 # Bản thân ô này không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]

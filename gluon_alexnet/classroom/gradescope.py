@@ -38,12 +38,12 @@ LEFT_OUT = {"jupyter": ("ipykernel", "jupyter_client"), "nbval": (), "pytest": (
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 NOT_A_GRADE = T(
     "Some points are not judged: the score is no grade yet. Have it graded again (Rerun Autograder), or tell your teacher.",
-    "Một số điểm chưa được chấm: đây chưa phải là điểm. Hãy cho chấm lại (Rerun Autograder) hoặc báo cho giáo viên.",
+    "Có phần chưa được chấm nên đây chưa phải là điểm. Hãy cho chấm lại (Rerun Autograder) hoặc báo cho giảng viên.",
 )
 ENDED = (
     "The autograder ended before it had judged anything, so this 0 is not a grade. Tell your teacher: its memory or time may be "
     "too small (Settings, Autograder).\n"
-    "Bộ chấm đã dừng trước khi chấm được gì, nên số 0 này không phải là điểm. Hãy báo cho giáo viên."
+    "Bộ chấm đã dừng trước khi chấm được gì, nên số 0 này không phải là điểm. Hãy báo cho giảng viên."
 )
 
 SETUP = """\

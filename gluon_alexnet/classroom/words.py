@@ -98,9 +98,9 @@ CLASS = {
     "began": T("begun {}", "bắt đầu lúc {}"),
     "reload": T("load this page again every {} seconds", "tự tải lại trang này sau mỗi {} giây"),
     "contents": T("On this page", "Trên trang này"),
-    "problems": T("Problems", "Vấn đề"),
-    "no_problems": T("None: every notebook was judged to the end.", "Không có: mọi sổ tay đều được chấm đến cùng."),
-    "problem": T("Problem", "Vấn đề"),
+    "problems": T("Problems", "Trục trặc"),
+    "no_problems": T("None: every notebook was judged to the end.", "Không có: mọi sổ tay đều đã chấm xong."),
+    "problem": T("Problem", "Trục trặc"),
     "count": T("Count", "Số lượng"),
     "whose": T("Whose", "Của ai"),
     "more": T("and {} more", "và {} nữa"),
@@ -113,7 +113,7 @@ CLASS = {
     "students": T("Students", "Sinh viên"),
     "student": T("Student", "Sinh viên"),
     "notebooks": T("Notebooks", "Sổ tay"),
-    "judged": T("Judged to the end", "Đã chấm đến cùng"),
+    "judged": T("Judged to the end", "Đã chấm xong"),
     "full": T("With full marks", "Đủ điểm"),
     "no_score": T("Without a score", "Chưa có điểm"),
     "search": T("Search", "Tìm"),
@@ -182,7 +182,7 @@ CLASS = {
     "sum": T("Together", "Tổng cộng"),
     "made": T(
         "Written by gluon_alexnet {}. An empty score is one that is not known, and never 0.",
-        "Viết bởi gluon_alexnet {}. Điểm để trống là điểm chưa biết, không bao giờ là 0.",
+        "Trang này do gluon_alexnet {} tạo. Điểm để trống là điểm chưa biết, không bao giờ là 0.",
     ),
 }
 

@@ -659,9 +659,9 @@ def _unknown(value):
 def _unknown_kind(value):
     """In Vietnamese what an Unknown is."""
     if value == "a value nested too deeply":
-        return "lồng nhau quá nhiều tầng"
+        return "giá trị lồng nhau quá nhiều tầng"
     if digits := TOO_MANY_DIGITS.fullmatch(value):
-        return f"int quá {written(digits[1], 'vi')} chữ số"
+        return f"số nguyên (int) quá {written(digits[1], 'vi')} chữ số"
     if large := TOO_LARGE.fullmatch(value):
         return f"{large[1]} quá {written(large[2], 'vi')} {'byte' if large[3] == 'bytes' else 'phần tử'}"
     return str(value)
