@@ -1126,9 +1126,10 @@ def check(ask):
 # điểm ảnh kề nhau giống nhau ngang mức của bộ lọc học được. Phần vượt quá kiểu thứ nhất là điều đã học được. Phần vượt quá kiểu
 # thứ hai không chỉ là độ trơn.
 #
-# `fit` huấn luyện nó như sau: momentum kiểu Nesterov (`nag`: bước đi theo tổng tích lũy của các gradient, tính tại điểm nhìn trước một
-# chút); tốc độ học tăng dần trong một phần mười số bước đầu (`warmup`, khởi động dần) rồi giảm theo lịch cosine; và suy giảm trọng số
-# (`weight_decay`: mỗi bước thu nhỏ mọi trọng số một chút, nên những trọng số không ảnh nào cần đến sẽ mờ dần). Mất chừng nửa phút.
+# `fit` huấn luyện nó như sau: động lượng Nesterov (`nag`: bước đi theo tổng tích lũy của các gradient, tính tại điểm nhìn trước một
+# chút); tốc độ học tăng dần trong một phần mười số bước đầu (`warmup`, khởi động dần) rồi giảm theo lịch cosine; và suy giảm trọng
+# số (`weight_decay`: mỗi bước thu nhỏ mọi trọng số một chút, nên những trọng số không ảnh nào cần đến sẽ mờ dần). Mất chừng nửa
+# phút.
 
 # %% name="net"
 from gluon_alexnet import evaluate, fit
@@ -1561,12 +1562,12 @@ for value, name in (
 # - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 45% bị cả hai đoán sai; nếu hai bên không
 #   liên quan gì với nhau thì chỉ là 6%. Một chiếc áo sơ mi rộng 28 điểm ảnh thì ai nhìn cũng khó: con người đạt 0,835.
 # - **Vậy chương có sai không?** Về ImageNet thì không. Năm 2012, trung bình của năm mạng kiểu AlexNet có 16,4% lỗi top-5 (một mạng
-#   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
-#   của bảy mạng, trong đó hai mạng đã học trước từ nhiều ảnh hơn). Về **công thức** của chính chương trên Fashion-MNIST thì có một
-#   chút: 0,887 thấp hơn 0,926 của HOG cùng máy vectơ hỗ trợ trong bảng kết quả gửi về ấy. Còn về **mạng** thì không: chính mạng AlexNet
-#   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, momentum kiểu Nesterov, suy giảm trọng số, làm mềm nhãn, và tốc độ
-#   học giảm dần về không). Bộ phân loại tuyến tính của bạn với 10.000 bức ảnh, đạt 0,869, chưa tới mức nào trong hai mức ấy: khác biệt
-#   nằm ở số ảnh gấp sáu lần, và có lẽ ở hàm nhân (kernel).
+#   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ
+#   là của bảy mạng, trong đó hai mạng đã học trước từ nhiều ảnh hơn). Về **công thức** của chính chương trên Fashion-MNIST thì có
+#   một chút: 0,887 thấp hơn 0,926 của HOG cùng máy vectơ hỗ trợ trong bảng kết quả gửi về ấy. Còn về **mạng** thì không: chính mạng
+#   AlexNet ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, động lượng Nesterov, suy giảm trọng số, làm mượt nhãn,
+#   và tốc độ học giảm dần về không). Bộ phân loại tuyến tính của bạn với 10.000 bức ảnh, đạt 0,869, chưa tới mức nào trong hai mức
+#   ấy: khác biệt nằm ở số ảnh gấp sáu lần, và có lẽ ở hàm nhân (kernel).
 # - **Ở đây đặc trưng học được cũng thắng, nếu huấn luyện tốt**: mạng nhỏ đạt 0,889 cũng chỉ với 10.000 bức ảnh ấy, còn hai tầng tích
 #   chập và hai tầng kết nối đầy đủ huấn luyện với phép lật đạt 0,939 trong bảng ấy. Thêm ảnh thì mạng có đặc trưng tốt hơn, còn HOG
 #   chỉ có bộ phân loại tốt hơn.
