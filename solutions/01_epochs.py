@@ -1296,9 +1296,9 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # After ten epochs it is still learning (test .816 recorded; .812 ± .024 over 87 published runs), after thirty it has .854, after
 # sixty .889. But at a constant rate of 0.9 its test accuracy jumps by up to .08 from one epoch to the next after the fifth, so
 # that the epoch after which one stops is a lottery ticket. Over the last twenty of the sixty it still moves by .006 from one
-# epoch to the next, on average; with a rate that falls to 0 along a cosine, by .001. That ends the lottery, and here no more: the
-# falling rate ends at .885, no higher, for small steps also learn less. (These are single runs, one of each; with ReLU, below, it
-# does end higher.) And at the constant rate the test loss is lowest after the last epoch: no overfitting in sixty.
+# epoch to the next, on average; with a rate that falls to 0 along a cosine, by .001. That ends the lottery, and no more: the
+# falling rate ends at .885, no higher, for small steps also learn less. (With ReLU it does end higher: .891 in place of .883. All
+# are single runs.) And at the constant rate the sigmoid net's test loss is lowest after the last epoch: no overfitting in sixty.
 #
 # AlexNet, with ReLU, learns from the start and ends higher after as many epochs: .887 ± .004 over 89 published runs.
 #
@@ -1311,9 +1311,8 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # images turns up: overfitting. Stop by validation images, drop units, or take more data. On all 60,000 images it takes longer: in
 # the recorded run LeNet with ReLU has its lowest test loss after epoch 41 (.325); by epoch 60 it has risen to .367, while on the
 # images that the net learned from the accuracy goes on to .936. With dropout of 0.5 the test loss is lowest after epoch 59, and
-# the last accuracy is .886 where it was .883 without; without dropout, but with a rate that falls from 0.1 to 0 along a cosine, it
-# is .891, and steady (one run of each). AlexNet has 46,764,746 parameters, 758 times LeNet's; dropout is there to keep it from
-# learning 60,000 images by heart.
+# the last accuracy is .886 where it was .883 without (one run of each). AlexNet has 46,764,746 parameters, 758 times LeNet's;
+# dropout is there to keep it from learning 60,000 images by heart.
 #
 # **A recipe is not a net.** The table of results that were sent in to the authors of Fashion-MNIST (unchecked, as they say) has
 # .926 for HOG features with an SVM. The chapter's ten epochs do not get there: .883 here, .895 in the best of the published runs.
@@ -1328,9 +1327,9 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # epoch đạt 0,854, sau sáu mươi đạt 0,889. Nhưng với tốc độ học cố định 0,9, sau epoch thứ năm độ chính xác kiểm tra vẫn nhảy tới
 # 0,08 giữa hai epoch liền nhau, nên dừng ở epoch nào chẳng khác gì mua vé số. Trong hai mươi epoch cuối của sáu mươi, trung bình
 # mỗi epoch nó vẫn xê dịch 0,006; với tốc độ học giảm về 0 theo lịch cosine thì chỉ 0,001. Như vậy chuyện vé số chấm dứt, nhưng
-# ở đây chỉ có thế: tốc độ giảm dần kết thúc ở 0,885, không cao hơn, vì bước nhỏ cũng học được ít hơn. (Mỗi bên chỉ có một lần chạy;
-# với ReLU, xem bên dưới, nó lại kết thúc cao hơn.) Và với tốc độ cố định, mất mát kiểm tra thấp nhất đúng ở epoch cuối cùng: sáu
-# mươi epoch vẫn chưa quá khớp.
+# chỉ có thế: tốc độ giảm dần kết thúc ở 0,885, không cao hơn, vì bước nhỏ cũng học được ít hơn. (Với ReLU thì kết thúc cao hơn thật:
+# 0,891 thay vì 0,883. Mỗi bên chỉ có một lần chạy.) Và với tốc độ cố định, mạng dùng sigmoid có mất mát kiểm tra thấp nhất đúng ở
+# epoch cuối cùng: sáu mươi epoch vẫn chưa quá khớp.
 #
 # AlexNet với ReLU học được ngay từ đầu và kết thúc cao hơn sau cùng số epoch: 0,887 ± 0,004 trên 89 lần đã công bố.
 #
@@ -1342,10 +1341,9 @@ try_as_graded(quick_net, say("en", "vi"), bar=(0.86, 0.90), images=10_000, epoch
 # **Khi nào thêm epoch không còn ích lợi.** Với ít ảnh và không dropout, mất mát huấn luyện cứ giảm, còn mất mát trên ảnh thẩm định
 # thì quay đầu tăng: quá khớp. Hãy dừng theo ảnh thẩm định, dùng dropout, hoặc lấy thêm dữ liệu. Với cả 60.000 ảnh thì chuyện ấy đến
 # muộn hơn: trong lần chạy đã ghi, LeNet dùng ReLU có mất mát kiểm tra thấp nhất sau epoch 41 (0,325); đến epoch 60 nó đã tăng lên
-# 0,367, trong khi trên những ảnh mà mạng đã học, độ chính xác vẫn tiếp tục lên tới 0,936. Với dropout 0,5, mất mát kiểm tra thấp
-# nhất sau epoch 59, và độ chính xác cuối cùng là 0,886, còn không có dropout là 0,883; không dropout mà tốc độ học giảm từ 0,1 về 0
-# theo lịch cosine thì được 0,891, lại ổn định (mỗi bên một lần chạy). AlexNet có 46.764.746 tham số, gấp 758 lần LeNet; dropout
-# được dùng để mạng không học thuộc lòng 60.000 ảnh.
+# 0,367, trong khi trên những ảnh mà mạng đã học, độ chính xác vẫn tiếp tục lên tới 0,936. Với dropout 0,5, mất mát kiểm tra thấp nhất
+# sau epoch 59, và độ chính xác cuối cùng là 0,886, còn không có dropout là 0,883 (mỗi bên một lần chạy). AlexNet có 46.764.746 tham
+# số, gấp 758 lần LeNet; dropout được dùng để mạng không học thuộc lòng 60.000 ảnh.
 #
 # **Công thức huấn luyện không phải là mạng.** Bảng kết quả do người dùng gửi về cho các tác giả Fashion-MNIST (họ nói rõ là chưa
 # kiểm tra) ghi 0,926 cho đặc trưng HOG với SVM. Chỉ thêm epoch thì đi được đến đâu? Mười epoch của chương không tới được đó: ở đây
