@@ -36,7 +36,7 @@
 # | [02_simplify](02_simplify.ipynb) | một AlexNet chỉ cần một phần mười sáu số phép nhân-cộng, và những mạng dành cho ảnh 28×28 (bài tập 2 của chương) | 4 giờ (4 phút) |
 # | [03_batch_size](03_batch_size.ipynb) | độ chính xác và bộ nhớ theo kích thước lô: dự đoán trước, đo sau (bài tập 3 của chương) | 2 đến 3 giờ (3 phút) |
 # | [04_cost](04_cost.ipynb) | tham số, phép nhân-cộng và số byte của từng tầng; mô hình mái nhà của máy này (bài tập 4 của chương) | 2 đến 3 giờ (1 phút) |
-# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout và tiền xử lý trong LeNet; vì sao gradient của sigmoid tắt dần (bài tập 5 của chương) | 3 giờ (2 phút) |
+# | [05_lenet_dropout](05_lenet_dropout.ipynb) | ReLU, dropout và tiền xử lý trong LeNet; vì sao gradient của sigmoid tiêu biến (bài tập 5 của chương) | 3 giờ (2 phút) |
 # | [06_augmentation](06_augmentation.ipynb) | lật, cắt và đổi màu ảnh để chống quá khớp (điều chương nói về tăng cường ảnh) | 2 đến 3 giờ (3 phút) |
 # | [07_features](07_features.ipynb) | đặc trưng làm bằng tay trước năm 2012, so với mạng tự học đặc trưng (điều chương nói về cả hai) | 2 đến 3 giờ (2 phút) |
 #
@@ -85,7 +85,7 @@
 #   training images, and tested on images that your code never sees. `try_as_graded` does the same on validation images.
 # - The cells *Why?* are for a person: the program keeps what you write there and shows it to your teacher, without points.
 # - Each task has its own parts and points. A task is judged with the right answers of the tasks before it, so that one mistake does
-#   not cost you twice.
+#   not cost you twice. It has a minute of computing and 6 GB of memory.
 
 # %% [markdown] name="rules" lang="vi"
 # ## Điều gì được tính điểm
@@ -98,7 +98,7 @@
 #   luyện và kiểm tra trên những ảnh mà mã của bạn không bao giờ thấy. `try_as_graded` làm đúng như vậy trên ảnh thẩm định.
 # - Các ô *Vì sao?* dành cho người đọc: chương trình giữ lại những gì bạn viết và đưa cho giảng viên xem, không cho điểm.
 # - Mỗi nhiệm vụ chia thành nhiều phần, mỗi phần có điểm riêng. Khi chấm một nhiệm vụ, các nhiệm vụ trước nó được thay bằng lời giải
-#   đúng, nên một lỗi không bị trừ điểm hai lần.
+#   đúng, nên một lỗi không bị trừ điểm hai lần. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
 
 # %% [markdown] name="data" lang="en"
 # ## The data
@@ -127,7 +127,7 @@
 # %% [markdown] name="numbers" lang="en"
 # ## Numbers, and two kinds of arrays
 #
-# Texts, plots and the grader write 46,764,746 and 0.5. What Python prints by itself, such as the tuple `(614656, 415507456)`, is
+# Texts, plots and the grader write 46,764,746 and 0.5. What Python prints by itself, such as the tuple `(614656, 415334400)`, is
 # as Python writes it. `np` is NumPy everywhere; `mx.np` is MXNet's array library of nearly the same functions, whose arrays can be
 # differentiated (`mx.autograd`) and given to nets; `.asnumpy()` turns one into NumPy's.
 

@@ -1126,9 +1126,10 @@ words.show()
 # It is tempting to say that AlexNet "has" .883 here, and that more epochs or another net must come next. But a run measures a net
 # *and a recipe*. Below is the same AlexNet, layer for layer, on the same 60,000 images: once by the chapter's recipe (plain SGD,
 # constant rate .01, ten epochs), once by the recipe `accurate` of this project, for just over five epochs. It has Nesterov
-# momentum, a learning rate that rises for a tenth of the time and then falls to 0 in a straight line, normalized images, each
-# mirrored by the toss of a coin, He's initial weights, less dropout (0.3), *weight decay* (each step also draws every weight
-# towards 0 by a small share of itself) and *label smoothing* (a tenth of the asked probability is spread over all classes).
+# momentum, batches of 64 in place of 128, a learning rate that rises to 0.02 over a tenth of the time and then falls to 0 in a
+# straight line, normalized images, each mirrored by the toss of a coin, He's initial weights in place of Xavier's, less dropout
+# (0.3), *weight decay* (each step also draws every weight towards 0 by a small share of itself) and *label smoothing* (a tenth of
+# the asked probability is spread over all classes).
 
 # %% [markdown] name="recipe_text" lang="vi"
 # ## Quan sát: vẫn AlexNet ấy, công thức khác
@@ -1136,9 +1137,10 @@ words.show()
 # Ta dễ nói rằng AlexNet "được" 0,883 ở đây, và bước tiếp theo phải là thêm epoch hoặc đổi mạng. Nhưng một lần chạy đo cả mạng *lẫn
 # công thức huấn luyện*. Dưới đây vẫn là AlexNet ấy, giống từng tầng, trên cùng 60.000 ảnh: một lần theo công thức của chương (SGD
 # thuần túy, tốc độ học cố định 0,01, mười epoch), một lần theo công thức `accurate` của dự án này, chỉ hơn năm epoch. Công thức ấy
-# có động lượng Nesterov, tốc độ học tăng dần trong một phần mười thời gian rồi giảm thẳng về 0, ảnh chuẩn hóa, mỗi ảnh được lật
-# gương theo một lần tung đồng xu, khởi tạo theo He, ít dropout hơn (0,3), *suy giảm trọng số* (mỗi bước còn kéo mọi trọng số về phía
-# 0 một phần nhỏ của chính nó) và *làm mềm nhãn* (một phần mười xác suất mong muốn được chia đều cho mọi lớp).
+# có động lượng Nesterov, lô 64 thay vì 128, tốc độ học tăng dần lên 0,02 trong một phần mười thời gian rồi giảm thẳng về 0, ảnh
+# chuẩn hóa, mỗi ảnh được lật gương theo một lần tung đồng xu, khởi tạo theo He thay vì Xavier, ít dropout hơn (0,3), *suy giảm
+# trọng số* (mỗi bước còn kéo mọi trọng số về phía 0 một phần nhỏ của chính nó) và *làm mượt nhãn* (một phần mười xác suất mong muốn
+# được chia đều cho mọi lớp).
 
 # %% name="recipe"
 figure, axes = plt.subplots(figsize=(9, 4.6), layout="constrained")
@@ -1173,17 +1175,18 @@ words.show()
 # quyết được?
 
 # %% [markdown] name="why_zigzag-answer" lang="en"
-# Each step follows the gradient of one batch, which differs by chance from the gradient of all images; the step is that long
-# however near the net is to a minimum. So with a constant rate the weights end up wandering around the minimum, at a distance
-# that grows with the rate, and where an epoch happens to end is chance. A falling rate makes these last jumps smaller and smaller.
-# A small constant rate would jump less, but it would also move little in each step: the net would need many more epochs to get
-# near, and with sigmoids it would guess for many epochs more.
+# Each step follows the gradient of one batch, which differs by chance from the gradient of all images; near a minimum the latter
+# shrinks, but what differs by chance does not. So with a constant rate the weights end up wandering around the minimum, at a
+# distance that grows with the rate, and where an epoch happens to end is chance. A falling rate makes these last jumps smaller and
+# smaller. A small constant rate would jump less, but it would also move little in each step: the net would need many more epochs to
+# get near, and with sigmoids it would guess for many epochs more.
 
 # %% [markdown] name="why_zigzag-answer" lang="vi"
-# Mỗi bước đi theo gradient của một lô, khác một cách ngẫu nhiên so với gradient trên mọi ảnh; bước vẫn dài như vậy dù mạng đã ở rất
-# gần cực tiểu. Vì thế với tốc độ cố định, trọng số rốt cuộc cứ lang thang quanh cực tiểu, cách nó càng xa khi tốc độ càng lớn, và
-# epoch kết thúc đúng ở đâu chỉ là may rủi. Tốc độ giảm dần làm những cú nhảy cuối nhỏ dần. Tốc độ cố định nhỏ thì nhảy ít hơn,
-# nhưng mỗi bước cũng đi được ít: mạng cần nhiều epoch hơn hẳn mới đến gần, và với sigmoid nó còn đoán mò lâu hơn nhiều.
+# Mỗi bước đi theo gradient của một lô, khác một cách ngẫu nhiên so với gradient trên mọi ảnh; gần cực tiểu, gradient trên mọi ảnh
+# nhỏ dần, còn phần khác nhau ngẫu nhiên thì không. Vì thế với tốc độ cố định, trọng số rốt cuộc cứ lang thang quanh cực tiểu, cách
+# nó càng xa khi tốc độ càng lớn, và epoch kết thúc đúng ở đâu chỉ là may rủi. Tốc độ giảm dần làm những cú nhảy cuối nhỏ dần. Tốc
+# độ cố định nhỏ thì nhảy ít hơn, nhưng mỗi bước cũng đi được ít: mạng cần nhiều epoch hơn hẳn mới đến gần, và với sigmoid nó còn
+# đoán mò lâu hơn nhiều.
 
 # %% [markdown] name="quick_net_text" lang="en"
 # ## Task 7. Half of LeNet, a sixth of the data (4 points)

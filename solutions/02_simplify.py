@@ -25,7 +25,8 @@
 # **Tools of this notebook.** `np` is NumPy, `mx.np` has MXNet's arrays, and `nn` is `mx.gluon.nn`, the layers.
 # `FashionMNISTLoader("train-rest", 32, resize=224)` gives batches (images, labels); `"validation"` are 5,000 training images put
 # aside. `measure(net, shape)`, further below, counts what a net costs. `try_as_graded(...)` trains a net as the grader will.
-# `recorded(name)` reads a long run that was recorded once; `number(...)` only writes a number.
+# `recorded(name)` reads a long run that was recorded once; `number(...)` only writes a number. In given cells, `prepare` gives a
+# net its initial weights, and `Stepper` makes single steps of a training.
 
 # %% [markdown] name="intro" lang="vi"
 # # 2. AlexNet gọn hơn
@@ -55,7 +56,8 @@
 # **Công cụ của sổ tay này.** `np` là NumPy, `mx.np` là các mảng của MXNet, còn `nn` là `mx.gluon.nn`, tức các tầng.
 # `FashionMNISTLoader("train-rest", 32, resize=224)` cho các lô (ảnh, nhãn); `"validation"` là 5.000 ảnh huấn luyện để riêng ra.
 # `measure(net, shape)` ở phía dưới đếm chi phí của một mạng. `try_as_graded(...)` huấn luyện mạng của bạn đúng như bộ chấm.
-# `recorded(name)` đọc một lần chạy dài đã được ghi lại; `number(...)` chỉ để viết số.
+# `recorded(name)` đọc một lần chạy dài đã được ghi lại; `number(...)` chỉ để viết số. Trong các ô cho sẵn, `prepare` khởi tạo trọng
+# số cho mạng, còn `Stepper` chạy từng bước huấn luyện.
 
 # %% name="setup" tags=["setup"]
 import math
@@ -672,28 +674,29 @@ words.show()
 # %% [markdown] name="why_width" lang="en" tags=["why"]
 # ### Why? A quarter for a half
 #
-# Half the width leaves about a quarter of the parameters and of the multiply-adds, while images of half the side leave a quarter
-# of the multiply-adds but nearly all parameters of the convolutions. Why a quarter, each time? And why does no such rule say what
-# happens to the accuracy?
+# Half the width leaves about a quarter of the parameters and of the multiply-adds, while images of half the side leave a little
+# less than a quarter of the multiply-adds but all parameters of the convolutions. Why about a quarter, each time? And why does no
+# such rule say what happens to the accuracy?
 
 # %% [markdown] name="why_width" lang="vi" tags=["why"]
 # ### Vì sao? Một nửa mà còn một phần tư
 #
-# Giảm một nửa độ rộng thì còn khoảng một phần tư số tham số và số phép nhân-cộng, trong khi ảnh có cạnh bằng một nửa thì còn một
-# phần tư số phép nhân-cộng nhưng gần như giữ nguyên tham số của các tầng tích chập. Vì sao lần nào cũng là một phần tư? Và vì sao
-# không có quy tắc nào như vậy cho độ chính xác?
+# Giảm một nửa độ rộng thì còn khoảng một phần tư số tham số và số phép nhân-cộng, trong khi ảnh có cạnh bằng một nửa thì còn chưa
+# đến một phần tư số phép nhân-cộng nhưng giữ nguyên tham số của các tầng tích chập. Vì sao lần nào cũng khoảng một phần tư? Và vì
+# sao không có quy tắc nào như vậy cho độ chính xác?
 
 # %% [markdown] name="why_width-answer" lang="en"
 # Nearly every weight joins one input channel (or unit) with one output channel: half as many of each leave a quarter of the
 # pairs, so a quarter of the weights, each used as often as before. Images of half the side have a quarter of the places at which
-# the same windows are laid on; the windows themselves do not change. Cost is counted from the shapes alone. Accuracy depends on
-# what the data needs, how long and by which recipe the net learns: that can only be measured.
+# the same windows are laid on, and a few less, since what does not fill a last window is dropped at each layer; the windows
+# themselves do not change. Cost is counted from the shapes alone. Accuracy depends on what the data needs, how long and by which
+# recipe the net learns: that can only be measured.
 
 # %% [markdown] name="why_width-answer" lang="vi"
 # Gần như mỗi trọng số nối một kênh (hay đơn vị) đầu vào với một kênh đầu ra: mỗi bên còn một nửa thì số cặp còn một phần tư, nên số
 # trọng số còn một phần tư, mỗi trọng số vẫn được dùng bấy nhiêu lần. Ảnh có cạnh bằng một nửa thì chỉ còn một phần tư số vị trí để
-# đặt cửa sổ; bản thân các cửa sổ không đổi. Chi phí chỉ cần đếm từ hình dạng. Còn độ chính xác thì tùy dữ liệu cần gì, mạng học bao
-# lâu và theo công thức nào: điều đó chỉ có thể đo.
+# đặt cửa sổ, lại bớt đi một ít vì ở mỗi tầng phần mép không đủ một cửa sổ bị bỏ; bản thân các cửa sổ không đổi. Chi phí chỉ cần đếm
+# từ hình dạng. Còn độ chính xác thì tùy dữ liệu cần gì, mạng học bao lâu và theo công thức nào: điều đó chỉ có thể đo.
 
 # %% name="given_measure" tags=["setup"]
 def measure(net, input_shape):
@@ -745,8 +748,9 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - at least five convolutions, as AlexNet has, and logits (N, 10) out.
 #
 # The grader trains it from initial weights of its own (Xavier's) on 16,000 images, once, in batches of 32, with normalized images,
-# Nesterov momentum .9 and a learning rate that rises to .02 over the first tenth of the steps and then falls to 0 along a cosine:
-# only 500 steps. It is tested on all 10,000 test images, and its speed is compared with AlexNet's on the same machine, in batches of
+# Nesterov momentum .9 (each step also goes on in the direction of the steps before it: notebook 0) and a learning rate that rises
+# to .02 over the first tenth of the steps and then falls to 0 along a cosine: only 500 steps. It is tested on all 10,000 test
+# images, and its speed is compared with AlexNet's on the same machine, in batches of
 # 16. `try_as_graded` below the check does the same, on validation images.
 #
 # | needed | Fashion-MNIST | stand-in data |
@@ -776,9 +780,9 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - ít nhất năm tầng tích chập như AlexNet, và đầu ra là logit (N, 10).
 #
 # Bộ chấm huấn luyện mạng từ trọng số do nó tự khởi tạo (theo Xavier) trên 16.000 ảnh, một epoch, kích thước lô 32, với ảnh chuẩn
-# hóa, động lượng Nesterov 0,9 và tốc độ học tăng lên 0,02 trong một phần mười số bước đầu rồi giảm về 0 theo lịch cosine: chỉ 500
-# bước. Mạng được kiểm tra trên cả 10.000 ảnh kiểm tra, và tốc độ của nó được so với AlexNet trên cùng máy, với lô 16 ảnh.
-# `try_as_graded` dưới ô kiểm tra thử làm đúng như vậy, trên ảnh thẩm định.
+# hóa, động lượng Nesterov 0,9 (mỗi bước còn đi tiếp theo hướng của các bước trước: sổ tay 0) và tốc độ học tăng lên 0,02 trong một
+# phần mười số bước đầu rồi giảm về 0 theo lịch cosine: chỉ 500 bước. Mạng được kiểm tra trên cả 10.000 ảnh kiểm tra, và tốc độ của
+# nó được so với AlexNet trên cùng máy, với lô 16 ảnh. `try_as_graded` dưới ô kiểm tra thử làm đúng như vậy, trên ảnh thẩm định.
 #
 # | cần | Fashion-MNIST | dữ liệu thay thế |
 # |---|---|---|
@@ -1253,7 +1257,8 @@ try_as_graded(tiny_net, say("en", "vi"), bar=(0.85, 0.88), **recipe)
 # it has time for a few dozen steps.
 #
 # For what the nets are worth in the end, the second picture adds runs of this project that took minutes: AlexNet itself; the
-# package's own simplified AlexNet, `alexnet_small`, by the same recipe at a rate of its own; and its net for 28×28, `compact`.
+# package's own simplified AlexNet, `alexnet_small`, by the same recipe but for rate, warm-up and dropout, which are each net's own;
+# and its net for 28×28, `compact`.
 #
 # **Guess first**: which accuracy will each net have after fifteen seconds? Write your numbers in place of `None`, then run the cells
 # (the race takes about 100 seconds).
@@ -1267,7 +1272,8 @@ try_as_graded(tiny_net, say("en", "vi"), bar=(0.85, 0.88), **recipe)
 # AlexNet cơ hội nào: nó chỉ kịp đi vài chục bước.
 #
 # Còn để biết rốt cuộc các mạng đáng giá bao nhiêu, hình thứ hai có thêm những lần chạy nhiều phút của dự án này: chính AlexNet;
-# AlexNet gọn của gói, `alexnet_small`, theo cùng công thức với tốc độ học riêng; và mạng cho ảnh 28×28 của gói, `compact`.
+# AlexNet gọn của gói, `alexnet_small`, theo cùng công thức, chỉ tốc độ học, đoạn khởi động dần và dropout là riêng của mỗi mạng; và
+# mạng cho ảnh 28×28 của gói, `compact`.
 #
 # **Hãy đoán trước**: sau mười lăm giây, mỗi mạng đạt độ chính xác bao nhiêu? Viết số của bạn thay cho `None`, rồi chạy các ô (cuộc
 # đua mất khoảng 100 giây).
@@ -1495,11 +1501,13 @@ words.show()
 #   convolution saves time, but its share is 44.3%, so that the net becomes 1.8 times cheaper at best. The width saves both.
 # - **Enlarging adds work, not knowledge.** Of the 121 numbers in a window of AlexNet's first layer, nine are news. On 28×28 a
 #   window of 3×3 gets the same for a thirteenth.
-# - **Simpler without loss: yes.** By the same recipe, a smaller AlexNet on the same enlarged pictures has .9361 (three runs, 10.2
-#   minutes), AlexNet itself .9318 (one run, 89.9 minutes, two cores). That net, `alexnet_small`, has 866,682 parameters and a 17th of
+# - **Simpler without loss: yes.** By the same recipe (but for rate, warm-up and dropout), a smaller AlexNet on the same enlarged
+#   pictures has .9361 (three runs, 10.2 minutes), AlexNet itself .9318 (one run, 89.9 minutes, two cores). In its ten minutes the
+#   small one had time for 6.7 to 8.3 epochs, AlexNet for 5.25. That net, `alexnet_small`, has 866,682 parameters and a 17th of
 #   AlexNet's multiply-adds. And a net made for 28×28, `compact`, has .9405 after 5.0 minutes (three runs; 431,098 parameters).
 # - **A recipe is not a net.** The chapter's recipe brings AlexNet to .887 in ten epochs (89 published runs, standard deviation
-#   .004), `gluon-alexnet train` to .859 in 3.8 minutes, the recipe above to .9318: the same net each time. In the table of
+#   .004), `gluon-alexnet train` to .859 in 3.8 minutes, the recipe above to .9318: the same net each time. (Published are the
+#   outputs that three releases of the book saved with the chapter's code: `docs/results.md`.) In the table of
 #   results sent in to the authors of Fashion-MNIST, two convolutions and two dense layers with flips have .939, hand-made
 #   features with a support vector machine .926, and people .835. So AlexNet is not bad here. It is much too large, and for that
 #   no better.
@@ -1519,15 +1527,17 @@ words.show()
 #   Giảm độ rộng thì tiết kiệm cả hai.
 # - **Phóng to chỉ thêm việc, không thêm hiểu biết.** Trong 121 số của một cửa sổ ở tầng đầu AlexNet, chỉ chín số mang thông tin
 #   mới. Trên 28×28, cửa sổ 3×3 cho cùng kết quả với một phần mười ba công sức.
-# - **Gọn hơn mà không kém đi: được.** Theo cùng một công thức, một AlexNet nhỏ hơn trên cùng những ảnh phóng to đạt 0,9361 (ba lần
-#   chạy, 10,2 phút), còn chính AlexNet đạt 0,9318 (một lần chạy, 89,9 phút, hai nhân). Mạng ấy, `alexnet_small`, có 866.682 tham số
-#   và chỉ cần 1/17 số phép nhân-cộng của AlexNet. Còn một mạng làm riêng cho 28×28, `compact`, đạt 0,9405 sau 5,0 phút (ba lần chạy;
-#   431.098 tham số).
-# - **Công thức huấn luyện không phải là mạng.** Công thức của chương đưa AlexNet đến 0,887 sau mười epoch (89 lần chạy đã công bố, độ
-#   lệch chuẩn 0,004), `gluon-alexnet train` đưa đến 0,859 trong 3,8 phút, công thức ở trên đưa đến 0,9318: lần nào cũng là mạng ấy.
-#   Trong bảng kết quả gửi về cho các tác giả Fashion-MNIST, hai tầng tích chập và hai tầng kết nối đầy đủ kèm lật ảnh đạt 0,939, đặc
-#   trưng thủ công với máy vectơ hỗ trợ đạt 0,926, và con người đạt 0,835. Vậy ở đây AlexNet không tệ. Nó chỉ quá lớn, mà không vì
-#   thế tốt hơn.
+# - **Gọn hơn mà không kém đi: được.** Theo cùng một công thức (trừ tốc độ học, khởi động dần và dropout), một AlexNet nhỏ hơn trên
+#   cùng những ảnh phóng to đạt 0,9361 (ba lần chạy, 10,2 phút), còn chính AlexNet đạt 0,9318 (một lần chạy, 89,9 phút, hai nhân).
+#   Trong mười phút ấy mạng nhỏ kịp học 6,7 đến 8,3 epoch, còn AlexNet 5,25. Mạng ấy, `alexnet_small`, có 866.682 tham số và chỉ cần
+#   1/17 số phép nhân-cộng của AlexNet. Còn một mạng làm riêng cho 28×28, `compact`, đạt 0,9405 sau 5,0 phút (ba lần chạy; 431.098
+#   tham số).
+# - **Công thức huấn luyện không phải là mạng.** Công thức của chương đưa AlexNet đến 0,887 sau mười epoch (89 lần chạy đã công bố,
+#   độ lệch chuẩn 0,004), `gluon-alexnet train` đưa đến 0,859 trong 3,8 phút, công thức ở trên đưa đến 0,9318: lần nào cũng là mạng
+#   ấy. (Các lần chạy đã công bố là kết quả mà ba bản phát hành của sách lưu kèm mã của chương: `docs/results.md`.) Trong bảng kết
+#   quả gửi về cho các tác giả Fashion-MNIST, hai tầng tích chập và hai tầng kết nối đầy đủ kèm lật ảnh đạt 0,939, đặc trưng thủ
+#   công với máy vectơ hỗ trợ đạt 0,926, và con người đạt 0,835. Vậy ở đây AlexNet không tệ. Nó chỉ quá lớn, mà không vì thế tốt
+#   hơn.
 # - **Nhỏ vẫn có thể tốt.** LeNet-5 với 61.706 tham số đạt trung bình 0,812 (87 lần chạy đã công bố, mười epoch trên 60.000 ảnh). Hãy
 #   so với kết quả của `tiny_net` trong cuộc đua, với chưa đến một phần sáu số tham số ấy. Trên ImageNet, SqueezeNet (Iandola và
 #   cộng sự 2016) giữ được độ chính xác của AlexNet với một phần năm mươi số tham số.

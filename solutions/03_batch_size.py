@@ -13,8 +13,8 @@
 #
 # **Your score** (7 tasks, 20 points)
 #
-# - Save (Ctrl+S, on a Mac Cmd+S), then run the last cell. Or in a terminal, in the folder of this notebook (`make lab` opens
-#   `my-exercises/`): `gluon-alexnet grade 03_batch_size.ipynb`.
+# - Save (Ctrl+S, on a Mac Cmd+S), then run the last cell. Or in a terminal of JupyterLab, in the folder of this notebook
+#   (`make lab` opens `my-exercises/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them.
 # - Answers may use NumPy, MXNet and the standard library. A task has a minute of computing and 6 GB of memory.
@@ -45,8 +45,8 @@
 #
 # **Xem điểm** (7 nhiệm vụ, 20 điểm)
 #
-# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh, ở thư mục chứa sổ tay này
-#   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong Terminal của JupyterLab, ở thư mục chứa sổ tay
+#   này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng.
 # - Câu trả lời được dùng NumPy, MXNet và thư viện chuẩn của Python. Mỗi nhiệm vụ có một phút tính toán và 6 GB bộ nhớ.
@@ -1138,16 +1138,16 @@ words.show()
 # after the other come to the same as one step with $k$ times the rate along the mean gradient of all $k$ batches; at the old rate
 # it would be a $k$-th as far, which is why the lower curve sinks. The end comes where the loss bends within one step: beyond a
 # rate of about two over the curvature a step lands higher on the other side than it began, however exact its gradient. So the
-# noise is not what sets the highest rate. At the start, where the curvature is often greatest, the warm-up takes shorter steps;
-# it helps until the full rate itself is too high, as the right ends of the upper curves show.
+# noise is not what sets the highest rate of a large batch. At the start, where the curvature is often greatest, the warm-up takes
+# shorter steps; it helps until the full rate itself is too high, as the right ends of the upper curves show.
 
 # %% [markdown] name="why_rate-answer" lang="vi"
 # Khi trọng số mới dịch chuyển ít, gradient của $k$ lô nhỏ được tính gần như ở cùng một chỗ. Khi đó $k$ bước nhỏ liên tiếp cho kết
 # quả gần như một bước với tốc độ học gấp $k$ theo gradient trung bình của cả $k$ lô; nếu giữ tốc độ cũ thì chỉ đi được một phần
 # $k$ quãng đường, nên đường dưới tụt xuống. Giới hạn nằm ở chỗ mất mát cong đi ngay trong một bước: khi tốc độ học vượt quá chừng
-# hai chia cho độ cong, bước nhảy sang bờ bên kia lại ở cao hơn chỗ xuất phát, dù gradient chính xác đến đâu. Vậy không phải nhiễu
-# quyết định tốc độ học cao nhất. Lúc đầu, khi độ cong thường lớn nhất, khởi động dần đi những bước ngắn hơn; nó giúp được cho đến
-# khi chính tốc độ đầy đủ đã quá cao, như đầu bên phải của các đường trên cho thấy.
+# hai chia cho độ cong, bước nhảy sang bờ bên kia lại ở cao hơn chỗ xuất phát, dù gradient chính xác đến đâu. Vậy với lô lớn,
+# không phải nhiễu quyết định tốc độ học cao nhất. Lúc đầu, khi độ cong thường lớn nhất, khởi động dần đi những bước ngắn hơn; nó
+# giúp được cho đến khi chính tốc độ đầy đủ đã quá cao, như đầu bên phải của các đường trên cho thấy.
 
 # %% [markdown] name="gradient_noise_text" lang="en"
 # ## Task 7. How much noise, and when does a larger batch stop helping? (4 points)
@@ -1308,10 +1308,10 @@ def check(ask):
 # ### LeNet's own gradients
 #
 # The gradients of 1,024 single images, 61,706 numbers each, before training and after one pass over all images in batches of
-# 256. Dots: the mean squared distance measured over 200 random mini-batches. Lines: your formula. Dashed: the signal $\lVert
-#      G\rVert^2$, where 1,024 images are enough to tell it from noise. Where the noise sinks below the signal lies the noise
-#      scale. How sure is that number? Below the picture stands what either half of the 1,024 images would have said. This takes
-#      about 20 seconds and 1 GB of memory.
+# 256. Dots: the mean squared distance measured over 200 random mini-batches. Lines: your formula. Dashed: the signal
+# $\lVert G\rVert^2$, where 1,024 images are enough to tell it from noise. Where the noise sinks below the signal lies the noise
+# scale. How sure is that number? Below the picture stands what either half of the 1,024 images would have said. This takes
+# about 20 seconds and 1 GB of memory.
 
 # %% [markdown] name="noise_curves_text" lang="vi"
 # ### Gradient của chính LeNet

@@ -13,8 +13,8 @@
 #
 # **Your score** (8 tasks, 20 points)
 #
-# - Save (Ctrl+S, on a Mac Cmd+S), then run the last cell. Or in a terminal, in the folder of this notebook (`make lab` opens
-#   `my-exercises/`): `gluon-alexnet grade 04_cost.ipynb`.
+# - Save (Ctrl+S, on a Mac Cmd+S), then run the last cell. Or in a terminal of JupyterLab, in the folder of this notebook
+#   (`make lab` opens `my-exercises/`): `gluon-alexnet grade 04_cost.ipynb`.
 # - The answer cells count, those that begin with `# task:`, together with the cells that are given. So helper functions and
 #   imports of your own belong in the answer cell that uses them. An answer may call the functions of earlier tasks; where yours
 #   is wrong, later tasks are graded with a right one.
@@ -44,8 +44,8 @@
 #
 # **Xem điểm** (8 nhiệm vụ, 20 điểm)
 #
-# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh, ở thư mục chứa sổ tay này
-#   (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 04_cost.ipynb`.
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong Terminal của JupyterLab, ở thư mục chứa sổ tay
+#   này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 04_cost.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai,
 #   các nhiệm vụ sau được chấm với hàm đúng.

@@ -1249,8 +1249,9 @@ print(say(f"  won {won} (needed: {bar})", f"  tăng thêm {won} (cần: {bar})")
 # ## Watch it: few pictures, many epochs
 #
 # Now a net. A LeNet with ReLU learns 1,000 garments for 50 epochs, three times as they are and three times through
-# `augment=my_augment`, with the same seeds (a minute or two). Without changes it sees the same 1,000 pictures 50 times.
-# With them it hardly sees a picture twice, so that learning by heart does not pay.
+# `augment=my_augment`, with the same seeds (a minute or two), by steps such as those of notebook 5: Nesterov momentum, and a
+# rate that rises for a tenth of the time (*warm-up*), then falls along a cosine. Without changes it sees the same 1,000
+# pictures 50 times. With them it hardly sees a picture twice, so that learning by heart does not pay.
 #
 # The dashed lines are measured while the net learns, the dashed orange one thus on *changed* pictures, which are harder.
 # That is why the bars measure the 1,000 training pictures once more after training, unchanged. The third pair of bars
@@ -1262,8 +1263,9 @@ print(say(f"  won {won} (needed: {bar})", f"  tăng thêm {won} (cần: {bar})")
 # ## Quan sát: ít ảnh, nhiều epoch
 #
 # Giờ đến một mạng. Một LeNet dùng ReLU học 1.000 món đồ trong 50 epoch, ba lần với ảnh nguyên gốc và ba lần qua
-# `augment=my_augment`, cùng các hạt giống (một hai phút). Không biến đổi, nó xem đi xem lại 1.000 ảnh ấy 50 lần. Có biến
-# đổi, nó hầu như không gặp lại ảnh nào lần thứ hai, nên học thuộc lòng chẳng có lợi gì.
+# `augment=my_augment`, cùng các hạt giống (một hai phút), với cách huấn luyện như ở sổ tay 5: động lượng Nesterov, tốc độ học
+# *khởi động dần* trong một phần mười thời gian rồi giảm theo lịch cosine. Không biến đổi, nó xem đi xem lại 1.000 ảnh ấy 50
+# lần. Có biến đổi, nó hầu như không gặp lại ảnh nào lần thứ hai, nên học thuộc lòng chẳng có lợi gì.
 #
 # Các đường đứt nét được đo ngay khi mạng đang học, vì vậy đường đứt nét màu cam đo trên ảnh *đã biến đổi*, vốn khó hơn. Do
 # đó các cột đo lại 1.000 ảnh huấn luyện sau khi học xong, ở dạng nguyên gốc. Cặp cột thứ ba đo trên ảnh thẩm định bị lật

@@ -64,6 +64,16 @@ CLAIMS = [
             training_minutes("alexnet-accurate"),
         ],
     ),
+    Claim(
+        "closing",
+        "time for {} to {} epochs, AlexNet for {}.",
+        "kịp học {} đến {} epoch, còn AlexNet {}.",
+        [
+            computed(min, *(recorded("alexnet_small-fast", "epoch", seed=seed) for seed in SEEDS)),
+            computed(max, *(recorded("alexnet_small-fast", "epoch", seed=seed) for seed in SEEDS)),
+            recorded("alexnet-accurate", "epoch"),
+        ],
+    ),
     Claim("closing", "alexnet_small`, has {} parameters", "alexnet_small`, có {} tham số", net("alexnet_small")),
     Claim(
         "closing",
