@@ -1014,7 +1014,7 @@ for size in SIZES:
         say(
             f"batch {size}: {steps} updates, accuracy {old} at rate {number(BASE_LR, 2)}, {new} at rate {number(lr, 2)}; "
             f"{speed} images/s",
-            f"lô {number(size)}: {steps} lần cập nhật, độ chính xác {old} với tốc độ học {number(BASE_LR, 2)}, {new} với "
+            f"lô {number(size)}: {steps} lần cập nhật, độ chính xác {old} với tốc độ học {number(BASE_LR, 2)} và {new} với "
             f"{number(lr, 2)}; {speed} ảnh/s",
         )
     )
@@ -1104,7 +1104,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         for size, found in ends.items():
             axes.plot([size] * len(found), found, "_", color=color, markersize=12, alpha=0.7)
         axes.plot(lost, [0.1] * len(lost), "x", color="black", markersize=9, label=say("diverged", "phân kỳ") if lost else None)
-        means = ", ".join(f"{number(size)}: {number(np.mean(found), 3)}" for size, found in ends.items())
+        means = "; ".join(f"{number(size)}: {number(np.mean(found), 3)}" for size, found in ends.items())
         print(f"{name}, {label}: {means}")
         counts |= {len(found) for found in ends.values()}
     images, seeds = number(record["train_images"]), "–".join(map(str, sorted(counts)))
@@ -1344,8 +1344,8 @@ def example_gradients(net, images, labels):
 
 def told(scale):
     """A noise scale in words."""
-    """vi: Một thang nhiễu bằng lời."""
-    more = say("more than can be told", "nhiều hơn mức đo được")
+    """vi: Thang nhiễu viết bằng lời."""
+    more = say("more than can be told", "lớn hơn mức đo được")
     return say(f"{number(scale, 0)} images", f"{number(scale, 0)} ảnh") if math.isfinite(scale) else more
 
 

@@ -1486,7 +1486,7 @@ for name, values in found.items():
 # quả gửi về cho các tác giả Fashion-MNIST, hai tầng tích chập và hai tầng kết nối đầy đủ chỉ với phép lật đạt 0,939. AlexNet
 # của chương, không tăng cường dữ liệu gì, đạt trung bình 0,887 trong 89 lần chạy đã công bố (kết quả lưu kèm mã của chương
 # trong ba bản phát hành của sách). Đó không chỉ là so sánh phép lật, vì công thức huấn luyện cũng khác: với phép lật, suy
-# giảm trọng số, làm mềm nhãn và tốc độ học giảm dần, chính AlexNet ấy đạt 0,932 ở đây.
+# giảm trọng số, làm mượt nhãn và tốc độ học giảm dần, chính AlexNet ấy đạt 0,932 ở đây.
 # Hãy thử: `gluon-alexnet train` có sẵn phép lật và phép dịch, còn hàm huấn luyện bạn đã dùng ở đây nhận cả chính sách của
 # riêng bạn.
 

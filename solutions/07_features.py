@@ -1564,7 +1564,7 @@ for value, name in (
 #   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là
 #   của bảy mạng, trong đó hai mạng đã học trước từ nhiều ảnh hơn). Về **công thức** của chính chương trên Fashion-MNIST thì có một
 #   chút: 0,887 thấp hơn 0,926 của HOG cùng máy vectơ hỗ trợ trong bảng kết quả gửi về ấy. Còn về **mạng** thì không: chính mạng AlexNet
-#   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, động lượng Nesterov, suy giảm trọng số, làm mềm nhãn, và tốc độ
+#   ấy đạt 0,932 trong dự án này sau 5¼ epoch thay vì mười (phép lật, động lượng Nesterov, suy giảm trọng số, làm mượt nhãn, và tốc độ
 #   học giảm dần về không). Bộ phân loại tuyến tính của bạn với 10.000 bức ảnh, đạt 0,869, chưa tới mức nào trong hai mức ấy: khác biệt
 #   nằm ở số ảnh gấp sáu lần, và có lẽ ở hàm nhân (kernel).
 # - **Ở đây đặc trưng học được cũng thắng, nếu huấn luyện tốt**: mạng nhỏ đạt 0,889 cũng chỉ với 10.000 bức ảnh ấy, còn hai tầng tích
