@@ -8,7 +8,6 @@ stands there with the passes before. A run that was stopped goes on from its las
 `--filters` makes the record alexnet-filters of AlexNet's run in the smallest batches: its first layer before and after.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -127,21 +126,13 @@ def line(name):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Record accuracy against batch size.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which records ({', '.join(RECORDS)})")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="seeds to have (0)")
-    parser.add_argument("--threads", default="auto", help="of the CPU: auto, or how many")
-    parser.add_argument("--runs", type=Path, default=UNFINISHED, help=f"folder of the checkpoints ({UNFINISHED})")
+    parser = condensed.command("Record accuracy against batch size.", RECORDS, UNFINISHED)
     parser.add_argument("--filters", action="store_true", help="make the record alexnet-filters and stop")
-    parser.add_argument("--list", action="store_true", help="show what is recorded and stop")
     arguments = parser.parse_args(argv)
-    unknown = [name for name in arguments.names if name not in RECORDS]
-    if unknown:
-        print(f"there is no record {unknown[0]!r}; there are: {', '.join(RECORDS)}", file=sys.stderr)
+    if condensed.unknown(arguments.names, RECORDS):
         return 2
-    threads = arguments.threads if arguments.threads == "auto" else int(arguments.threads)
     if arguments.filters:
-        record_filters(arguments.runs, threads)
+        record_filters(arguments.runs, arguments.threads)
         return 0
     names = [] if arguments.list else arguments.names or list(RECORDS)
     for seed, name in ((seed, name) for seed in arguments.seeds for name in names):
@@ -152,7 +143,7 @@ def main(argv=None):
             lr = rate(case, batch_size, scaled)
             folder = folder_of(case, batch_size, lr, seed, arguments.runs)
             print(f"{name}, batch {batch_size}, rate {lr:g}, seed {seed}", flush=True)
-            add(name, one(case, batch_size, lr, seed, find_data(), folder, threads), batch_size, lr)
+            add(name, one(case, batch_size, lr, seed, find_data(), folder, arguments.threads), batch_size, lr)
     print("\n".join(map(line, RECORDS)))
     return 0
 

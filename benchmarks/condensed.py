@@ -5,6 +5,7 @@ seed the figures of every pass as columns, without the loss of every step. Those
 here (`--check` only says whether they are up to date); benchmarks/epochs.py and batch_sizes.py write theirs after each run.
 """
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -101,6 +102,31 @@ def write_filters(name, before, after):
 def first_filters(net):
     weights = next(p.data(p.list_ctx()[0]) for p in net.collect_params().values() if len(p.shape) == 4)
     return weights.asnumpy()[:, 0]
+
+
+def command(description, names, folder):
+    """The command line that the recorders share; names: of the records that they make; folder: where checkpoints go."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which records ({', '.join(names)})")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="seeds to have (0)")
+    parser.add_argument("--threads", type=threads, default="auto", help="of the CPU: auto, or how many")
+    parser.add_argument("--runs", type=Path, default=folder, help=f"folder of the checkpoints ({folder})")
+    parser.add_argument("--list", action="store_true", help="show what is recorded and stop")
+    return parser
+
+
+def threads(word):
+    """What `--threads` says, as fit takes it."""
+    return word if word == "auto" else int(word)
+
+
+def unknown(names, known):
+    """Says so where one of `names` is none of `known`."""
+    for name in names:
+        if name not in known:
+            print(f"there is no record {name!r}; there are: {', '.join(known)}", file=sys.stderr)
+            return True
+    return False
 
 
 def from_histories(name):

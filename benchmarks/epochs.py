@@ -7,7 +7,6 @@ stand there are not run again (`--list` shows them). A run that was stopped goes
 `--so-far` records the passes that it has made.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -108,19 +107,11 @@ def line(name):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Record runs of many epochs.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones ({', '.join(CASES)})")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="seeds to have (0)")
-    parser.add_argument("--threads", default="auto", help="of the CPU: auto, or how many")
-    parser.add_argument("--runs", type=Path, default=UNFINISHED, help=f"folder of the checkpoints ({UNFINISHED})")
+    parser = condensed.command("Record runs of many epochs.", CASES, UNFINISHED)
     parser.add_argument("--so-far", action="store_true", help="record the passes that stopped runs have made, and stop")
-    parser.add_argument("--list", action="store_true", help="show what is recorded and stop")
     arguments = parser.parse_args(argv)
-    unknown = [name for name in arguments.names if name not in CASES]
-    if unknown:
-        print(f"there is no case {unknown[0]!r}; there are: {', '.join(CASES)}", file=sys.stderr)
+    if condensed.unknown(arguments.names, CASES):
         return 2
-    threads = arguments.threads if arguments.threads == "auto" else int(arguments.threads)
     for name in [] if arguments.list else arguments.names or CASES:
         for seed in arguments.seeds:
             folder = arguments.runs / f"{name}-{seed}"
@@ -131,7 +122,7 @@ def main(argv=None):
                     add(name, told_of(name, json.loads((folder / "history.json").read_text(encoding="utf-8"))))
                 continue
             print(f"{name}, seed {seed}", flush=True)
-            add(name, one(name, seed, find_data(), folder, threads))
+            add(name, one(name, seed, find_data(), folder, arguments.threads))
     print("\n".join(map(line, CASES)))
     return 0
 

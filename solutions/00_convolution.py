@@ -252,8 +252,8 @@ edges = conv2d(garments, np.stack([across, across.T])[:, None], np.zeros(2), pad
 titles = [
     say("the garment", "món đồ"),
     say("mean of 25 pixels", "trung bình 25 điểm ảnh"),
-    say("right minus left:\nupright edges", "phải trừ trái:\ncạnh đứng"),
-    say("below minus above:\nlevel edges", "dưới trừ trên:\ncạnh ngang"),
+    say("right minus left:\nupright edges", "bên phải trừ bên trái:\ncạnh đứng"),
+    say("below minus above:\nlevel edges", "bên dưới trừ bên trên:\ncạnh ngang"),
 ]
 figure, rows = plt.subplots(4, 4, figsize=(7.2, 7.6), layout="constrained")
 for axes, garment, label, blur, (upright, level) in zip(
@@ -636,7 +636,7 @@ axes.set_ylabel(say("largest error, share of the largest gradient", "sai số l�
 axes.set_title(
     say(
         "Left of the ring the digits run out, right of it the step is too long",
-        "Bên trái vòng tròn: hết chữ số; bên phải: bước quá dài",
+        "Bên trái dấu khoanh: thiếu chữ số đúng; bên phải: bước quá dài",
     )
 )
 axes.legend()
@@ -684,7 +684,7 @@ words.guesses(guess, best)
 # %% name="windows" tags=["setup"]
 def windows(x, side, stride):
     """All windows that fit whole on the images x (N, C, H, W): a view (N, C, H', W', side, side), for reading only."""
-    """vi: Mọi cửa sổ nằm trọn trong các ảnh x (N, C, H, W): một cách nhìn (N, C, H', W', side, side), chỉ để đọc."""
+    """vi: Mọi cửa sổ nằm trọn trong các ảnh x (N, C, H, W): một khung nhìn (view) (N, C, H', W', side, side), chỉ để đọc."""
     return np.lib.stride_tricks.sliding_window_view(x, (side, side), axis=(2, 3))[:, :, ::stride, ::stride]
 
 
@@ -890,7 +890,7 @@ def sgd_step(weight, gradient, velocity, lr, momentum=0.0, weight_decay=0.0, nes
     nesterov: whether the step is Nesterov's (MXNet's "nag") or that of plain momentum (MXNet's "sgd").
     Returns (weight, velocity) after the step.
     """
-    """vi: Một bước của giảm gradient ngẫu nhiên (SGD).
+    """vi: Một bước hạ gradient ngẫu nhiên (SGD).
 
     weight, gradient, velocity: các mảng float64 cùng hình dạng. lr, momentum, weight_decay: float.
     nesterov: bước của Nesterov ("nag" của MXNet), hay bước động lượng thường ("sgd" của MXNet).
@@ -909,7 +909,7 @@ for nesterov in (False, True):
         weight, velocity = np.array([2.0, -4.0]), np.array([0.0, 1.0])
         for _ in range(2):
             weight, velocity = sgd_step(weight, np.array([1.0, -1.0]), velocity, 0.1, 0.5, weight_decay, nesterov)
-        print("Nesterov" if nesterov else say("momentum", "động lượng"), weight_decay, weight.round(6), velocity.round(6))
+        print("Nesterov" if nesterov else say("momentum", "động lượng"), f"weight_decay={weight_decay}", weight.round(6), velocity.round(6))
 
 
 ### BEGIN HIDDEN TESTS
@@ -1294,7 +1294,7 @@ def check(ask):
 pictures, labels = train.images[:, None], train.labels.astype(int)
 known, unseen = np.s_[:50], np.s_[50_000:51_000]
 cases = {
-    say("as it should be", "đúng như phải thế"): (1, True),
+    say("as it should be", "mạng dựng đúng"): (1, True),
     say("weights ten times as large", "trọng số lớn gấp mười"): (10, True),
     say("filters that never learn", "bộ lọc không hề học"): (1, False),
 }
@@ -1329,18 +1329,18 @@ for (name, curve), color, line in zip(curves.items(), (BLUE, ORANGE, GREEN), ("-
 panels[0].axhline(np.log(10), color=GREY, linewidth=0.8)
 panels[0].text(120, np.log(10) * 1.1, "ln 10", color=GREY, ha="right")
 panels[0].set(yscale="log", xlabel=say("step", "bước"), ylabel=say("loss (nats)", "mất mát (nat)"))
-panels[0].set_title(say("The first loss gives large weights away", "Mất mát đầu tiên tố cáo trọng số quá lớn"))
+panels[0].set_title(say("The first loss gives large weights away", "Mất mát đầu tiên để lộ trọng số quá lớn"))
 panels[1].set(xlabel=say("step", "bước"), ylabel=say("share of the 50 that the net names", "tỉ lệ gọi đúng trong 50 món"))
 panels[1].set_title(say(f"In the end {whole} of 3 know all 50", f"Rốt cuộc {whole} trong 3 mạng thuộc cả 50 món"))
 panels[1].legend(loc="lower right")
 words.show()
 for name, curve in curves.items():
     at, first, other = np.flatnonzero(curve[:, 1] == 1), number(curve[0, 0], 3), words.percent(others[name])
-    when = at[0] if len(at) else say("never", "không bao giờ")
+    when = at[0] if len(at) else say("never", "chưa đạt")
     print(
         say(
             f"{name}: first loss {first}, all 50 after steps: {when}, of 1,000 unseen {other}",
-            f"{name}: mất mát đầu tiên {first}, thuộc cả 50 sau số bước: {when}, đúng {other} trong 1.000 món chưa thấy",
+            f"{name}: mất mát đầu tiên {first}, số bước để thuộc cả 50: {when}, đúng {other} trong 1.000 món chưa thấy",
         )
     )
 
@@ -1791,7 +1791,7 @@ for alpha, color, line, label in (
     print(
         say(
             f"{label}: {number(heard[0], 2)} beside a neighbour of 1, less than half of that beside {number(half, 0)}",
-            f"{label}: còn {number(heard[0], 2)} cạnh láng giềng 1, và chưa đến một nửa chừng ấy cạnh {number(half, 0)}",
+            f"{label}: còn {number(heard[0], 2)} khi láng giềng bằng 1, chưa đến một nửa số đó khi láng giềng bằng {number(half, 0)}",
         )
     )
 axes.set(

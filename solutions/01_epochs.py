@@ -738,7 +738,7 @@ def stop_epoch(validation, patience):
 # %% nbgrader={"grade": true, "grade_id": "stop_epoch-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 for patience in (1, 2):
     trained, kept = stop_epoch(LENET_TEST, patience)
-    print(f"patience {patience}: {trained}", say("epochs trained, kept epoch", "epoch đã huấn luyện, giữ epoch"), f"{kept},", end=" ")
+    print(f"patience {patience}: {trained}", say("epochs trained, kept epoch", "epoch được huấn luyện, giữ lại epoch"), f"{kept},", end=" ")
     print(say("accuracy", "độ chính xác"), number(LENET_TEST[kept - 1], 4))
 ### BEGIN HIDDEN TESTS
 def check(ask):
@@ -797,7 +797,8 @@ def check(ask):
 #
 # - Left, LeNet as the chapter has it, with sigmoids: at the chapter's constant rate of 0.9, and at a rate that falls from 0.9 to 0
 #   along half a wave of a cosine (the *cosine schedule*).
-# - Right, LeNet with ReLU at a rate of 0.1, without dropout and with it, the training images measured again in inference.
+# - Right, LeNet with ReLU at a rate of 0.1, without dropout and with it, and once with a rate that falls to 0 by the cosine; the training
+#   images are measured again in inference.
 #
 # **Guess first**: what are the last test accuracies of the two runs on the left? Write your numbers in place of `None`, then run
 # both cells.
@@ -810,19 +811,20 @@ def check(ask):
 #
 # - Bên trái là LeNet như trong chương, dùng sigmoid: với tốc độ học cố định 0,9 của chương, và với tốc độ học giảm từ 0,9 về 0 theo
 #   nửa chu kỳ của hàm cosine (*lịch cosine*).
-# - Bên phải là LeNet dùng ReLU với tốc độ học 0,1, không dropout và có dropout; ảnh huấn luyện được đo lại ở chế độ suy luận.
+# - Bên phải là LeNet dùng ReLU với tốc độ học 0,1, không dropout và có dropout, thêm một lần tốc độ học giảm về 0 theo lịch cosine; ảnh huấn
+#   luyện được đo lại ở chế độ suy luận.
 #
 # **Hãy đoán trước**: độ chính xác kiểm tra cuối cùng của hai lần chạy bên trái là bao nhiêu? Viết số của bạn thay cho `None`, rồi
 # chạy cả hai ô.
 
 # %% name="sixty_guess"
-guess = {"lenet-60-constant": None, "lenet-60-cosine": None}
+guess = {say("constant rate", "tốc độ học cố định"): None, say("cosine schedule", "lịch cosine"): None}
 
 # %% name="sixty"
 def of_record(name, column):
-    """The numbers of one column of a recorded run, NumPy (epochs,); None where that run has not been recorded."""
-    """vi: Các số trong một cột của lần chạy đã ghi, NumPy (epochs,); None nếu chưa có lần chạy ấy."""
-    return np.array(recorded(name)["runs"][0][column]) if name in recorded.names() else None
+    """The numbers of one column of a recorded run, NumPy (epochs,)."""
+    """vi: Các số trong một cột của lần chạy đã ghi, NumPy (epochs,)."""
+    return np.array(recorded(name)["runs"][0][column])
 
 
 def zigzag(accuracy):
@@ -832,21 +834,19 @@ def zigzag(accuracy):
 
 
 def draw_sixty(axes, lines):
-    """Each of `lines`, (record, column, label, color, line), where it is recorded; the labels tell the last number."""
-    """vi: Vẽ mỗi đường trong `lines`, (tên, cột, nhãn, màu, kiểu đường), nếu đã có; nhãn cho biết số cuối cùng."""
+    """Each of `lines`, (record, column, label, color, line); the labels tell the last number."""
+    """vi: Vẽ mỗi đường trong `lines`, (tên, cột, nhãn, màu, kiểu đường); nhãn cho biết số cuối cùng."""
     for name, column, label, color, line in lines:
         values = of_record(name, column)
-        if values is not None:
-            axes.plot(np.arange(1, len(values) + 1), values, line, color=color, label=f"{label}: {number(values[-1], 3)}")
+        axes.plot(np.arange(1, len(values) + 1), values, line, color=color, label=f"{label}: {number(values[-1], 3)}")
     axes.set(xlabel="epoch", xlim=(0, 61), ylim=(0.7, 1.0))
-    if axes.lines:
-        axes.legend(fontsize=9, loc="lower right")
+    axes.legend(fontsize=9, loc="lower right")
 
 
 constant = say("rate 0.9 throughout, test", "tốc độ 0,9 từ đầu đến cuối, kiểm tra")
 cosine = say("rate from 0.9 to 0, test", "tốc độ từ 0,9 về 0, kiểm tra")
 learned, tested = say("train, measured again", "huấn luyện, đo lại"), say("test", "kiểm tra")
-half = say("dropout 0.5", "dropout 0,5")
+half, falling = say("dropout 0.5", "dropout 0,5"), say("falling rate, test", "tốc độ giảm dần, kiểm tra")
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5), sharey=True, layout="constrained")
 sigmoid = [
     ("lenet-60-constant", "test_accuracy", constant, ORANGE, "-"),
@@ -858,18 +858,19 @@ relu = [
     ("lenet_relu-60-constant", "test_accuracy", tested, BLUE, "-"),
     ("lenet_relu-60-dropout", "learned_accuracy", f"{half}: {learned}", "#f0b27a", "--"),
     ("lenet_relu-60-dropout", "test_accuracy", f"{half}: {tested}", ORANGE, "-"),
+    ("lenet_relu-60-cosine", "test_accuracy", falling, GREEN, "-"),
 ]
 draw_sixty(right, relu)
-steps = {name: zigzag(of_record(name, "test_accuracy")) for name, *_ in sigmoid if name in recorded.names()}
+tests = [of_record(name, column) for name, column, *_ in sigmoid]
 title = say(
     "LeNet, sigmoid: in the end it moves by {} an epoch\nat the constant rate, by {} at the falling one",
     "LeNet, sigmoid: ở đoạn cuối, mỗi epoch thay đổi {}\nvới tốc độ cố định, {} với tốc độ giảm dần",
 )
-left.set_title(title.format(*(number(step, 4) for step in steps.values())))
-right.set_title(say("LeNet, ReLU, constant rate 0.1", "LeNet, ReLU, tốc độ học cố định 0,1"))
+left.set_title(title.format(*(number(zigzag(accuracy), 4) for accuracy in tests)))
+right.set_title(say("LeNet, ReLU, rate 0.1", "LeNet, ReLU, tốc độ học 0,1"))
 left.set_ylabel(say("accuracy (share of right answers)", "độ chính xác (tỉ lệ trả lời đúng)"))
 words.show()
-words.guesses(guess, {name: of_record(name, "test_accuracy")[-1] for name in steps})
+words.guesses(guess, {name: accuracy[-1] for name, accuracy in zip(guess, tests, strict=True)})
 
 # %% [markdown] name="three_nets_text" lang="en"
 # ## Watch it: why LeNet needs epochs that AlexNet does not

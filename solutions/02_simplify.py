@@ -644,7 +644,7 @@ whole, shape = net_cost(ALEXNET, (1, 224, 224)), (1, 224, 224)
 half = say("half the width", "độ rộng còn một nửa")
 changes = {
     half: (thin(ALEXNET, 0.5), shape),
-    say("dense layers\n4096 to 256", "tầng đầy đủ\n4096 còn 256"): (
+    say("dense layers\n4096 to 256", "tầng kết nối đầy đủ\n4.096 còn 256"): (
         [*ALEXNET[:8], ("dense", 256), ("dense", 256), ("dense", 10)],
         shape,
     ),
@@ -663,10 +663,10 @@ where = say(
 )
 left.set_title(where.format(words.percent(in_dense), words.percent(in_convs, 1)))
 pair_of_bars(right, left_of_it, legend)
-right.set_xlabel(say("what one change leaves of AlexNet, %", "một thay đổi để lại bao nhiêu của AlexNet, %"))
+right.set_xlabel(say("what one change leaves of AlexNet, %", "phần còn lại của AlexNet sau một thay đổi, %"))
 only = say(
     "Only the width cuts both alike: half of it leaves\n{} of the parameters, {} of the multiply-adds",
-    "Chỉ độ rộng giảm cả hai như nhau: một nửa độ rộng để lại\n{} số tham số, {} số phép nhân-cộng",
+    "Chỉ giảm độ rộng mới bớt cả hai như nhau: độ rộng còn một nửa\nthì còn {} số tham số, {} số phép nhân-cộng",
 )
 right.set_title(only.format(*(words.percent(share) for share in left_of_it[half])))
 words.show()
@@ -707,7 +707,7 @@ def measure(net, input_shape):
     """
     """vi: (số tham số, số phép nhân-cộng cho một ảnh, hình dạng đầu ra) của một mạng Gluon mới, đo bằng cách cho một ảnh trống đi qua.
 
-    Đếm như bộ chấm: tham số là những gì được học, không kể các trung bình động của chuẩn hóa theo lô.
+    Đếm như bộ chấm: tham số là những gì được học, không kể các trung bình trượt của chuẩn hóa theo lô.
     input_shape: (số kênh, chiều cao, chiều rộng).
     """
     macs = []
@@ -1436,7 +1436,7 @@ alike = np.corrcoef(start.ravel(), end.ravel())[0, 1]
 sizes = np.linalg.svd(change.reshape(96, -1), compute_uv=False) ** 2
 in_nine = sizes[:9].sum() / sizes.sum()
 print(say("correlation of the filters before and after:", "tương quan của bộ lọc trước và sau:"), number(alike, 3))
-print(say("of the change, nine directions of 121 hold", "trong phần thay đổi, chín hướng trên 121 chứa"), words.percent(in_nine, 2))
+print(say("of the change, nine directions of 121 hold", "chín trong 121 hướng chứa phần thay đổi:"), words.percent(in_nine, 2))
 
 rows = {
     say("AlexNet,\ntrained", "AlexNet\nđã học"): end[strongest[:12]],

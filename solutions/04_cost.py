@@ -815,7 +815,7 @@ figure, panels = plt.subplots(1, 2, figsize=(11, 4.8), sharey=True, layout="cons
 for axes, (batch_size, taken) in zip(panels, measured.items(), strict=True):
     least = np.array([spot["seconds"] for spot in spots(batch_size)])
     axes.hlines(rows, 1e3 * least, 1e3 * taken, color=GREY, linewidth=1.5)
-    label = say("least time by the roofline", "thời gian ít nhất theo mái nhà")
+    label = say("least time by the roofline", "thời gian ít nhất theo mô hình mái nhà")
     axes.plot(1e3 * least, rows, "D", color="black", markersize=4.5, zorder=3, label=label)
     for kind, color in COLORS.items():
         here = kinds == kind
@@ -885,7 +885,7 @@ for axes, (batch_size, taken) in zip(panels, measured.items(), strict=True):
     axes.set_title(
         say(
             f"Batch of {batch_size}, memory-bound by the roofline:\n{named}",
-            f"Lô {batch_size}, theo mái nhà bị giới hạn bởi bộ nhớ:\n{named}",
+            f"Lô {batch_size}, bị giới hạn bởi bộ nhớ theo mô hình mái nhà:\n{named}",
         )
     )
     axes.set_xscale("log", base=2)
@@ -1006,7 +1006,7 @@ for cost in COSTS:
         if batch_size is None:
             bound = say("memory-bound at any batch size", "luôn bị giới hạn bởi bộ nhớ, dù lô lớn đến đâu")
         else:
-            bound = say(f"compute-bound from batch {batch_size}", f"bị giới hạn bởi tính toán từ lô {batch_size}")
+            bound = say(f"compute-bound from batch {batch_size}", f"bị giới hạn bởi tính toán từ lô {batch_size} ảnh trở lên")
         print(f"{cost['name']}: {bound}")
 
 # %% [markdown] name="dominant_text" lang="en"
@@ -1192,7 +1192,7 @@ def step_seconds(costs, batch_size, itemsize, peak, bandwidth):
 
     costs: the layers in order, a list of dicts as in COSTS. itemsize: bytes of one number. peak: FLOP/s. bandwidth: bytes/s.
     """
-    """vi: Thời gian ít nhất của một bước huấn luyện theo mái nhà, tính bằng giây: mọi lượt qua mọi tầng và bước cập nhật.
+    """vi: Thời gian ít nhất của một bước huấn luyện theo mô hình mái nhà, tính bằng giây: mọi lượt qua mọi tầng và bước cập nhật.
 
     costs: các tầng theo thứ tự, danh sách dict như trong COSTS. itemsize: số byte của một số. peak: FLOP/s. bandwidth: byte/s.
     """
@@ -1345,7 +1345,7 @@ steps, updates = np.array([measured_step(int(size), repeats) for size, repeats i
 many = 2 ** np.arange(0, 9)
 bounds = [size / step_seconds(COSTS, int(size), 4, peak, bandwidth) for size in many]
 figure, axes = plt.subplots(figsize=(8, 4.4), layout="constrained")
-axes.plot(many, bounds, "--", color=GREY, label=say("highest speed by the roofline", "tốc độ cao nhất theo mái nhà"))
+axes.plot(many, bounds, "--", color=GREY, label=say("highest speed by the roofline", "tốc độ cao nhất theo mô hình mái nhà"))
 axes.plot(sizes, sizes / steps, "o-", color=COLORS["conv"], label=say("measured", "đo được"))
 for size, speed in zip(sizes, sizes / steps, strict=True):
     used = words.percent(utilization(COSTS, speed, peak))
@@ -1370,7 +1370,7 @@ low, high = number(1e3 * min(updates), 0), number(1e3 * max(updates), 0)
 print(
     say(
         f"the update alone: {low} to {high} ms, at least {least} ms by the roofline",
-        f"riêng bước cập nhật: {low} đến {high} ms, theo mái nhà ít nhất {least} ms",
+        f"riêng bước cập nhật: {low} đến {high} ms, theo mô hình mái nhà ít nhất {least} ms",
     )
 )
 for size, taken in zip(sizes, steps, strict=True):

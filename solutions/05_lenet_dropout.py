@@ -459,7 +459,7 @@ right.plot(depths, middle, color=BLUE, label=say("their median", "trung vị c�
 right.plot(depths, 0.25**depths, color="black", linestyle="--", label=say("the bound", "cận trên"))
 right.set(yscale="log", xticks=range(0, 21, 4))
 right.set(xlabel=say("sigmoids on the path", "số hàm sigmoid trên đường đi"), ylabel=say("slope of the path", "độ dốc của đường đi"))
-right.set_title(say("Ten sigmoids leave less than a millionth", "Mười hàm sigmoid để lại chưa tới một phần triệu"))
+right.set_title(say("Ten sigmoids leave less than a millionth", "Qua mười hàm sigmoid chỉ còn chưa tới một phần triệu"))
 for axes in (left, right):
     axes.grid(alpha=0.3)
     axes.legend()
@@ -832,7 +832,7 @@ def shift(images, dy, dx):
     |dx| < W.
     Returns uint8 (N, H, W); the input stays as it was.
     """
-    """vi: Dịch mỗi ảnh theo độ dịch riêng, số 0 đi vào từ mép.
+    """vi: Dịch mỗi ảnh theo độ dịch riêng, phần trống ở mép được điền 0.
 
     images: uint8 (N, H, W). dy, dx: int (N,), số điểm ảnh xuống dưới và sang phải, âm là lên trên và sang trái;
     |dy| < H, |dx| < W.

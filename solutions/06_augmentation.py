@@ -1210,7 +1210,7 @@ print(say(
     f"  thay đổi trung bình {change} mức xám (cần: 2); độ chính xác {before}, sau chính sách của bạn {after}",
 ))
 print(say(f"  lost {lost} (allowed: 0.12)", f"  bị mất {lost} (cho phép: 0,12)"))
-print(say(f"  for comparison, half of them upside down: {turned}", f"  để so sánh, lộn ngược một nửa: {turned}"))
+print(say(f"  for comparison, half of them upside down: {turned}", f"  để so sánh, khi một nửa số ảnh bị lộn ngược: {turned}"))
 print(say("It helps.", "Có ích."))
 print(say(
     f"  300 garments known: tidy pictures {tidy}, the customer's {plain}",
@@ -1331,7 +1331,7 @@ accuracy = say("accuracy", "độ chính xác")
 curves.set(xlabel="epoch", ylabel=accuracy, title=say("While it learns", "Trong lúc học"))
 bars.set_title(say(
     f"Training minus validation: {gap[untouched]} as they are, {gap[augmented]} augmented",
-    f"Huấn luyện trừ thẩm định: {gap[untouched]} nguyên gốc, {gap[augmented]} có tăng cường",
+    f"Huấn luyện trừ thẩm định: {gap[untouched]} với ảnh nguyên gốc, {gap[augmented]} có tăng cường",
 ))
 bars.set(ylabel=accuracy, ylim=(0, 1.18))
 bars.set_xticks(range(3), list(afterwards))
@@ -1384,7 +1384,7 @@ figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
 axes.axhline(0, color=GREY, linewidth=1)
 for name, (_, color) in policies.items():
     alone = number(found[name][:, 0].mean(), 3)
-    label = say(f"learned {name} (1 view: {alone})", f"học {name} (1 cửa sổ: {alone})")
+    label = say(f"learned {name} (1 view: {alone})", f"khi học: {name} (1 cửa sổ: {alone})")
     axes.plot(list(chosen), won[name].mean(axis=0), color=color, label=label)
     axes.plot(list(chosen), won[name].T, "o", color=color, markersize=5, alpha=0.6)
 axes.set_xlabel(say("views averaged", "số cửa sổ lấy trung bình"))
@@ -1392,7 +1392,7 @@ axes.set_ylabel(say("change in accuracy (points)", "độ chính xác thay đổ
 ten = {name: ("+" if values[:, 2].mean() > 0 else "") + number(values[:, 2].mean(), 1) for name, values in won.items()}
 axes.set_title(say(
     f"Ten views: {ten[untouched]} points for nets that learned without changes, {ten[augmented]} with",
-    f"Mười cửa sổ: {ten[untouched]} điểm với mạng học ảnh nguyên gốc, {ten[augmented]} với mạng có tăng cường",
+    f"Mười cửa sổ: {ten[untouched]} điểm phần trăm với mạng học ảnh nguyên gốc, {ten[augmented]} với mạng có tăng cường",
 ))
 axes.grid(False, axis="x")
 figure.legend(loc="outside lower center", ncols=2)

@@ -114,12 +114,12 @@ def through_a_camera(images, rng):
     """vi: Các bức ảnh, uint8 (N, 28, 28), như được chụp qua một máy ảnh chưa ai từng thấy.
 
     Chung cho mọi ảnh, rút từ bộ sinh số ngẫu nhiên `rng` của NumPy: xoay một, hai hoặc ba phần tư vòng, có hoặc không lật gương,
-    một thấu kính cong, có hoặc không thành âm bản. Riêng từng ảnh: dịch tới một điểm ảnh, tối bớt và có nhiễu.
+    một thấu kính cong, có hoặc không thành âm bản. Riêng từng ảnh: dịch nhiều nhất một điểm ảnh, tối bớt và có nhiễu.
     """
     images = np.rot90(images, rng.integers(1, 4), axes=(1, 2))
     images = images[:, :, ::-1] if rng.random() < 0.5 else images
     # The lens moves 4x4 points by up to 3 pixels, and what lies between them smoothly.
-    # vi: Thấu kính dịch 4x4 điểm đi tới 3 điểm ảnh, còn phần ở giữa thì dịch theo một cách trơn.
+    # vi: Thấu kính dịch 4x4 điểm nhiều nhất 3 điểm ảnh, phần ở giữa dịch theo một cách trơn tru.
     line = np.linspace(0, 3, 28)
     line = np.floor(line) + (line % 1) ** 2 * (3 - 2 * (line % 1))
     between = np.maximum(0, 1 - np.abs(line[:, None] - np.arange(4)))
@@ -1182,7 +1182,7 @@ def smoothness(filters):
 as_smooth = min(map(blurred, np.linspace(0.2, 2, 37)), key=lambda filters: abs(smoothness(filters) - smoothness(learned)))
 found = {
     say("learned", "học được"): similarity,
-    say("noise, equally smooth", "nhiễu trơn ngang vậy"): best_gabor(as_smooth, bank)[1],
+    say("noise, equally smooth", "nhiễu trơn tương đương"): best_gabor(as_smooth, bank)[1],
     say("noise", "nhiễu thuần túy"): best_gabor(noise[:, 3:10, 3:10], bank)[1],
 }
 
@@ -1206,7 +1206,7 @@ for line, name in enumerate((say("learned", "học được"), "Gabor") * 2):
 left.suptitle(
     say(
         "The 16 of 32 learned filters that are most like Gabor filters",
-        "16 trong 32 bộ lọc học được, giống bộ lọc Gabor nhất",
+        "16 bộ lọc giống bộ lọc Gabor nhất trong 32 bộ lọc học được",
     ),
     fontsize=11,
 )
@@ -1216,7 +1216,7 @@ for (name, values), color in zip(found.items(), ("tab:blue", "tab:orange", "tab:
     label = say(f"{name}: median {number(np.median(values), 2)}", f"{name}: trung vị {number(np.median(values), 2)}")
     axes.step(values, 1 - np.arange(len(values)) / len(values), color=color, label=label)
 axes.set(xlim=(0, 1), xlabel=say("similarity to the best of 48 Gabor filters", "độ giống với cái khớp nhất trong 48 bộ lọc Gabor"))
-axes.set(ylim=(0, 1), ylabel=say("share of filters at least as similar", "tỉ lệ bộ lọc giống ít nhất ngang vậy"))
+axes.set(ylim=(0, 1), ylabel=say("share of filters at least as similar", "tỉ lệ bộ lọc có độ giống từ mức này trở lên"))
 axes.yaxis.set_major_formatter("{x:.0%}")
 right.legend(loc="outside lower center", fontsize=9)
 right.suptitle(say("All filters, and two kinds of chance", "Mọi bộ lọc, và hai kiểu ngẫu nhiên"), fontsize=11)
@@ -1258,7 +1258,7 @@ pair[0].set_ylabel(say("true class", "lớp đúng"))
 figure.suptitle(
     say(
         "Both stumble over the same garments (in the squares: shares of each true class, from 2% on)",
-        "Cả hai vấp ở cùng những món đồ (trong ô vuông: tỉ lệ của mỗi lớp đúng, từ 2% trở lên)",
+        "Cả hai cùng vấp ở những món đồ ấy (trong ô vuông: tỉ lệ của mỗi lớp đúng, từ 2% trở lên)",
     )
 )
 words.show()
@@ -1507,7 +1507,7 @@ for value, name in (
     (0.926, say("HOG with a support vector machine, as sent in", "HOG cùng máy vectơ hỗ trợ, kết quả gửi về")),
     (
         recorded("alexnet-accurate")["runs"][0]["test_accuracy"][-1],
-        say("the same AlexNet with another recipe, recorded", "cũng mạng AlexNet ấy, công thức khác, đã ghi lại"),
+        say("the same AlexNet with another recipe, recorded", "cũng mạng AlexNet ấy với công thức khác, lần chạy đã lưu"),
     ),
     (0.939, say("two convolutions, trained with flips, as sent in", "hai tầng tích chập, huấn luyện với phép lật, kết quả gửi về")),
 ):

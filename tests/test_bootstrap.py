@@ -556,7 +556,7 @@ def lab(tmp_path):
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_the_lab_opens_a_copy_and_never_writes_over_an_answer(lab, tmp_path):
     mine = tmp_path / "checkout" / "my-exercises"
-    assert "--notebook-dir=my-exercises" in lab()
+    assert "--notebook-dir=my-exercises --LabApp.default_url=/lab/tree/README.ipynb" in lab()
     assert (mine / "vi" / "01_epochs.ipynb").read_text() == "given"
     (mine / "01_epochs.ipynb").write_text("answered")
     (mine / "vi" / "01_epochs.ipynb").unlink()

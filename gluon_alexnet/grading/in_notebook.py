@@ -20,7 +20,7 @@ NOT_FOUND = T(
     "The file of this notebook was not found: save it as {} in {}, or run `pytest --nbval FILE`.",
     "Không tìm thấy tệp của sổ tay này: hãy lưu nó thành {} trong {}, hoặc chạy `pytest --nbval TỆP`.",
 )
-SAVED = T("{} as saved at {}", "{} như được lưu lúc {}")
+SAVED = T("{} as saved at {}", "{}, bản lưu lúc {}")
 OF_THEN = T("{}; what you changed since then does not count yet.", "{}; những gì bạn sửa từ lúc ấy chưa được tính.")
 NOT_SAVED = T(
     "The cell of {} that you ran last is not what the file holds: save the notebook (Ctrl-S), then check again.",

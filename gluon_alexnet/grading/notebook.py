@@ -37,7 +37,7 @@ MAX_ANSWER = 20_000
 MARKER = re.compile(r"^#\s*(?:task|nhiệm vụ)\s*:\s*(\w+)\s*$", re.IGNORECASE | re.MULTILINE)
 NOT_HERE = Text(
     "{}: this exercise is graded by your teacher: its checks are not installed here",
-    "{}: bài này do giáo viên của bạn chấm: phần kiểm tra của nó không được cài ở đây",
+    "{}: bài này do giảng viên của bạn chấm: phần kiểm tra của nó không được cài ở đây",
 )
 WHY = {  # what cells.py says -> the same in Vietnamese
     "it is no text in UTF-8": "tệp không phải là văn bản UTF-8",

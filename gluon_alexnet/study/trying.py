@@ -143,7 +143,7 @@ class _Sayer:
     def lead(self, accuracy, other, lead):
         lenet = self.number(other, 3)
         self.compare(
-            f"accuracy minus LeNet's ({lenet})", f"độ chính xác trừ của LeNet ({lenet})", accuracy - other, lead
+            f"accuracy minus LeNet's ({lenet})", f"độ chính xác hơn LeNet ({lenet}) bao nhiêu", accuracy - other, lead
         )
 
     def speed(self, ratio, speed):

@@ -90,7 +90,7 @@ def test_without_the_checks_a_sentence_says_who_grades_it(course, capsys):
     assert cli.main(["grade", str(course / "handout")]) == 1
     said = capsys.readouterr().out
     assert "this exercise is graded by your teacher: its checks are not installed here" in said
-    assert "bài này do giáo viên của bạn chấm" in said
+    assert "bài này do giảng viên của bạn chấm" in said
 
 
 def test_pytest_and_the_last_cell_say_the_same(course, tmp_path, monkeypatch, capsys, pytester):

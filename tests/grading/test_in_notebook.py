@@ -34,7 +34,7 @@ def test_the_cell_grades_the_saved_file_and_says_when_it_was_saved(notebook, mon
     monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
     in_notebook.grade_this_notebook("01_epochs")
     said = capfd.readouterr().out
-    assert said.startswith("bài của tôi.ipynb như được lưu lúc ")
+    assert said.startswith("bài của tôi.ipynb, bản lưu lúc ")
     assert "những gì bạn sửa từ lúc ấy chưa được tính" in said
     assert "0/20" in said
 
@@ -97,7 +97,7 @@ def test_check_speaks_the_language_of_the_notebook(notebook, monkeypatch, capsys
     monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
     gluon_alexnet.check("cross_entropy")
     saved, row, sentence = capsys.readouterr().out.splitlines()
-    assert saved.startswith("bài của tôi.ipynb như được lưu lúc ")
+    assert saved.startswith("bài của tôi.ipynb, bản lưu lúc ")
     assert row.endswith("chưa làm") and "raise NotImplementedError" in sentence
 
 

@@ -4,10 +4,11 @@ import exercise_here as here
 import numpy as np
 import pytest
 
+from gluon_alexnet.interop.torch import load_torch
 from gluon_alexnet.machine import runtime
 
-mx = runtime.load_mxnet()
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+mx, torch = runtime.load_mxnet(), load_torch()
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 

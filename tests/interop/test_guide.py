@@ -10,10 +10,11 @@ pytest.importorskip("keras")
 
 import keras
 import numpy as np
-import torch
 
+from gluon_alexnet.interop.torch import load_torch
 from gluon_alexnet.machine.runtime import load_mxnet
 
+torch = load_torch()
 # What the layer of a row is given, (N, C, H, W).
 INPUTS = {
     "Conv2D": (2, 1, 224, 224),
