@@ -11,10 +11,13 @@ NEWEST =
 COVERAGE = --cov=gluon_alexnet
 # Less of the code runs where the large frameworks are not installed (see TWINS), and of a choice of tests nothing is asked.
 LEAST = $$($(BIN)/python -c 'import sys; print(90 if sys.version_info[:2] == (3, 11) else 85)')
-# pytest's 5 says that no test was chosen, as may be in one of the two processes.
+# pytest's 5 says that no test was chosen, as may be in one of the processes.
 CHOSEN = $(if $(ARGS),|| [ $$? = 5 ])
-# Three frameworks get a process of their own, away from what the other tests load, and beside it, since most tests use one core.
+# Most tests use one core, so two processes run beside each other. Three frameworks get one of their own, away from what the other
+# tests load; when it is through, another takes the folders of BESIDE.
 INTEROP = $(addprefix tests/,interop test_convert.py train/test_engine_torch.py test_gpu_torch.py)
+BESIDE = $(addprefix tests/,authoring classroom cli data exercises fast study)
+PYTEST = $(BIN)/python -m pytest $(COVERAGE) --cov-report=
 
 # bootstrap.py looks for a Python that fits; this only finds one that can run it, however old.
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
@@ -59,13 +62,13 @@ twins: venv
 		$(TORCH) && $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
 
 test: lint twins
-	@COVERAGE_FILE='$(CURDIR)/.coverage.interop' $(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP) $(ARGS) \
-		> .interop.log 2>&1 $(CHOSEN) & interop=$$!; \
-	COVERAGE_FILE='$(CURDIR)/.coverage.rest' $(BIN)/python -m pytest $(COVERAGE) --cov-report= $(INTEROP:%=--ignore=%) $(ARGS) \
-		$(CHOSEN); rest=$$?; \
-	wait $$interop; interop=$$?; cat .interop.log; rm -f .interop.log; \
-	[ $$rest = 0 ] && [ $$interop = 0 ]
-	@$(BIN)/coverage combine --quiet .coverage.interop .coverage.rest
+	@{ export COVERAGE_FILE='$(CURDIR)/.coverage.interop'; $(PYTEST) $(INTEROP) $(ARGS) $(CHOSEN); interop=$$?; \
+		COVERAGE_FILE='$(CURDIR)/.coverage.beside'; $(PYTEST) $(BESIDE) $(ARGS) $(CHOSEN); \
+		[ $$? = 0 ] && [ $$interop = 0 ]; } > .beside.log 2>&1 & beside=$$!; \
+	COVERAGE_FILE='$(CURDIR)/.coverage.rest' $(PYTEST) $(addprefix --ignore=,$(INTEROP) $(BESIDE)) $(ARGS) $(CHOSEN); rest=$$?; \
+	wait $$beside; beside=$$?; cat .beside.log; rm -f .beside.log; \
+	[ $$rest = 0 ] && [ $$beside = 0 ]
+	@$(BIN)/coverage combine --quiet .coverage.interop .coverage.beside .coverage.rest
 	@$(BIN)/coverage report $(if $(ARGS),,--fail-under=$(LEAST))
 
 test-long: venv
@@ -97,7 +100,7 @@ lint: venv
 	$(BIN)/mypy
 
 clean:
-	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .interop.log htmlcov
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* .beside.log htmlcov
 	find . -name __pycache__ -type d -not -path './$(VENV)*/*' -prune -exec rm -rf {} +
 
 distclean: clean
