@@ -37,6 +37,18 @@ def test_the_recorded_runs_were_whole_and_on_the_real_data():
         assert len(history.step_losses) == history.settings["total_steps"]
 
 
+def test_the_vietnamese_table_of_results_has_the_same_figures():
+    english = {line.split("`")[1]: line for line in README.splitlines() if re.match(r"\| \w+ \| [\d,]+ \| [\d.]+ M \|", line)}
+    rows = [line for line in READMES["README.vi.md"].splitlines() if re.match(r"\| [^|]+ \| [\d.]+ \| [\d,]+ triệu \|", line)]
+    assert len(rows) == 6
+    for row in rows:
+        same = english[row.split("`")[1]].replace("**", "")
+        params, macs, minutes, accuracy = (cell.strip() for cell in same.split("|")[2:6])
+        figures = [params.replace(",", "."), macs.replace(".", ",")[:-2], minutes.replace(".", ",")[:-4]]
+        assert [re.sub(r" \D+$", "", cell.strip()) for cell in row.split("|")[2:5]] == figures
+        assert row.split("|")[5].strip() == re.sub(r"(?<!\d)\.(\d)", r"0,\1", accuracy)
+
+
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"(!?pytest|cd|git|gluon-alexnet|make|pip|python3?|source|\.venv/bin/\S+)(?= |$)")
 
