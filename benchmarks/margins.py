@@ -158,7 +158,7 @@ def noted(fixed=FIXED):
 
 
 def measure(names, task, seed):
-    """What the check of `task` compares for `seed`: {what: [the value nearest to its bar, 'at least' or 'at most', bar]}."""
+    """What the check of `task` compares for `seed`: {what and its bar: [nearest value, 'at least' or 'at most', bar]}."""
     interview = checks.Interview(Kernel(names), Evaluator(seed), np.random.default_rng([seed, task.number]), None, own=True)
     with noted() as found:
         parts = checks.run(task.check, interview)
@@ -168,6 +168,7 @@ def measure(names, task, seed):
         raise RuntimeError(f"{task.name}: {wrong[0]}")
     nearest = {}
     for what, value, way, bar in found:
+        what = f"{what}, {way} {bar:g}"  # several bars, several comparisons
         room = value - bar if way == "at least" else bar - value
         if what not in nearest or room < nearest[what][0]:
             nearest[what] = room, [round(value, 5), way, bar]
@@ -217,11 +218,11 @@ def _line(name, data, what, about, others):
     digits = 0 if about["bar"] > 1 else 3
     shown = [f"{each}: {summary(rows)['mean']:.{digits}f} ({len(rows)})" for each, rows in others.items()]
     away = "" if about["distance"] is None else f"{about['distance']:.1f}"
-    tail = "" if about["tail"] is None else f"1 in {1 / about['tail']:,.0f}" if about["tail"] > 1e-9 else "under 1 in 10⁹"
+    tail = "" if about["tail"] is None else f"1 in {1 / about['tail']:,.0f}" if about["tail"] > 1e-6 else "under 1 in a million"
     spread = f" ± {about['sd']:.{digits + 1}f}" if about["runs"] >= FEW else ""
     cells = [
         name + " (stand-in)" * (data != "fashion-mnist"),
-        what,
+        what.removesuffix(f", {about['way']} {about['bar']:g}"),
         f"{about['way']} {about['bar']:g}",
         f"{about['mean']:.{digits}f}{spread} ({about['runs']})",
         away,

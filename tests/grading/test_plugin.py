@@ -11,12 +11,19 @@ import nbformat
 import pytest
 
 from gluon_alexnet.grading import exercise as exercises
+from gluon_alexnet.pictures import page
 
 pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
-def folder(pytester, monkeypatch):
+def jinja2_is_loaded():
+    """pytester forgets every module first imported in it: `page` would keep an environment of a Jinja2 that is gone."""
+    page.environment()
+
+
+@pytest.fixture
+def folder(jinja2_is_loaded, pytester, monkeypatch):
     """An empty folder to run pytest in, with the demo as the only exercise and our hooks loaded once."""
     monkeypatch.setattr(exercises, "list_exercises", lambda: ["00_demo"])
     monkeypatch.setattr(exercises, "load", lambda name: demo.EXERCISE)
