@@ -1437,12 +1437,12 @@ print(*lines, sep="\n")
 #   gradients and momentum it is 732 MB. The net here has 187 MB, and 561 with both.) The backward pass wants room too: measured
 #   on a CPU, a whole step took 6.5 MB for each image. On a GPU nobody has measured it for this notebook yet.
 # - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net: in the recorded runs
-#   LeNet falls from .874 at batch 16 to .754 at 256 and .717 at 1024. The scaled rate makes up for most of that as far as batch
+#   LeNet falls from .875 at batch 16 to .754 at 256 and .717 at 1024. The scaled rate makes up for most of that as far as batch
 #   256 (.838); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: at four times the
-#   rate it diverges within its first updates, for a tenth of 47 updates is too short a warm-up; the old rate comes to
-#   .547 at batch 128 on as many images, and to XXX at batch 32. These are means of three runs, of which single ones lie far apart, as the picture shows. Goyal et
-#   al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage
-#   points; beyond, it rose quickly.
+#   rate it diverges in its one pass, for a tenth of 47 updates is too short a warm-up; the old rate comes to .555 at batch
+#   128 on as many images, and to .824 at batch 32. These are means of three runs, of which single ones lie far apart, as the
+#   picture shows. Goyal et al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the
+#   error within 0.2 percentage points; beyond, it rose quickly.
 # - **Larger batches are faster only while processors idle.** See your picture of the speed: relative to what there was, each
 #   fourfold batch brings less than the one before. What a step costs whatever its batch weighs less and less, and once all cores
 #   are busy nothing more is gained.
@@ -1464,12 +1464,12 @@ print(*lines, sep="\n")
 #   732 MB. Mạng ở đây có 187 MB, kể cả hai thứ ấy là 561.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 6,5 MB cho
 #   mỗi ảnh. Trên GPU thì chưa ai đo cho sổ tay này.
 # - **Lô lớn là chuyện của tốc độ học.** Nếu giữ nguyên tốc độ học, ít lần cập nhật hơn thì mạng kém hơn: trong các lần chạy đã
-#   ghi, LeNet tụt từ 0,874 ở lô 16 xuống 0,754 ở lô 256 và 0,717 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
+#   ghi, LeNet tụt từ 0,875 ở lô 16 xuống 0,754 ở lô 256 và 0,717 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
 #   256 (0,838); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: với tốc độ gấp
-#   bốn, nó phân kỳ trong những lần cập nhật đầu tiên, vì cả thảy chỉ có 47 lần thì một phần mười không đủ để khởi động dần; giữ
-#   tốc độ cũ thì đạt 0,547 ở lô 128 với cùng số ảnh, so với XXX ở lô 32. Mỗi con số là trung bình của ba lần chạy, mà từng lần thì cách
-#   nhau khá xa, như hình cho thấy. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi động dần, sai
-#   số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+#   bốn, nó phân kỳ ngay trong lượt duy nhất, vì cả thảy chỉ có 47 lần thì một phần mười không đủ để khởi động dần; giữ
+#   tốc độ cũ thì đạt 0,555 ở lô 128 với cùng số ảnh, so với 0,824 ở lô 32. Mỗi con số là trung bình của ba
+#   lần chạy, mà từng lần thì cách nhau khá xa, như hình cho thấy. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô
+#   256 lên 8.192 nhờ quy tắc này và khởi động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
 # - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: so với mức đang có, mỗi lần tăng lô gấp bốn lại
 #   được lợi ít hơn lần trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không
 #   còn lợi gì thêm.
