@@ -1146,9 +1146,9 @@ shapes = {"conv_weight": (3, 1, 3, 3), "conv_bias": (3,), "dense_weight": (10, 2
 net = {key: rng.normal(size=shape) for key, shape in shapes.items()}
 images, labels = rng.normal(size=(4, 1, 14, 14)), np.array([3, 0, 9, 3])
 knowing_nothing = {**net, "dense_weight": np.zeros((10, 27)), "dense_bias": np.zeros(10)}
-print(say("the first loss", "mất mát đầu tiên"), round(forward_backward(knowing_nothing, images, labels)[0], 3))
+print(say("the first loss", "mất mát đầu tiên"), number(forward_backward(knowing_nothing, images, labels)[0], 3))
 loss, logits, gradients = forward_backward(net, images, labels)
-print(say("the loss of drawn weights", "mất mát với trọng số rút ngẫu nhiên"), round(loss, 3), logits.shape)
+print(say("the loss of drawn weights", "mất mát với trọng số rút ngẫu nhiên"), number(loss, 3), logits.shape)
 for key in net:
     other = numerical_gradient(lambda array, key=key: forward_backward({**net, key: array}, images, labels)[0], net[key])
     print(key, say("as by steps:", "khớp với gradient số:"), np.allclose(gradients[key], other, atol=1e-6))

@@ -1102,7 +1102,7 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
         axes.plot(list(ends), [np.mean(found) for found in ends.values()], marks, color=color, label=label)
         for size, found in ends.items():
             axes.plot([size] * len(found), found, "_", color=color, markersize=12, alpha=0.7)
-        axes.plot(lost, [0.1] * len(lost), "x", color="black", markersize=9, label=say("diverged", "phân kỳ") if lost else None)
+        axes.plot(lost, [0.1] * len(lost), "x", color="black", markersize=9)
         means = "; ".join(f"{number(size)}: {number(np.mean(found), 3)}" for size, found in ends.items())
         print(f"{name}, {label}: {means}")
         counts |= {len(found) for found in ends.values()}
@@ -1119,7 +1119,8 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
 for axes in panels:
     axes.set_ylim(0, 0.92)
     axes.set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
-panels[1].legend(loc="upper right")
+panels[1].plot([], [], "x", color="black", markersize=9, label=say("diverged", "phân kỳ"))
+panels[1].legend(loc="upper right", fontsize=9)
 words.show()
 
 # %% [markdown] name="why_rate" lang="en" tags=["why"]

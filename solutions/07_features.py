@@ -582,7 +582,7 @@ def hinge_step(weights, features, labels, lr, l2):
 # %% nbgrader={"grade": true, "grade_id": "hinge_step-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 practice = np.array([[1.0, 0], [0, 1], [1, 1], [-3, 2]])
 loss, stepped = hinge_step(np.array([[1.0, 0], [0, 1], [0.5, 0]]), practice, np.array([0, 1, 2, 1]), lr=0.4, l2=0.1)
-print(round(loss, 4))
+print(number(loss, 4))
 print(np.round(stepped, 3))
 ### BEGIN HIDDEN TESTS
 def check(ask):
@@ -1529,7 +1529,7 @@ for value, name in (
 #   and 0.64 with two other seeds); noise has 0.31, and noise of the same smoothness 0.57. So the greater part of the likeness is
 #   that neighbouring weights agree, and only the rest is stripes and edges. Without the comparison one would not know, since the
 #   eye finds edges in anything. The chapter shows AlexNet's filters, learned from 1.2 million pictures in colour.
-# - **Both stumble over the same garments.** Of the pictures that at least one gets wrong, both get 45% wrong; had one nothing to
+# - **Both stumble over the same garments.** Of the pictures that at least one gets wrong, both get 43% wrong; had one nothing to
 #   do with the other, it would be 6%. A shirt of 28 pixels is hard for whoever looks: people reach 0.835.
 # - **So was the chapter wrong?** About ImageNet, no. In 2012 five nets like AlexNet, averaged, had 16.4% top-5 errors (a single
 #   one 18.2%, both on the validation images), the best hand-made pipeline 26.2% (Krizhevsky et al. 2012; their 15.3% are of seven
@@ -1558,7 +1558,7 @@ for value, name in (
 #   hai hạt giống ngẫu nhiên khác là 0,65 và 0,64); nhiễu đạt 0,31, còn nhiễu có cùng độ trơn đạt 0,57. Vậy phần lớn sự giống nhau
 #   chỉ là các trọng số kề nhau gần bằng nhau, phần còn lại mới là sọc và cạnh. Không so sánh thì chẳng thể biết, vì mắt ta thấy
 #   cạnh ở bất cứ đâu. Chương cho xem các bộ lọc của AlexNet, học từ 1,2 triệu bức ảnh màu.
-# - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 45% bị cả hai đoán sai; nếu hai bên không
+# - **Cả hai vấp ở cùng những món đồ.** Trong số các ảnh mà ít nhất một bên đoán sai, 43% bị cả hai đoán sai; nếu hai bên không
 #   liên quan gì với nhau thì chỉ là 6%. Một chiếc áo sơ mi rộng 28 điểm ảnh thì ai nhìn cũng khó: con người đạt 0,835.
 # - **Vậy chương có sai không?** Về ImageNet thì không. Năm 2012, trung bình của năm mạng kiểu AlexNet có 16,4% lỗi top-5 (một mạng
 #   riêng lẻ: 18,2%, đều trên tập thẩm định), quy trình thủ công tốt nhất có 26,2% (Krizhevsky và cộng sự 2012; con số 15,3% của họ là

@@ -190,6 +190,14 @@ def test_outputs_are_those_of_the_real_data_or_none(monkeypatch):
         make_exercises.execute(demo.notebook())
 
 
+def test_it_is_executed_with_a_number_of_threads_that_stays(monkeypatch):
+    monkeypatch.setenv("GLUON_ALEXNET_THREADS", "3")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    asks = "import os; print(os.environ['OMP_NUM_THREADS'], os.environ.get('GLUON_ALEXNET_THREADS'))"
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(asks, id="threads")])
+    assert notebooks.execute(made)["threads"][0].text == "3 None\n"
+
+
 def test_a_cell_that_is_to_be_skipped_is_not_executed():
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0", id="score", metadata={"tags": ["skip-execution"]})])
     assert notebooks.execute(made) == {"score": []}

@@ -197,10 +197,12 @@ def execute(notebook, timeout=600):
     # Of a kernel that listens on a port, ipykernel warns.
     config = Config({"KernelManager": {"transport": "ipc"}} if sys.platform != "win32" else {})
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", config=config)
-    # As many threads whatever else the machine does, so that the outputs of all languages say the same.
-    threads = os.environ.get("OMP_NUM_THREADS", str(cpu.count_threads()[0]))
+    # As many threads whatever else the machine does, so that the outputs of all languages say the same: a wish, which nothing
+    # replaces by its own (see machine/runtime.py).
+    environ = {"OMP_NUM_THREADS": str(cpu.count_threads()[0]), **os.environ}
+    environ.pop("GLUON_ALEXNET_THREADS", None)
     try:
-        client.execute(env={**os.environ, "OMP_NUM_THREADS": threads})
+        client.execute(env=environ)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         started = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.get("execution_count")]
         failed = next((cell for cell in started if any(each.output_type == "error" for each in cell.outputs)), None)

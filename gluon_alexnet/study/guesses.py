@@ -14,6 +14,8 @@ HEADS = {
     "vi": ("", "bạn đoán", "thực tế", "chênh lệch"),
 }
 NONE = {"en": "no guess", "vi": "chưa đoán"}
+# 0,85 is a pair of numbers to Python.
+COMMA = {"en": "a point, as in 0.85", "vi": "dùng dấu chấm: 0.85"}
 RIGHT = {"en": ("right", "wrong"), "vi": ("đúng", "sai")}
 
 
@@ -22,9 +24,10 @@ def table(words: Words, guess: Mapping[str, Any], outcome: Mapping[str, Any], pl
     rows = [HEADS[words.language]]
     for name, came in outcome.items():
         told = guess.get(name)
-        said, off = (
-            (NONE[words.language], "") if told is None else (shown(words, told, places), between(words, told, came, places))
-        )
+        if told is None or (isinstance(told, tuple) and is_number(came)):
+            said, off = (NONE if told is None else COMMA)[words.language], ""
+        else:
+            said, off = shown(words, told, places), between(words, told, came, places)
         rows.append((str(name), said, shown(words, came, places), off))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return [

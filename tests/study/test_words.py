@@ -119,6 +119,13 @@ def test_a_guess_stands_beside_what_came_out(capsys):
     ]
 
 
+def test_a_guess_with_a_comma_is_told_of_the_point(capsys):
+    guess = {"relu": (0, 85)}  # what Python makes of 0,85
+    for words, line in ((EN, "relu  a point, as in 0.85  0.800"), (VI, "relu  dùng dấu chấm: 0.85    0,800")):
+        words.guesses(guess, {"relu": 0.8})
+        assert capsys.readouterr().out.splitlines()[1] == line
+
+
 def test_one_style_for_all_plots():
     style()
     assert plt.rcParams["axes.grid"] and not plt.rcParams["axes.spines.top"] and plt.rcParams["axes.titleweight"] == "bold"
