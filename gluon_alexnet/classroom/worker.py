@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 # Seconds in which the boxes are cleared away after whoever gives the orders is gone.
@@ -27,7 +28,7 @@ def main() -> None:
     # Libraries may print; the replies have a pipe to themselves.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, interrupt_once)
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         told = json.loads(sys.stdin.readline() or "null")
         if told is None:
@@ -39,6 +40,13 @@ def main() -> None:
         with contextlib.suppress(queue.Empty):
             while order := orders.get(timeout=told.get("idle")):
                 say(replies, judge_one(json.loads(order)))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def interrupt_once(number: int, frame: FrameType | None) -> None:
+    """Ends what is being done. A second signal would interrupt the clearing away of the boxes, and leave the rest of them."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def prepare(told: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -163,3 +164,24 @@ def test_a_worker_whose_employer_was_killed_ends_by_itself(tmp_path):
     while alive(done.stdout.strip()) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not alive(done.stdout.strip())
+
+
+def test_a_worker_that_clears_away_slowly_is_not_interrupted():
+    program = """
+        import atexit, time
+        from gluon_alexnet.classroom import worker
+        # Longer than it is given to end by itself; who waits for it sends it a signal, too.
+        atexit.register(lambda: (time.sleep(1.5), print("cleared", flush=True)))
+        worker.main()
+    """
+    streams = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for signals in (0, 2):
+        with subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], **streams) as process:
+            process.stdin.write("{}\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == '{"ready": true}\n'
+            process.stdin.close()
+            for _ in range(signals):
+                process.terminate()
+                time.sleep(0.3)
+            assert (process.stderr.read(), process.wait()) == ("cleared\n", 0)
