@@ -1,7 +1,8 @@
-"""A look inside any net that is a Gluon Sequential: what each layer makes of one picture, and of what.
+"""A look inside any net that is a Gluon Sequential: what each layer makes of pictures, of what, and what speaks for a class.
 
 layers: the layers in order, nested ones laid flat, with names and shapes. maps: one picture's feature maps at every layer, kept.
 number: one number of a map taken apart, its window, filter, products and sum. fields: the part of the picture that it sees.
+exciting: what many pictures excite, dead units, zeros. evidence: gradients, Grad-CAM, occlusion.
 words: what layers are called, in both languages.
 
 Nothing here changes a net: its weights, gradients and running statistics stay as they are.
@@ -13,18 +14,38 @@ from gluon_alexnet.doors import hand_out
 
 HOMES = {
     "Box": "fields",
+    "Excited": "exciting",
     "Field": "fields",
+    "Gradients": "evidence",
     "Layer": "layers",
+    "LayerSurvey": "exciting",
     "Number": "number",
+    "Occlusion": "evidence",
     "Seen": "maps",
+    "Survey": "exciting",
     "describe": "words",
     "explain": "number",
+    "grad_cam": "evidence",
+    "gradients": "evidence",
     "layers_of": "layers",
     "look": "maps",
+    "occlusion": "evidence",
     "receptive_field": "fields",
+    "saliency": "evidence",
+    "survey": "exciting",
 }
 __all__ = list(HOMES)
 if TYPE_CHECKING:
+    from gluon_alexnet.explore.evidence import Gradients as Gradients
+    from gluon_alexnet.explore.evidence import Occlusion as Occlusion
+    from gluon_alexnet.explore.evidence import grad_cam as grad_cam
+    from gluon_alexnet.explore.evidence import gradients as gradients
+    from gluon_alexnet.explore.evidence import occlusion as occlusion
+    from gluon_alexnet.explore.evidence import saliency as saliency
+    from gluon_alexnet.explore.exciting import Excited as Excited
+    from gluon_alexnet.explore.exciting import LayerSurvey as LayerSurvey
+    from gluon_alexnet.explore.exciting import Survey as Survey
+    from gluon_alexnet.explore.exciting import survey as survey
     from gluon_alexnet.explore.fields import Box as Box
     from gluon_alexnet.explore.fields import Field as Field
     from gluon_alexnet.explore.fields import receptive_field as receptive_field

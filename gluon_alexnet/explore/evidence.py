@@ -6,6 +6,7 @@ Simonyan et al. 2014 (saliency), Selvaraju et al. 2017 (Grad-CAM), Zeiler and Fe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from gluon_alexnet.analysis import times
 from gluon_alexnet.data.loader import resize_batch
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.explore import layers
+from gluon_alexnet.explore.layers import Layer
 from gluon_alexnet.explore.maps import Seen, as_float32, softmax
 from gluon_alexnet.machine import runtime
+
+if TYPE_CHECKING:
+    import mxnet as mx
 
 __all__ = ["Gradients", "Occlusion", "grad_cam", "gradients", "occlusion", "saliency"]
 
@@ -78,17 +83,39 @@ def gradients(seen: Seen, number: int) -> Gradients:
     with mx.autograd.record(train_mode=False):
         values = picture
         for layer in seen.layers:
-            values = layer.block(values)
+            values = answer(layer, values)
             # MXNet tells gradients only of what begins a graph: that of zeros which are added is that of the map.
             shift = mx.np.zeros_like(values)
             shift.attach_grad()
             shifts.append(shift)
             values = values + shift
         score = values[:, number].sum()
-    # Not by backward(), which would write into the gradients of the net's weights.
-    found = mx.autograd.grad(score, [picture, *shifts])
+    # Not by backward(), which would write into the gradients of the net's weights. Told once more that nothing learns, without
+    # which batch norms go back by the statistics of this one picture.
+    found = mx.autograd.grad(score, [picture, *shifts], train_mode=False)
     of_picture, *of_maps = (as_float32(each)[0] for each in found)
     return Gradients(number, float(score.item()), of_picture, tuple(of_maps))
+
+
+def answer(layer: Layer, values: mx.np.ndarray) -> mx.np.ndarray:
+    """What a layer makes of `values`, recorded so that its gradient is right. Raises UserError where it would not be."""
+    mx = runtime.load_mxnet()
+    if layer.kind == "other" and holds_max_pooling(layer.block):
+        raise UserError(
+            f"the gradient through {layer.name} ({type(layer.block).__name__}) would be wrong, since MXNet keeps no note "
+            "of what the max pooling inside it took while nothing learns: put its layers into the Sequential themselves"
+        )
+    if layer.pooling != "max":
+        return layer.block(values)
+    # In training it computes the same, and keeps that note.
+    with mx.autograd.train_mode():
+        return layer.block(values)
+
+
+def holds_max_pooling(block: mx.gluon.Block) -> bool:
+    """Whether a block or one inside it is a max pooling of Gluon."""
+    inside = block._children.values()
+    return getattr(block, "_kwargs", {}).get("pool_type") == "max" or any(holds_max_pooling(child) for child in inside)
 
 
 def saliency(found: Gradients) -> np.ndarray:
@@ -122,15 +149,16 @@ def occlusion(
     """How far the probability of class `number` drops where a grey patch hides part of the picture, for each place of the patch.
 
     patch: its side or (rows, columns) in pixels, by default a fifth of the picture's. stride: pixels from place to place, by
-    default so many that there are six places down and across, and twelve in pictures of up to 64x64; the last place ends at the
-    border. grey: what the pixels of the patch become, by default the mean of the picture.
+    default so many that there are at most six places down and across, and twelve in pictures of up to 64x64; the last place ends
+    at the border. grey: what the pixels of the patch become, by default the mean of the picture.
     Raises UserError for a class that there is not, and for a patch that does not fit.
     """
     check_class(seen, number)
     sides = seen.picture.shape[1:]
-    size = tuple(max(1, side // PATCH) for side in sides) if patch is None else (patch, patch) if isinstance(patch, int) else patch
+    wanted = tuple(max(1, side // PATCH) for side in sides) if patch is None else patch
+    size = (wanted, wanted) if isinstance(wanted, int) else tuple(wanted)
     if len(size) != 2 or not all(1 <= length <= side for length, side in zip(size, sides, strict=True)):
-        raise UserError(f"a patch of {times(size)} does not fit the picture of {times(sides)}: it needs at least 1 and at most as many")
+        raise UserError(f"a patch of {times(size)} does not fit the picture of {times(sides)}: take from 1 to as many pixels")
     if stride is not None and stride < 1:
         raise UserError(f"stride is {stride}: the patch moves by at least 1 pixel")
     places = PLACES if sides[0] * sides[1] <= LARGE else FEWER_PLACES
@@ -142,7 +170,8 @@ def occlusion(
         some = spots[first : first + BATCH_SIZE]
         pictures = np.repeat(seen.picture[None], len(some), axis=0)
         for picture, (top, left) in zip(pictures, some, strict=True):
-            picture[(slice(None), *_hidden(top, left, size))] = shade
+            rows, columns = _hidden(top, left, size)
+            picture[:, rows, columns] = shade
         left_over.append(softmax(as_float32(seen.net(layers.as_batch(seen.net, pictures))))[:, number])
     whole = float(seen.probabilities[number])
     drops = (whole - np.concatenate(left_over)).reshape(len(tops), len(lefts))

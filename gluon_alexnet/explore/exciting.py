@@ -82,9 +82,8 @@ class Survey:
         found = self.of(which)
         if not 0 <= channel < len(found.values):
             raise UserError(f"{found.layer.name} has no channel {channel}: it has {len(found.values)}, from 0 on")
-        columns = (found.which, found.values, found.rows, found.columns)
-        told = zip(*(each[channel].tolist() for each in columns), strict=True)
-        return [Excited(picture, value, row, column, self._field(found.layer, row, column)) for picture, value, row, column in told]
+        told = zip(*(each[channel].tolist() for each in (found.which, found.values, found.rows, found.columns)), strict=True)
+        return [Excited(at, value, row, column, self._field(found.layer, row, column)) for at, value, row, column in told]
 
     def _field(self, layer, row, column):
         try:
