@@ -3,7 +3,7 @@
 layers: the layers in order, nested ones laid flat, with names and shapes. maps: one picture's feature maps at every layer, kept.
 number: one number of a map taken apart, its window, filter, products and sum. fields: the part of the picture that it sees.
 exciting: what many pictures excite, dead units, zeros. evidence: gradients, Grad-CAM, occlusion.
-words: what layers are called, in both languages.
+photo: a photo made what the net has learned from, step by step. words: what layers and steps are called, in both languages.
 
 Nothing here changes a net: its weights, gradients and running statistics stay as they are.
 """
@@ -22,6 +22,7 @@ HOMES = {
     "Number": "number",
     "Occlusion": "evidence",
     "Seen": "maps",
+    "Step": "photo",
     "Survey": "exciting",
     "describe": "words",
     "explain": "number",
@@ -30,6 +31,7 @@ HOMES = {
     "layers_of": "layers",
     "look": "maps",
     "occlusion": "evidence",
+    "photo_steps": "photo",
     "receptive_field": "fields",
     "saliency": "evidence",
     "survey": "exciting",
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
     from gluon_alexnet.explore.maps import look as look
     from gluon_alexnet.explore.number import Number as Number
     from gluon_alexnet.explore.number import explain as explain
+    from gluon_alexnet.explore.photo import Step as Step
+    from gluon_alexnet.explore.photo import photo_steps as photo_steps
     from gluon_alexnet.explore.words import describe as describe
 else:
     __getattr__, __dir__ = hand_out(__name__, HOMES)

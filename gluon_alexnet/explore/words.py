@@ -30,6 +30,17 @@ ACTIVATION = T("then {}", "rồi {}")
 NAMES = {"relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "leakyrelu": "LeakyReLU", "prelu": "PReLU"}
 UPPER = ("elu", "gelu", "selu")
 
+# What is done to a photo, by the steps of predict.picture_steps.
+STEPS = {
+    "photo": T("the photo, upright", "ảnh gốc, đã xoay thẳng"),
+    "grey": T("made grey", "chuyển sang ảnh xám"),
+    "inverted": T("inverted: light on dark", "đảo màu: sáng trên nền tối"),
+    "background": T("background made black", "nền được làm đen"),
+    "cropped": T("cropped to the garment", "cắt sát món đồ"),
+    "square": T("centred in a square", "đặt vào giữa hình vuông"),
+    "small": T("scaled to 28x28", "thu về 28x28"),
+}
+
 
 def describe(layer: Layer, language: str = "en") -> str:
     """A layer in a few words: 'convolution, 96 filters of 1x11x11, stride 4, then ReLU'; language: one of language.LANGUAGES."""
