@@ -5,7 +5,7 @@ No framework is imported: only the attributes of the blocks that the caller has 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gluon_alexnet.errors import UserError
@@ -14,7 +14,7 @@ from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Fl
 if TYPE_CHECKING:
     import mxnet as mx
 
-__all__ = ["gluon_class", "read_spec"]
+__all__ = ["gluon_class", "leaves", "read_spec"]
 
 
 def read_spec(net: mx.gluon.Block, input_shape: Sequence[int] | None = None, name: str | None = None) -> Spec:
@@ -31,21 +31,27 @@ def read_spec(net: mx.gluon.Block, input_shape: Sequence[int] | None = None, nam
             f"the table of layers can be read from a Sequential or HybridSequential, not from a {type(net).__name__}: "
             "hand over the Sequential inside it"
         )
-    layers = tuple(read_layers(net, (), set()))
+    layers = tuple(read_layers(net))
     # Somebody's own class may have another attribute of this name.
     known = getattr(net, "input_shape", None)
     shape = input_shape or (known if isinstance(known, tuple) else None)
     return Spec(name or net.name, layers, tuple(shape) if shape else None)
 
 
-def read_layers(net, path, seen):
+def leaves(net: mx.gluon.Block) -> Iterator[tuple[str, mx.gluon.Block]]:
+    """(path, block) of each layer of a Gluon Sequential or HybridSequential in order, nested ones laid flat: ("2.0", ReLU)."""
     for key, block in net._children.items():
-        here = (*path, key)
+        if gluon_class(block) in ("Sequential", "HybridSequential"):
+            yield from ((f"{key}.{path}", inner) for path, inner in leaves(block))
+        else:
+            yield key, block
+
+
+def read_layers(net):
+    seen = set()
+    for path, block in leaves(net):
         kind = gluon_class(block)
-        where = f"layer {'.'.join(here)} of the net, {block.name} ({type(block).__name__}),"
-        if kind in ("Sequential", "HybridSequential"):
-            yield from read_layers(block, here, seen)
-            continue
+        where = f"layer {path} of the net, {block.name} ({type(block).__name__}),"
         if kind not in READERS:
             raise UserError(f"{where} is not a block that the table of layers knows: it knows {', '.join(READERS)}")
         for parameter in block._reg_params.values():

@@ -1,13 +1,34 @@
-"""Numbers as English and Vietnamese write them: 46,764,746 and .5 here, 46.764.746 and ,5 there.
+"""Sentences in English and Vietnamese, and numbers as each writes them: 46,764,746 and .5 here, 46.764.746 and ,5 there.
 
 Everything that a person reads in one of the two languages goes through here: notebooks, the grader's sentences, pages.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 LANGUAGES = ("en", "vi")
 SWAPPED = str.maketrans(",.", ".,")
 _spoken = ["en"]
+
+
+class Text(NamedTuple):
+    """One sentence in English and in Vietnamese."""
+
+    en: str
+    vi: str
+
+    def to(self, language: str) -> str:
+        """The sentence in `language`, one of LANGUAGES."""
+        return getattr(self, language)
+
+    def __str__(self) -> str:
+        return self.en
+
+
+def in_language(text: Any, language: str) -> str:
+    """`text` as a str: a Text in `language`, anything else as it is."""
+    return text.to(language) if isinstance(text, Text) else str(text)
 
 
 def speak(language: str) -> None:

@@ -24,7 +24,7 @@ FLOORS = (
     {"recipes"},
     {"train"},
     {"features", "predict", "runs"},
-    {"convert", "d2l", "doctor", "run"},
+    {"convert", "d2l", "doctor", "explore", "run"},
     {"grading"},
     {"authoring", "classroom", "study"},
     {"cli"},

@@ -28,6 +28,7 @@ OURS = (
     "data.augment",
     "data.resize",
     "doctor",
+    "explore",
     "features",
     "interop",
     "introspect",

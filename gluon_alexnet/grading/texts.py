@@ -1,37 +1,21 @@
-"""Sentences in the two languages of the exercises."""
+"""What may be shown of anybody's text; sentences in the two languages of the exercises, which gluon_alexnet.language has."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
+
+from gluon_alexnet.language import LANGUAGES, Text, in_language
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
 
-LANGUAGES = ("en", "vi")
+__all__ = ["LANGUAGES", "Text", "in_language", "shown", "visible"]
+
 # What would move a terminal's cursor, begin a line, turn the direction of writing, or cannot be written at all.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-
-
-class Text(NamedTuple):
-    """One sentence in English and in Vietnamese."""
-
-    en: str
-    vi: str
-
-    def to(self, language: str) -> str:
-        """The sentence in `language`, one of LANGUAGES."""
-        return getattr(self, language)
-
-    def __str__(self) -> str:
-        return self.en
-
-
-def in_language(text: Any, language: str) -> str:
-    """`text` as a str: a Text in `language`, anything else as it is."""
-    return text.to(language) if isinstance(text, Text) else str(text)
 
 
 def visible(text: object, length: int = 500) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop.weights import check
-from gluon_alexnet.introspect import gluon_class, read_spec
+from gluon_alexnet.introspect import gluon_class, leaves, read_spec
 from gluon_alexnet.machine import runtime
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def parameters(net: mx.gluon.Block) -> dict[str, mx.gluon.Parameter]:
     """{neutral name: Parameter} in the order of the layers."""
     counts: dict[str, int] = {}
     found = {}
-    for block in _leaves(net):
+    for _, block in leaves(net):
         kind = {"Conv2D": "conv", "Dense": "dense", "BatchNorm": "batchnorm"}.get(gluon_class(block) or "")
         if kind is None:
             continue
@@ -31,14 +31,6 @@ def parameters(net: mx.gluon.Block) -> dict[str, mx.gluon.Parameter]:
             if parameter is not None:
                 found[f"{kind}{counts[kind]}.{name}"] = parameter
     return found
-
-
-def _leaves(net):
-    for block in net._children.values():
-        if block._children and gluon_class(block) in ("Sequential", "HybridSequential"):
-            yield from _leaves(block)
-        else:
-            yield block
 
 
 def has_weights(net: mx.gluon.Block) -> bool:
