@@ -17,6 +17,7 @@ FLOORS = (
     {"doors", "errors", "hints", "moved"},
     {"files_io", "language", "machine"},
     {"gluon_alexnet"},  # the package's own __init__.py, which sets the process up
+    {"blocks"},
     {"models"},
     {"introspect"},
     {"analysis", "data", "fast", "prepare"},

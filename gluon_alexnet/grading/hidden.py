@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OURS = (
     "analysis",
     "authoring",
+    "blocks",
     "classroom",
     "cli",
     "convert",
