@@ -10,7 +10,7 @@ mx = runtime.load_mxnet()
 
 
 class LocalResponseNorm(mx.gluon.HybridBlock):  # type: ignore[name-defined]
-    """Local response normalisation over channels (Krizhevsky et al. 2012, section 3.3): images (N, C, H, W) in and out.
+    """Local response normalisation over channels (Krizhevsky et al. 2012, section 3.3): float32 images (N, C, H, W) in and out.
 
     b[i] = a[i] / (k + alpha * sum of a[j]^2)^beta, the sum over `size` channels around i, and fewer at both ends. Alpha is not
     divided by the size, as in the paper.
