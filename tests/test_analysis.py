@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gluon_alexnet import models
+from gluon_alexnet import blocks, models
 from gluon_alexnet.analysis import analyze, format_table, read_spec
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime
@@ -219,6 +219,13 @@ def test_a_net_of_the_table_says_what_images_it_takes():
     assert read_spec(models.alexnet()).input_shape == (1, 224, 224)
     assert read_spec(models.lenet()).input_shape == (1, 28, 28)
     assert read_spec(models.lenet(), (1, 32, 32)).input_shape == (1, 32, 32)
+
+
+def test_groups_and_the_normalisation_of_2012_are_read_back():
+    assert tabulate(nn.Conv2D(8, 3, groups=4), blocks.LocalResponseNorm(3, 0.1, 0.5, 1.0)) == (
+        Conv(8, 3, groups=4),
+        LocalResponseNorm(3, 0.1, 0.5, 1.0),
+    )
 
 
 def test_nested_sequentials_are_laid_flat():
