@@ -24,7 +24,7 @@ FLOORS = (
     {"interop", "pictures", "settings"},
     {"recipes"},
     {"train"},
-    {"features", "predict", "runs"},
+    {"features", "predict", "runs", "towers"},
     {"convert", "d2l", "doctor", "run"},
     {"grading"},
     {"authoring", "classroom", "study"},

@@ -27,6 +27,7 @@ OURS = (
     "cli",
     "convert",
     "data.augment",
+    "data.imagenet",
     "data.resize",
     "doctor",
     "features",
@@ -36,6 +37,7 @@ OURS = (
     "predict",
     "run",
     "runs",
+    "towers",
 )
 OF_MXNET = ("mxnet.gluon.data.vision.transforms", "mxnet.gluon.model_zoo", "mxnet.image")
 LIBRARIES = (
