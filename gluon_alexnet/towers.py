@@ -21,10 +21,12 @@ from gluon_alexnet.machine import runtime
 from gluon_alexnet.models import Conv, Dense, LocalResponseNorm, Spec
 
 if TYPE_CHECKING:
+    import mxnet as mx
+
     from gluon_alexnet.hints import Weights
     from gluon_alexnet.interop.weights import Layer
-
-mx = runtime.load_mxnet()
+else:
+    mx = runtime.load_mxnet()
 
 
 def split(net: mx.gluon.Block, contexts: Sequence[mx.Context], input_shape: Sequence[int] | None = None) -> Towers:
@@ -39,7 +41,7 @@ def split(net: mx.gluon.Block, contexts: Sequence[mx.Context], input_shape: Sequ
     return made
 
 
-class Towers(mx.gluon.Block):  # type: ignore[name-defined]
+class Towers(mx.gluon.Block):
     """Takes images (N, C, H, W) on any device and gives logits (N, classes) on the first of `contexts`.
 
     towers: a HybridSequential for each device. A Trainer takes the parameters of one device alone: make one for each tower.
