@@ -10,7 +10,19 @@ from math import prod
 
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.introspect import read_spec
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Layer, Pool, Spec
+from gluon_alexnet.models import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Layer,
+    LocalResponseNorm,
+    Pool,
+    Spec,
+)
 
 __all__ = ["LayerCost", "analyze", "format_table", "read_spec"]
 
@@ -21,6 +33,7 @@ KINDS = {
     Dense: "dense",
     Dropout: "dropout",
     BatchNorm: "batchnorm",
+    LocalResponseNorm: "responsenorm",
     Activation: "activation",
     Flatten: "flatten",
 }
@@ -32,8 +45,8 @@ class LayerCost:
 
     name: the kind with a number ('conv1'); detail: its settings in words. output_shape: (C, H, W) or (units,), without
     batch. params: the parameters, which are learned; statistics: a batch norm's running mean and variance, which are stored
-    with them; param_bytes: of both. macs: the multiply-adds of convolutions and dense layers, 0 for the others. macs,
-    input_bytes and output_bytes are those of the whole batch, so that
+    with them; param_bytes: of both. macs: the multiply-adds of convolutions and dense layers, 0 for the others, normalisations
+    included. macs, input_bytes and output_bytes are those of the whole batch, so that
     `2 * macs / (param_bytes + input_bytes + output_bytes)` is FLOP per byte.
     """
 
@@ -96,12 +109,16 @@ def analyze(
 def cost(layer, shape, name):
     """(output shape, parameters, multiply-adds of one image) of `layer` for an input of `shape`; errors say `name`."""
     match layer:
-        case Conv(channels, kernel, stride, padding, _, bias):
+        case Conv(channels, kernel, stride, padding, _, bias, groups):
             height, width = windows(shape, kernel, stride, padding, name)
-            weights = channels * shape[0] * prod(kernel)
+            need_groups(shape[0], channels, groups, name)
+            weights = channels * (shape[0] // groups) * prod(kernel)
             return (channels, height, width), weights + channels * bool(bias), weights * height * width
         case Pool(_, size, stride, padding):
             return (shape[0], *windows(shape, size, stride, padding, name)), 0, 0
+        case LocalResponseNorm():
+            need_image(shape, name)
+            return shape, 0, 0
         case GlobalPool():
             need_image(shape, name)
             return (shape[0], 1, 1), 0, 0
@@ -133,6 +150,13 @@ def windows(shape, size, stride, padding, name):
     return tuple(room // step + 1 for room, step in zip(spare, stride, strict=True))
 
 
+def need_groups(inputs, outputs, groups, name):
+    if groups < 1 or inputs % groups or outputs % groups:
+        raise UserError(
+            f"{name} has {groups} groups, {inputs} channels in and {outputs} out: both must be divisible by the number of groups"
+        )
+
+
 def need_image(shape, name):
     if len(shape) != 3:
         raise UserError(
@@ -148,8 +172,9 @@ def times(shape: Iterable[object]) -> str:
 def detail(layer):
     """The settings of a layer in a few words: '11x11, stride 4, relu'."""
     match layer:
-        case Conv(_, kernel, stride, padding, activation, bias):
-            words = [times(kernel), *window_words(stride, padding, (1, 1)), activation, None if bias else "no bias"]
+        case Conv(_, kernel, stride, padding, activation, bias, groups):
+            words = [times(kernel), *window_words(stride, padding, (1, 1)), f"{groups} groups" if groups > 1 else None]
+            words += [activation, None if bias else "no bias"]
         case Pool(kind, size, stride, padding):
             words = [f"{kind} {times(size)}", *window_words(stride, padding, None)]
         case GlobalPool(kind):
@@ -158,6 +183,8 @@ def detail(layer):
             words = [activation, None if bias else "no bias"]
         case Dropout(rate):
             words = [f"{rate:g}"]
+        case LocalResponseNorm(size, alpha, beta, k):
+            words = [f"{size} channels", f"alpha {alpha:g}", f"beta {beta:g}", f"k {k:g}"]
         case Activation(name):
             words = [name]
         case _:

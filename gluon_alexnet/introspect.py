@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LocalResponseNorm, Pool, Spec
 
 if TYPE_CHECKING:
     import mxnet as mx
@@ -23,8 +23,8 @@ def read_spec(net: mx.gluon.Block, input_shape: Sequence[int] | None = None, nam
     input_shape: (C, H, W), becomes the Spec's; without it the Spec has that with which `models.build` made the net, and for other
     nets None, so that `analyze` must be told.
     name: of the Spec; the net's own by default.
-    Raises UserError, naming the layer and the setting, for what the table cannot say: another kind of block, groups,
-    dilation, a layout other than NCHW, ceil_mode, Dense(flatten=False), shared weights, an unusual BatchNorm.
+    Raises UserError, naming the layer and the setting, for what the table cannot say: another kind of block, dilation,
+    a layout other than NCHW, ceil_mode, Dense(flatten=False), shared weights, an unusual BatchNorm.
     """
     if gluon_class(net) not in ("Sequential", "HybridSequential"):
         raise UserError(
@@ -66,9 +66,9 @@ def read_layers(net):
 
 
 def gluon_class(block: mx.gluon.Block) -> str | None:
-    """The name of Gluon's own class that `block` is, or None where a subclass computes something else."""
+    """The name of Gluon's own class, or of that of blocks.py, that `block` is; None where a subclass computes something else."""
     for cls in type(block).__mro__:
-        if cls.__module__.startswith("mxnet.gluon.nn"):
+        if cls.__module__.startswith(("mxnet.gluon.nn", "gluon_alexnet.blocks")):
             return cls.__name__
         if {"forward", "hybrid_forward", "__call__"} & set(vars(cls)):
             return None
@@ -82,11 +82,11 @@ def read_activation(block):
 def read_conv(block):
     k = block._kwargs
     unusual = {
-        f"groups={k['num_group']}": k["num_group"] != 1,
         f"dilation={k['dilate']}": tuple(k["dilate"]) != (1, 1),
         f"layout={k['layout']!r}": k["layout"] != "NCHW",
     }
-    return Conv(k["num_filter"], k["kernel"], k["stride"], k["pad"], read_activation(block), not k["no_bias"]), unusual
+    windows = k["kernel"], k["stride"], k["pad"]
+    return Conv(k["num_filter"], *windows, read_activation(block), not k["no_bias"], k["num_group"]), unusual
 
 
 def read_pool(block):
@@ -114,6 +114,7 @@ READERS = {
     "Dense": lambda b: (Dense(b._units, read_activation(b), b.bias is not None), {"flatten=False": not b._flatten}),
     "Dropout": lambda b: (Dropout(b._rate), {f"axes={b._axes}": bool(b._axes)}),
     "BatchNorm": read_batch_norm,
+    "LocalResponseNorm": lambda b: (LocalResponseNorm(b.size, b.alpha, b.beta, b.k), {}),
     "Activation": lambda b: (Activation(b._act_type), {}),
     "Flatten": lambda b: (Flatten(), {}),
 }

@@ -40,7 +40,10 @@ class Windowed:
 
 @dataclass(frozen=True)
 class Conv(Windowed):
-    """2-D convolution, images (N, C, H, W) in, (N, channels, H', W') out; weights (channels, C, *kernel)."""
+    """2-D convolution, images (N, C, H, W) in, (N, channels, H', W') out; weights (channels, C / groups, *kernel).
+
+    groups: into how many the channels are split, in and out, in their order; each group sees its own channels alone.
+    """
 
     channels: int
     kernel: tuple[int, int]
@@ -48,6 +51,7 @@ class Conv(Windowed):
     padding: tuple[int, int] = (0, 0)
     activation: str | None = None
     bias: bool = True
+    groups: int = 1
 
     if TYPE_CHECKING:
 
@@ -59,6 +63,7 @@ class Conv(Windowed):
             padding: Window = 0,
             activation: str | None = None,
             bias: bool = True,
+            groups: int = 1,
         ) -> None: ...
 
 
@@ -110,6 +115,30 @@ class BatchNorm:
 
 
 @dataclass(frozen=True)
+class LocalResponseNorm:
+    """Local response normalisation over channels, by the formula of Krizhevsky et al. 2012, section 3.3:
+
+    b[i] = a[i] / (k + alpha * sum of a[j]^2)^beta, the sum over `size` channels around i, and fewer at both ends. Many frameworks
+    divide alpha by the size; this one, as the paper, does not. Raises UserError for an even size, which has no middle.
+    """
+
+    size: int = 5
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or self.size % 2 == 0:
+            raise UserError(f"local response normalisation over {self.size} channels: take an odd number, such as 5")
+
+    @property
+    def divided_alpha(self) -> float:
+        """The alpha for frameworks that divide it by the size."""
+        # Of the paper's, 0.0005 and not 0.0005000000000000001, on every machine.
+        return float(f"{self.alpha * self.size:.12g}")
+
+
+@dataclass(frozen=True)
 class Activation:
     """An activation of its own, by one of the names in ACTIVATIONS."""
 
@@ -121,7 +150,8 @@ class Flatten:
     """(N, C, H, W) to (N, C * H * W), channels slowest."""
 
 
-Layer: TypeAlias = Conv | Pool | GlobalPool | Dense | Dropout | BatchNorm | Activation | Flatten
+Layer: TypeAlias = Conv | Pool | GlobalPool | Dense | Dropout | BatchNorm | LocalResponseNorm | Activation | Flatten
+KINDS: tuple[type, ...] = (Conv, Pool, GlobalPool, Dense, Dropout, BatchNorm, LocalResponseNorm, Activation, Flatten)
 
 
 @dataclass(frozen=True)
@@ -142,7 +172,7 @@ def as_dict(spec: Spec) -> dict[str, Any]:
 
 def from_dict(content: Mapping[str, Any]) -> Spec:
     """The Spec that `as_dict` gave. Raises KeyError or TypeError for what is none."""
-    kinds = {kind.__name__: kind for kind in (Conv, Pool, GlobalPool, Dense, Dropout, BatchNorm, Activation, Flatten)}
+    kinds = {kind.__name__: kind for kind in KINDS}
     layers = ({**layer} for layer in content["layers"])
     return Spec(content["name"], tuple(kinds[layer.pop("layer")](**layer) for layer in layers), tuple(content["input_shape"]))
 
@@ -167,6 +197,36 @@ def alexnet_spec(num_classes: int = 10, dropout: float = 0.5) -> Spec:
             Dense(num_classes),
         ),
         (1, 224, 224),
+    )
+
+
+def alexnet_2012_spec(num_classes: int = 1000, dropout: float = 0.5) -> Spec:
+    """The AlexNet of 2012, 3x227x227 in (Krizhevsky et al. 2012, who print 224, of which windows of 11 in steps of 4 give no 55).
+
+    Its two towers, one on each of two GPUs, are the groups of the second, fourth and fifth convolution; the third and the dense
+    layers see both. The first two convolutions are normalised before the pooling, whose windows overlap.
+    """
+    pooled = Pool("max", 3, stride=2)
+    return Spec(
+        "alexnet_2012",
+        (
+            Conv(96, kernel=11, stride=4, activation="relu"),
+            LocalResponseNorm(),
+            pooled,
+            Conv(256, kernel=5, padding=2, activation="relu", groups=2),
+            LocalResponseNorm(),
+            pooled,
+            Conv(384, kernel=3, padding=1, activation="relu"),
+            Conv(384, kernel=3, padding=1, activation="relu", groups=2),
+            Conv(256, kernel=3, padding=1, activation="relu", groups=2),
+            pooled,
+            Dense(4096, activation="relu"),
+            Dropout(dropout),
+            Dense(4096, activation="relu"),
+            Dropout(dropout),
+            Dense(num_classes),
+        ),
+        (3, 227, 227),
     )
 
 
@@ -254,6 +314,7 @@ def compact_spec(num_classes: int = 10, width: int = 32, dropout: float = 0.0) -
 
 SPECS: dict[str, Callable[..., Spec]] = {
     "alexnet": alexnet_spec,
+    "alexnet_2012": alexnet_2012_spec,
     "alexnet_small": alexnet_small_spec,
     "lenet": lenet_spec,
     "compact": compact_spec,
@@ -327,7 +388,15 @@ def call(kind: str, *args: Any, **options: Any) -> Call:
 
 
 # What the frameworks take unasked in convolutions and dense layers, under each of their names.
-USUAL = {"stride": (1, 1), "strides": (1, 1), "padding": (0, 0), "activation": None, "bias": True, "use_bias": True}
+USUAL = {
+    "stride": (1, 1),
+    "strides": (1, 1),
+    "padding": (0, 0),
+    "activation": None,
+    "bias": True,
+    "use_bias": True,
+    "groups": 1,
+}
 
 
 def unusual(**options: Any) -> dict[str, Any]:
@@ -342,10 +411,10 @@ def _literal(value):
 
 
 def gluon_call(layer: Layer) -> Call:
-    """The Call that makes the Gluon block of a layer, a class of mxnet.gluon.nn."""
+    """The Call that makes the Gluon block of a layer, a class of mxnet.gluon.nn or, where that has none, of blocks.py."""
     match layer:
-        case Conv(channels, kernel, stride, padding, activation, bias):
-            options = unusual(strides=stride, padding=padding, activation=activation, use_bias=bias)
+        case Conv(channels, kernel, stride, padding, activation, bias, groups):
+            options = unusual(strides=stride, padding=padding, activation=activation, use_bias=bias, groups=groups)
             return call("Conv2D", channels, kernel_size=kernel, **options)
         case Pool(kind, size, stride, padding):
             name = {"max": "MaxPool2D", "avg": "AvgPool2D"}[kind]
@@ -358,6 +427,8 @@ def gluon_call(layer: Layer) -> Call:
             return call("Dropout", rate)
         case BatchNorm():
             return call("BatchNorm")
+        case LocalResponseNorm(size, alpha, beta, k):
+            return call("LocalResponseNorm", size=size, alpha=alpha, beta=beta, k=k)
         case Activation(name):
             return call("Activation", name)
         case Flatten():
@@ -374,11 +445,18 @@ def build(spec: Spec) -> mx.gluon.nn.HybridSequential:
 
     nn = runtime.load_mxnet().gluon.nn
     net = nn.HybridSequential()
-    net.add(*(gluon_call(layer).made(nn) for layer in spec.layers))
+    for layer in spec.layers:
+        net.add(gluon_call(layer).made(_own_blocks() if isinstance(layer, LocalResponseNorm) else nn))
     # By which a run of it is called.
     net.made_as = spec.name
     net.input_shape = spec.input_shape
     return net
+
+
+def _own_blocks():
+    from gluon_alexnet import blocks
+
+    return blocks
 
 
 def get_model(name: str, **kw: float | str) -> mx.gluon.nn.HybridSequential:
@@ -392,6 +470,14 @@ def alexnet(num_classes: int = 10, dropout: float = 0.5) -> mx.gluon.nn.HybridSe
     `dropout`: the share that its two dropout layers drop while it trains.
     """
     return build(alexnet_spec(num_classes, dropout))
+
+
+def alexnet_2012(num_classes: int = 1000, dropout: float = 0.5) -> mx.gluon.nn.HybridSequential:
+    """The AlexNet of 2012: float32 (N, 3, 227, 227) in, logits (N, num_classes) out; 60,965,224 parameters for 1,000 classes.
+
+    `dropout`: the share that its two dropout layers drop while it trains. The paper's alpha, beta, k and n, by its own formula.
+    """
+    return build(alexnet_2012_spec(num_classes, dropout))
 
 
 def lenet(num_classes: int = 10, activation: str = "sigmoid", dropout: float = 0.0) -> mx.gluon.nn.HybridSequential:

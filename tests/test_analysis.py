@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gluon_alexnet import models
+from gluon_alexnet import blocks, models
 from gluon_alexnet.analysis import analyze, format_table, read_spec
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LocalResponseNorm, Pool, Spec
 
 mx = runtime.load_mxnet()
 nn = mx.gluon.nn
@@ -22,7 +22,12 @@ VARIED = Spec(
     ),
     (3, 33, 29),
 )  # fmt: skip
-SPECS = [models.spec(name) for name in models.list_models()] + [VARIED]
+GROUPED = Spec(
+    "grouped",
+    (Conv(8, kernel=3), LocalResponseNorm(3, alpha=0.5, beta=1.0, k=1.0), Conv(6, kernel=3, groups=2, bias=False), Dense(3)),
+    (4, 9, 9),
+)
+SPECS = [models.spec(name) for name in models.list_models()] + [VARIED, GROUPED]
 
 
 def tabulate(*blocks):
@@ -52,6 +57,33 @@ def test_alexnet_costs_what_the_chapters_net_costs():
     assert round(macs / 1e6) == 938
     assert round(100 * sum(cost.macs for cost in costs if cost.kind == "conv") / macs, 1) == 95.4
     assert round(sum(cost.param_bytes for cost in costs) / 1e6, 1) == 187.1
+
+
+def test_the_net_of_2012_has_the_papers_parameters_layer_by_layer():
+    # Windows of 11x11x3, 5x5x48, 3x3x256, and 3x3x192 twice, a bias for each filter; then 6x6x256 numbers, 4096, 4096.
+    by_hand = {
+        "conv1": 34_944, "conv2": 307_456, "conv3": 885_120, "conv4": 663_936, "conv5": 442_624,
+        "dense1": 37_752_832, "dense2": 16_781_312, "dense3": 4_097_000,
+    }  # fmt: skip
+    costs = analyze(models.spec("alexnet_2012"))
+    assert {cost.name: cost.params for cost in costs if cost.params} == by_hand
+    assert sum(cost.params for cost in costs) == 60_965_224
+    images = [cost.output_shape for cost in costs if cost.kind == "conv"]
+    assert images == [(96, 55, 55), (256, 27, 27), (384, 13, 13), (384, 13, 13), (256, 13, 13)]
+
+
+def test_a_grouped_convolution_multiplies_by_the_channels_of_its_group():
+    costs = {cost.name: cost for cost in analyze(models.spec("alexnet_2012"))}
+    assert costs["conv2"].macs == 27 * 27 * 256 * (5 * 5 * 48)
+    assert costs["responsenorm1"].macs == 0
+    assert costs["conv2"].detail == "5x5, padding 2, 2 groups, relu"
+    assert costs["responsenorm1"].detail == "5 channels, alpha 0.0001, beta 0.75, k 2"
+
+
+@pytest.mark.parametrize(("channels", "groups"), [(4, 3), (3, 2), (4, 0)])
+def test_groups_into_which_channels_do_not_split_are_refused(channels, groups):
+    with pytest.raises(UserError, match=f"conv1 has {groups} groups, 4 channels in and {channels} out"):
+        analyze([Conv(channels, 3, groups=groups)], (4, 8, 8))
 
 
 def test_lenet_has_61706_parameters():
@@ -121,7 +153,9 @@ def test_padding_counts_when_a_window_is_fitted():
         analyze([Pool("max", 5, padding=1)], (1, 2, 2))
 
 
-@pytest.mark.parametrize("layer", [Conv(2, kernel=1), Pool("max", 1), GlobalPool("max")], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize(
+    "layer", [Conv(2, kernel=1), Pool("max", 1), GlobalPool("max"), LocalResponseNorm()], ids=lambda x: type(x).__name__
+)
 def test_an_image_layer_after_a_dense_one_is_refused(layer):
     with pytest.raises(UserError, match=r"1 needs images .* is 4"):
         analyze([Dense(4), layer], (1, 8, 8))
@@ -187,6 +221,13 @@ def test_a_net_of_the_table_says_what_images_it_takes():
     assert read_spec(models.lenet(), (1, 32, 32)).input_shape == (1, 32, 32)
 
 
+def test_groups_and_the_normalisation_of_2012_are_read_back():
+    assert tabulate(nn.Conv2D(8, 3, groups=4), blocks.LocalResponseNorm(3, 0.1, 0.5, 1.0)) == (
+        Conv(8, 3, groups=4),
+        LocalResponseNorm(3, 0.1, 0.5, 1.0),
+    )
+
+
 def test_nested_sequentials_are_laid_flat():
     inner = nn.Sequential()
     inner.add(nn.Dense(3), nn.Activation("relu"))
@@ -205,7 +246,6 @@ def test_a_net_read_without_a_shape_keeps_its_name_and_no_shape():
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda: nn.Conv2D(4, 3, groups=2, in_channels=4), "groups=2"),
         (lambda: nn.Conv2D(4, 3, dilation=2), r"dilation=\(2, 2\)"),
         (lambda: nn.Conv2D(4, 3, layout="NHWC"), "layout='NHWC'"),
         (lambda: nn.MaxPool2D(2, ceil_mode=True), "ceil_mode=True"),

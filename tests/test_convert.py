@@ -13,6 +13,7 @@ from gluon_alexnet.convert import convert
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import files
 from gluon_alexnet.machine import runtime
+from gluon_alexnet.models import Conv, Dense, LocalResponseNorm, Spec
 
 mx = runtime.load_mxnet()
 NEEDS = {"torch": "torch", "keras": "keras", "onnx": "onnxruntime", "gluon": "mxnet", "npz": "numpy"}
@@ -69,6 +70,21 @@ def test_a_file_of_other_layers_is_not_taken_for_the_net_that_is_named(ending, t
     assert convert(tmp_path / f"net{ending}", "npz", tmp_path / "net.npz", model="lenet", activation="relu")[1] < 1e-6
     with pytest.raises(UserError, match=f"net{ending} has other layers than lenet: name its net by --model"):
         convert(tmp_path / f"net{ending}", "npz", tmp_path / "net.npz", model="lenet")
+
+
+@pytest.mark.parametrize("ending", [".keras", ".onnx"])
+@pytest.mark.parametrize("change", ["groups", "alpha"])
+def test_a_file_of_other_groups_or_another_normalisation_is_not_taken_for_the_net(ending, change, tmp_path):
+    pytest.importorskip("torch")
+
+    def spec(groups, alpha):
+        return Spec("net", (Conv(4, 3), LocalResponseNorm(3, alpha=alpha), Conv(4, 3, groups=groups), Dense(2)), (2, 9, 9))
+
+    written = spec(2, 0.5)
+    files.write(tmp_path / f"net{ending}", drawn(written), written)
+    assert len(files.read(tmp_path / f"net{ending}", written)) == 6
+    with pytest.raises(UserError, match="other layers than net"):
+        files.read(tmp_path / f"net{ending}", spec(1, 0.5) if change == "groups" else spec(2, 0.1))
 
 
 def test_what_a_file_says_of_its_net_may_be_damaged(tmp_path):

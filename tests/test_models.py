@@ -1,9 +1,11 @@
+import json
+
 import pytest
 
 from gluon_alexnet import models
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LocalResponseNorm, Pool, Spec
 
 mx = runtime.load_mxnet()
 
@@ -69,6 +71,35 @@ def test_the_small_alexnet_has_alexnets_windows_and_the_parameters_counted_by_ha
     assert windows(models.alexnet_small_spec()) == windows(models.alexnet_spec())
 
 
+def test_the_net_of_2012_has_two_towers_that_meet_in_the_third_convolution():
+    layers = models.alexnet_2012_spec(num_classes=7, dropout=0.25).layers
+    assert [layer.groups for layer in layers if isinstance(layer, Conv)] == [1, 2, 1, 2, 2]
+    # Normalised after the ReLU and before the pooling, whose windows overlap.
+    kinds = [type(layer) for layer in layers]
+    assert kinds[:6] == [Conv, LocalResponseNorm, Pool] * 2 and kinds.count(LocalResponseNorm) == 2
+    assert layers[0].activation == "relu" and all(layer == Pool("max", 3, 2) for layer in layers if isinstance(layer, Pool))
+    assert [layer.rate for layer in layers if isinstance(layer, Dropout)] == [0.25, 0.25]
+    assert layers[-1] == Dense(7)
+    assert models.spec("alexnet_2012", num_classes=7, dropout=0.25).layers == layers
+
+
+def test_a_table_comes_back_from_what_json_can_hold():
+    for name in models.list_models():
+        spec = models.spec(name)
+        assert models.from_dict(json.loads(json.dumps(models.as_dict(spec)))) == spec
+
+
+def test_a_table_that_was_written_before_there_were_groups_is_read():
+    old = {"layer": "Conv", "channels": 6, "kernel": [5, 5], "stride": [1, 1], "padding": [2, 2], "activation": "relu"}
+    spec = models.from_dict({"name": "old", "layers": [{**old, "bias": True}], "input_shape": [1, 28, 28]})
+    assert spec == Spec("old", (Conv(6, 5, padding=2, activation="relu"),), (1, 28, 28))
+
+
+def test_a_normalisation_over_an_even_number_of_channels_is_refused():
+    with pytest.raises(UserError, match="over 4 channels: take an odd number"):
+        LocalResponseNorm(size=4)
+
+
 def test_number_of_classes_is_the_last_layers_width():
     assert forward_shapes(models.get_model("lenet", num_classes=3), (1, 28, 28))[-1] == (3,)
 
@@ -107,11 +138,12 @@ def test_arguments_of_which_no_net_can_be_made_are_told(name, argument, value, w
 def test_every_kind_of_layer_is_built():
     table = (
         Conv(4, kernel=(3, 5), stride=(1, 2), padding=(1, 2), bias=False), BatchNorm(), Activation("tanh"),
+        LocalResponseNorm(), Conv(4, 1, groups=2),
         Pool("avg", 2, padding=1), GlobalPool("max"), GlobalPool("avg"), Flatten(), Dropout(0.5), Dense(3, bias=False),
     )  # fmt: skip
     net = models.build(Spec("all", table, (2, 8, 8)))
     assert forward_shapes(net, (2, 8, 8)) == [
-        (4, 8, 4), (4, 8, 4), (4, 8, 4), (4, 5, 3), (4, 1, 1), (4, 1, 1), (4,), (4,), (3,),
+        (4, 8, 4), (4, 8, 4), (4, 8, 4), (4, 8, 4), (4, 8, 4), (4, 5, 3), (4, 1, 1), (4, 1, 1), (4,), (4,), (3,),
     ]  # fmt: skip
 
 

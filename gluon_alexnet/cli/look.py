@@ -87,7 +87,7 @@ def models(arguments):
         for name in models.list_models():
             costs = analysis.analyze(models.spec(name))
             shape = "x".join(map(str, models.spec(name).input_shape))
-            print(f"{name:10} {shape:>10} in  {sum(cost.params for cost in costs):>12,} parameters")
+            print(f"{name:13} {shape:>9} in  {sum(cost.params for cost in costs):>12,} parameters")
         return
     if name not in models.list_models() and os.path.isdir(files_io.user_path(name)):
         from gluon_alexnet.runs import read_spec

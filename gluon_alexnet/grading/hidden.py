@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 OURS = (
     "analysis",
     "authoring",
+    "blocks",
     "classroom",
     "cli",
     "convert",
     "data.augment",
+    "data.imagenet",
     "data.resize",
     "doctor",
     "explore",
@@ -36,6 +38,7 @@ OURS = (
     "predict",
     "run",
     "runs",
+    "towers",
 )
 OF_MXNET = ("mxnet.gluon.data.vision.transforms", "mxnet.gluon.model_zoo", "mxnet.image")
 LIBRARIES = (

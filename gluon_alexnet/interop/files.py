@@ -34,7 +34,7 @@ SPEC = "gluon_alexnet"
 # What in the configuration of a layer of Keras its answers depend on.
 COMPUTED = (
     *("kernel_size", "strides", "padding", "pool_size", "activation", "epsilon", "axis", "dims", "cropping", "keepdims"),
-    *("data_format", "use_bias"),
+    *("data_format", "use_bias", "groups", "size", "alpha", "beta", "k"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -13,7 +14,19 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.torch import spec_of, take_weights
 from gluon_alexnet.interop.weights import NORMS, check, from_framework, layers, shapes_of, to_framework, too_padded
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
+from gluon_alexnet.models import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    LocalResponseNorm,
+    Pool,
+    call,
+    unusual,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +36,8 @@ if TYPE_CHECKING:
     from gluon_alexnet.interop.weights import Layer
     from gluon_alexnet.models import Call
 
+# The Calls of this kind are of a layer of our own, not of keras.layers.
+OWN = "LocalResponseNorm"
 ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "softsign": "softsign"}
 
 
@@ -45,6 +60,8 @@ def load_keras() -> Any:
         raise UserError(
             f"Keras runs on {keras.backend.backend()} here, and the twins are for TensorFlow: set KERAS_BACKEND=tensorflow"
         )
+    # So that it is known by its name when a file with one is read.
+    _local_response_norm()
     return keras
 
 
@@ -62,6 +79,28 @@ def _unheard():
         os.close(kept)
 
 
+@functools.cache
+def _local_response_norm():
+    """The class of the one layer that Keras lacks."""
+    import keras
+    import tensorflow
+
+    @keras.saving.register_keras_serializable("gluon_alexnet")
+    class LocalResponseNorm(keras.layers.Layer):
+        def __init__(self, size, alpha, beta, k, **options):
+            super().__init__(**options)
+            self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+        def call(self, images):
+            # TensorFlow does not divide alpha by the size.
+            return tensorflow.nn.local_response_normalization(images, (self.size - 1) // 2, self.k, self.alpha, self.beta)
+
+        def get_config(self):
+            return {**super().get_config(), "size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
+
+    return LocalResponseNorm
+
+
 def twin(net: NetTable, input_shape: Sequence[int] | None = None, **kw: float | str) -> keras.Sequential:
     """`net` as a keras.Sequential: float32 (N, H, W, C) in, logits (N, classes) out.
 
@@ -77,7 +116,8 @@ def twin(net: NetTable, input_shape: Sequence[int] | None = None, **kw: float | 
     model.add(keras.Input(input_of(known)))
     for layer in known:
         for made in calls(layer, known):
-            model.add(made.made(keras.layers))
+            own = made.kind == OWN
+            model.add(_local_response_norm()(*made.args, **made.options) if own else made.made(keras.layers))
     adopt(model, known)
     take_weights(model, net)
     return model
@@ -107,14 +147,15 @@ def _plain(name):
 
 
 def calls(layer: Layer, known: Sequence[Layer]) -> Iterator[Call]:
-    """The Calls of the keras.layers that do what one Layer of `known` does. Raises UserError for a layer without a twin."""
+    """The Calls, of keras.layers or of OWN, that do what one Layer of `known` does. Raises UserError where there is no twin."""
     name, kind = layer.name, layer.layer
     activation: str | None = None
     match kind:
-        case Conv(channels, kernel, stride, padding, activation, bias):
+        case Conv(channels, kernel, stride, padding, activation, bias, groups):
             if any(padding):
                 yield call("ZeroPadding2D", padding, name=f"{name}_padding")
-            yield call("Conv2D", channels, kernel_size=kernel, **unusual(strides=stride, use_bias=bias), name=name)
+            options = unusual(strides=stride, use_bias=bias, groups=groups)
+            yield call("Conv2D", channels, kernel_size=kernel, **options, name=name)
         case Dense(units, activation, bias):
             if len(layer.input_shape) > 1:
                 yield call("Flatten", name=f"{name}_flatten")
@@ -133,6 +174,8 @@ def calls(layer: Layer, known: Sequence[Layer]) -> Iterator[Call]:
             yield call("Dropout", rate, name=name)
         case BatchNorm():
             yield call("BatchNormalization", epsilon=1e-5, momentum=0.9, name=name)
+        case LocalResponseNorm(size, alpha, beta, k):
+            yield call(OWN, size, alpha=alpha, beta=beta, k=k, name=name)
         case Activation(own):
             yield _activation(own, name)
         case Flatten():

@@ -16,7 +16,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import optional
 from gluon_alexnet.interop.torch import spec_of
 from gluon_alexnet.interop.weights import check, layers, read_weights, shapes_of
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LocalResponseNorm, Pool
 
 if TYPE_CHECKING:
     import onnx
@@ -101,9 +101,11 @@ def _nodes(make, layer, source):
         return make(op, list(inputs), [name + suffix], name=name + suffix, **attributes)
 
     match kind:
-        case Conv(_, kernel, stride, padding, activation, bias):
+        case Conv(_, kernel, stride, padding, activation, bias, groups):
             inputs = (source, f"{name}.weight", *((f"{name}.bias",) if bias else ()))
-            yield node("Conv", *inputs, kernel_shape=kernel, strides=stride, pads=padding * 2)
+            # Files from before there were groups do not say that it is one.
+            split = {"group": groups} if groups > 1 else {}
+            yield node("Conv", *inputs, kernel_shape=kernel, strides=stride, pads=padding * 2, **split)
         case Dense(_, activation, bias):
             if len(layer.input_shape) > 1:
                 yield node("Flatten", source, suffix="_flatten", axis=1)
@@ -122,6 +124,8 @@ def _nodes(make, layer, source):
         case BatchNorm():
             names = (f"{name}.{part}" for part in ("gamma", "beta", "running_mean", "running_var"))
             yield node("BatchNormalization", source, *names, epsilon=1e-5)
+        case LocalResponseNorm(size, _, beta, k):
+            yield node("LRN", source, size=size, alpha=kind.divided_alpha, beta=beta, bias=k)
         case Activation(activation):
             yield node(_operator(activation), source)
             return

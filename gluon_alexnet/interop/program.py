@@ -9,7 +9,7 @@ FRAMEWORKS = ("gluon", "torch", "keras")
 GLUON = """\
 from mxnet import npx
 from mxnet.gluon import nn
-
+{own}
 npx.set_np()  # float32 images (N, {shape}) in, logits out
 net = nn.HybridSequential()
 net.add(
@@ -30,8 +30,8 @@ net = nn.Sequential(OrderedDict([
 """
 KERAS = """\
 import keras
-from keras import layers
-
+{more}from keras import layers
+{own}
 # float32 images (N, {shape}) in, logits out
 net = keras.Sequential([
     keras.Input({input}),
@@ -41,6 +41,41 @@ net = keras.Sequential([
 """
 
 
+# By framework: the class of the layer that it lacks, for programs that have one. PyTorch has it, and divides alpha by the size.
+OWN = {
+    "gluon": """
+
+class LocalResponseNorm(nn.HybridBlock):
+    \"\"\"By the formula of 2012, which does not divide alpha by the size, as MXNet's operator does.\"\"\"
+
+    def __init__(self, size, alpha, beta, k):
+        super().__init__()
+        self.constants = dict(nsize=size, alpha=alpha * size, beta=beta, knorm=k)
+
+    def hybrid_forward(self, F, images):
+        return F.LRN(images.as_nd_ndarray(), **self.constants).as_np_ndarray()
+
+""",
+    "keras": """
+
+@keras.saving.register_keras_serializable("gluon_alexnet")
+class LocalResponseNorm(layers.Layer):
+    \"\"\"By the formula of 2012. A saved net is loaded where this class is known.\"\"\"
+
+    def __init__(self, size, alpha, beta, k, **options):
+        super().__init__(**options)
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def call(self, images):
+        return tensorflow.nn.local_response_normalization(images, (self.size - 1) // 2, self.k, self.alpha, self.beta)
+
+    def get_config(self):
+        return {**super().get_config(), "size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
+
+""",
+}
+
+
 def program(spec: models.Spec, framework: str) -> str:
     """The text of a Python program that makes the net of a Spec, as `net` with new weights, in 'gluon', 'torch' or 'keras'.
 
@@ -48,15 +83,20 @@ def program(spec: models.Spec, framework: str) -> str:
     """
     known = layers(spec)
     shape = known[0].input_shape
+    own = OWN.get(framework, "") if any(isinstance(layer.layer, models.LocalResponseNorm) for layer in known) else ""
     if framework == "gluon":
-        lines = [f"    nn.{models.gluon_call(layer.layer)}," for layer in known]
+        calls = [models.gluon_call(layer.layer) for layer in known]
+        lines = [f"    {call}," if call.kind == keras.OWN else f"    nn.{call}," for call in calls]
         text = GLUON
     elif framework == "torch":
         lines = [f'    ("{name}", nn.{call}),' for layer in known for name, call in torch.calls(layer)]
         text = TORCH
     elif framework == "keras":
-        lines = [f"    layers.{call}," for layer in known for call in keras.calls(layer, known)]
+        calls = [call for layer in known for call in keras.calls(layer, known)]
+        lines = [f"    {call}," if call.kind == keras.OWN else f"    layers.{call}," for call in calls]
         text, shape = KERAS, keras.input_of(known)
     else:
         raise UserError(f"there is no framework {framework!r}: take one of {', '.join(FRAMEWORKS)}")
-    return text.format(name=spec.name, layers="\n".join(lines), shape=", ".join(map(str, shape)), input=shape)
+    more = "import tensorflow\n" if own else ""
+    shapes = {"shape": ", ".join(map(str, shape)), "input": shape}
+    return text.format(name=spec.name, layers="\n".join(lines), own=own, more=more, **shapes)

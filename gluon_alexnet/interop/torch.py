@@ -25,7 +25,19 @@ from gluon_alexnet.interop.weights import (
     to_framework,
     too_padded,
 )
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, call, unusual
+from gluon_alexnet.models import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    LocalResponseNorm,
+    Pool,
+    call,
+    unusual,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,8 +111,8 @@ def calls(layer: Layer) -> Iterator[tuple[str, Call]]:
     name, kind = layer.name, layer.layer
     activation: str | None = None
     match kind:
-        case Conv(channels, kernel, stride, padding, activation, bias):
-            options = unusual(stride=stride, padding=padding, bias=bias)
+        case Conv(channels, kernel, stride, padding, activation, bias, groups):
+            options = unusual(stride=stride, padding=padding, bias=bias, groups=groups)
             yield name, call("Conv2d", layer.input_shape[0], channels, kernel_size=kernel, **options)
         case Dense(units, activation, bias):
             if len(layer.input_shape) > 1:
@@ -117,6 +129,8 @@ def calls(layer: Layer) -> Iterator[tuple[str, Call]]:
             yield name, call("Dropout", rate)
         case BatchNorm():
             yield name, call("BatchNorm2d" if len(layer.input_shape) == 3 else "BatchNorm1d", layer.input_shape[0])
+        case LocalResponseNorm(size, _, beta, k):
+            yield name, call("LocalResponseNorm", size, alpha=kind.divided_alpha, beta=beta, k=k)
         case Activation(own):
             yield name, _activation(own)
         case Flatten():

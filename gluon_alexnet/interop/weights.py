@@ -2,7 +2,7 @@
 
 The neutral form is a dict from names such as 'conv1.weight' to NumPy float32 arrays in Gluon's layout, layer by layer:
 
-  conv    weight (channels out, channels in, height, width), bias (channels,)
+  conv    weight (channels out, channels in of a group, height, width), bias (channels,)
   dense   weight (units, features), bias (units,); features in the order channel, row, column
   batchnorm  gamma, beta, running_mean, running_var, each (channels,)
 """
@@ -50,8 +50,8 @@ class Layer:
     def arrays(self) -> dict[str, Shape]:
         """{parameter: shape} in Gluon's layout and order."""
         match self.layer:
-            case Conv(channels, kernel, bias=bias):
-                shapes = {"weight": (channels, self.input_shape[0], *kernel), "bias": (channels,)}
+            case Conv(channels, kernel, bias=bias, groups=groups):
+                shapes = {"weight": (channels, self.input_shape[0] // groups, *kernel), "bias": (channels,)}
             case Dense(units, bias=bias):
                 shapes = {"weight": (units, prod(self.input_shape)), "bias": (units,)}
             case BatchNorm():

@@ -6,6 +6,7 @@ from converted import needs_avx512, operators
 from same_function import learnt
 
 from gluon_alexnet import prepare
+from gluon_alexnet.blocks import LocalResponseNorm
 from gluon_alexnet.fast import precision
 from gluon_alexnet.machine import runtime
 from gluon_alexnet.train.engine_mxnet import Stepper
@@ -54,6 +55,8 @@ LAYERS = {
     "Swish": nn.Swish,
     "leaky ReLU": lambda: nn.LeakyReLU(0.1),
     "batch norm": nn.BatchNorm,
+    # Of so large an alpha that a mistake in its sum would show.
+    "local response norm": lambda: LocalResponseNorm(5, alpha=0.3),
     "layer norm": nn.LayerNorm,
     "average pooling": lambda: nn.AvgPool2D(2),
     "average pooling, padded": lambda: nn.AvgPool2D(3, 2, 1, count_include_pad=False),

@@ -8,7 +8,7 @@ import pytest
 from gluon_alexnet import models, prepare
 from gluon_alexnet.fast import padding, precision
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, GlobalPool, Pool, Spec
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, GlobalPool, LocalResponseNorm, Pool, Spec
 from gluon_alexnet.train.engine_mxnet import Stepper
 
 mx = runtime.load_mxnet()
@@ -18,6 +18,8 @@ NETS = {
     "sigmoids, which make something of nothing": models.lenet_spec().layers,
     "norm between": (Conv(6, 3, bias=False), BatchNorm(), Activation("relu"), Conv(8, 3), Dense(10)),
     "ends in a small one": (Conv(32, 3, activation="relu"), Conv(10, 3), GlobalPool("avg")),
+    "groups": (Conv(6, 3, activation="relu"), Pool("max", 2), Conv(10, 3, groups=2, activation="relu"), Conv(12, 3), Dense(10)),
+    "normalised": (Conv(6, 3, activation="relu"), LocalResponseNorm(3, alpha=0.3), Conv(40, 3, groups=2), Dense(10)),
     "pooled and wide": (Conv(5, 3, activation="tanh"), Pool("max", 2), Conv(40, 3), Dense(10)),
 }
 

@@ -43,6 +43,15 @@ def test_a_net_is_counted_as_its_table_is(name, params, multiply_adds):
     assert about["operators"].count("convolution") == {"lenet": 2, "alexnet": 5}[name]
 
 
+def test_towers_and_normalisations_are_counted_as_their_table_is_and_by_hand():
+    layers = (models.Conv(8, 3), models.LocalResponseNorm(), models.Conv(6, 3, groups=2), models.Dense(3))
+    spec = models.Spec("towers", layers, (4, 8, 8))
+    about = evaluator.load("towers", traced(models.build(spec), spec.input_shape), None, spec.input_shape)
+    assert about["params"] == (8 * 4 * 9 + 8) + (6 * 4 * 9 + 6) + (3 * 6 * 16 + 3)
+    assert about["multiply_adds"] == 36 * 8 * 4 * 9 + 16 * 6 * 4 * 9 + 3 * 6 * 16
+    assert about["multiply_adds"] == sum(cost.macs for cost in analysis.analyze(spec))
+
+
 def test_a_layer_called_as_its_weights_are_hides_nothing():
     mx = runtime.load_mxnet()
 

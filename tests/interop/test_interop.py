@@ -8,7 +8,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import gluon
 from gluon_alexnet.interop import weights as exchange
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, Pool, Spec
+from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LocalResponseNorm, Pool, Spec
 
 mx = runtime.load_mxnet()
 torch = pytest.importorskip("torch")
@@ -55,8 +55,23 @@ SPECS = {
     "normed after flattening": Spec(
         "flat", (Conv(4, 3), Pool("max", 2), Flatten(), BatchNorm(), Dense(6, "relu"), Dense(3)), (1, 9, 11)
     ),
+    # As in the net of 2012, with an alpha that counts for numbers as small as these.
+    "two towers": Spec(
+        "two_towers",
+        (
+            Conv(12, 5, stride=2, activation="relu"),
+            LocalResponseNorm(5, alpha=0.05),
+            Pool("max", 3, stride=2),
+            Conv(16, 3, padding=1, activation="relu", groups=2),
+            LocalResponseNorm(3, alpha=0.2, beta=0.5, k=1.0),
+            Conv(18, 3, padding=1, activation="relu", groups=2, bias=False),
+            Dense(10),
+        ),
+        (3, 25, 27),
+    ),
     "no image": Spec("no_image", (Dense(8, activation="relu"), Dense(3)), (7,)),
 }
+GROUPED = (Conv(8, 3, groups=4), Dense(10))
 FRAMEWORKS = ("torch", "keras")
 
 
@@ -132,15 +147,16 @@ def test_a_twin_answers_as_the_net_and_gives_the_weights_back(framework, name):
         np.testing.assert_array_equal(after[key], array, err_msg=key)
 
 
+@pytest.mark.parametrize(("name", "parameters"), [("alexnet", 46_764_746), ("alexnet_2012", 60_965_224)])
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_alexnet_by_name_has_the_chapters_shapes_and_answers(framework):
-    net = made(models.alexnet_spec())
-    twin = twins(framework).twin("alexnet")
+def test_alexnets_by_name_have_their_shapes_and_answers(framework, name, parameters):
+    net = made(models.spec(name))
+    twin = twins(framework).twin(name)
     interop.load_weights(twin, net)
-    images = images_for(models.alexnet_spec(), 2)
+    images = images_for(models.spec(name), 2)
     close(answers(framework, twin, images), net(mx.np.array(images)).asnumpy())
     count = sum(p.numel() for p in twin.parameters()) if framework == "torch" else twin.count_params()
-    assert count == 46_764_746
+    assert count == parameters
 
 
 def test_the_chapters_padding_keeps_the_parameters_and_changes_the_answers():
@@ -156,7 +172,7 @@ def test_the_chapters_padding_keeps_the_parameters_and_changes_the_answers():
     assert first.shape == second.shape == (1, 10) and np.abs(first - second).max() > 1e-3 * np.abs(first).max()
 
 
-@pytest.mark.parametrize("name", ["lenet", "compact", "odd"])
+@pytest.mark.parametrize("name", ["lenet", "compact", "odd", "two towers"])
 def test_gradients_agree(name):
     spec = Spec(name, tuple(layer for layer in SPECS[name].layers if not isinstance(layer, Dropout)), SPECS[name].input_shape)
     net, images = made(spec), images_for(spec, 8)
@@ -179,7 +195,11 @@ def test_gradients_agree(name):
 # Smooth nets: a rounding error that turns a ReLU at its corner, or a maximum, grows without end. The next test has such nets.
 @pytest.mark.parametrize(
     "spec",
-    [models.lenet_spec(activation="tanh"), Spec("normed", _normed("tanh", "avg"), (1, 28, 28))],
+    [
+        models.lenet_spec(activation="tanh"),
+        Spec("normed", _normed("tanh", "avg"), (1, 28, 28)),
+        Spec("grouped", (Conv(8, 5, 2, activation="tanh"), LocalResponseNorm(alpha=0.2), *GROUPED), (2, 17, 17)),
+    ],
     ids=lambda spec: spec.name,
 )
 def test_twenty_steps_of_sgd_stay_together(framework, spec):
@@ -276,10 +296,10 @@ def test_a_net_of_the_table_needs_neither_a_shape_nor_weights(framework):
 
 def test_a_layer_without_a_twin_is_named():
     net = mx.gluon.nn.HybridSequential()
-    net.add(mx.gluon.nn.Conv2D(4, 3, groups=2), mx.gluon.nn.Dense(3))
+    net.add(mx.gluon.nn.Conv2D(4, 3, dilation=2), mx.gluon.nn.Dense(3))
     from gluon_alexnet.interop.torch import twin
 
-    with pytest.raises(UserError, match="layer 0 of the net.*groups=2"):
+    with pytest.raises(UserError, match="layer 0 of the net.*dilation"):
         twin(net, input_shape=(2, 8, 8))
 
 

@@ -11,7 +11,7 @@ from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import files
 from gluon_alexnet.interop.program import FRAMEWORKS, program
 from gluon_alexnet.machine import runtime
-from gluon_alexnet.models import Conv, Dense, Pool, Spec
+from gluon_alexnet.models import Conv, Dense, LocalResponseNorm, Pool, Spec
 
 mx = runtime.load_mxnet()
 SPECS = {
@@ -20,6 +20,11 @@ SPECS = {
         "odd",
         (Conv(4, (3, 5), (2, 1), padding=(1, 0), bias=False), Pool("max", 3, 2, 1), Pool("avg", 2, 1), Dense(3, bias=False)),
         (2, 17, 19),
+    ),
+    "grouped": Spec(
+        "grouped",
+        (Conv(8, 3, activation="relu"), LocalResponseNorm(3, alpha=0.3, beta=0.5, k=1.0), Conv(6, 3, groups=2), Dense(3)),
+        (4, 9, 11),
     ),
 }
 # How a person answers with the trained net, as the programs' last lines say.
