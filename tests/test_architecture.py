@@ -19,7 +19,7 @@ FLOORS = (
     {"gluon_alexnet"},  # the package's own __init__.py, which sets the process up
     {"models"},
     {"introspect"},
-    {"analysis", "data", "fast", "prepare"},
+    {"analysis", "data", "fast", "prepare", "zoo"},
     {"interop", "pictures", "settings"},
     {"recipes"},
     {"train"},
