@@ -32,8 +32,8 @@
 # %% [markdown] name="intro" lang="vi"
 # # 0. Tự viết tích chập
 #
-# Các mạng trong chương được ghép từ những tầng do người khác viết sẵn. Ở đây bạn tự viết mỗi tầng một lần, cả chiều xuôi lẫn
-# chiều ngược, chỉ bằng NumPy: tích chập, gộp cực đại, bước cập nhật của thuật toán tối ưu, chuẩn hóa theo lô, và chuẩn hóa đáp
+# Các mạng trong chương được ghép từ những tầng do người khác viết sẵn. Ở đây bạn tự viết mỗi tầng một lần, cả lan truyền xuôi lẫn
+# lan truyền ngược, chỉ bằng NumPy: tích chập, gộp cực đại, bước cập nhật của thuật toán tối ưu, chuẩn hóa theo lô, và chuẩn hóa đáp
 # ứng cục bộ của AlexNet năm 2012. Bạn sẽ đối chiếu mọi gradient của mình với một gradient tính được mà không cần giải tích,
 # xem bộ lọc làm gì với một món đồ và động lượng làm gì với đường xuống dốc, rồi ghép các tầng của mình thành một mạng học
 # thuộc lòng 50 món đồ. Cuối cùng bạn sẽ hiểu phép thử ấy chứng minh được gì, và không chứng minh được gì.
@@ -44,8 +44,8 @@
 #
 # **Xem điểm** (8 nhiệm vụ, 20 điểm)
 #
-# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong Terminal của JupyterLab, ở thư mục chứa sổ
-#   tay này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 00_convolution.ipynb`.
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh (Terminal) của JupyterLab, ở
+#   thư mục chứa sổ tay này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 00_convolution.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và
 #   lệnh import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của
 #   bạn sai, các nhiệm vụ sau được chấm với hàm đúng.
@@ -251,9 +251,9 @@ edges = conv2d(garments, np.stack([across, across.T])[:, None], np.zeros(2), pad
 
 titles = [
     say("the garment", "món đồ"),
-    say("mean of 25 pixels", "trung bình 25 điểm ảnh"),
-    say("right minus left:\nupright edges", "bên phải trừ bên trái:\ncạnh đứng"),
-    say("below minus above:\nlevel edges", "bên dưới trừ bên trên:\ncạnh ngang"),
+    say("mean of\n25 pixels", "trung bình\n25 điểm ảnh"),
+    say("right minus left:\nupright edges", "phải trừ trái:\ncạnh đứng"),
+    say("below minus above:\nlevel edges", "dưới trừ trên:\ncạnh ngang"),
 ]
 figure, rows = plt.subplots(4, 4, figsize=(7.2, 7.6), layout="constrained")
 for axes, garment, label, blur, (upright, level) in zip(
@@ -409,7 +409,7 @@ def check(ask):
 # The practice check compares with your `numerical_gradient`.
 
 # %% [markdown] name="conv2d_backward_text" lang="vi"
-# ## Nhiệm vụ 3. Tích chập, chiều ngược (3 điểm)
+# ## Nhiệm vụ 3. Tích chập, lan truyền ngược (3 điểm)
 #
 # Đâu đó phía sau tầng này có mất mát $L$, một con số. Lan truyền ngược đưa cho tầng `dy`, mảng các $\partial L/\partial y$, và
 # cần nhận lại ba mảng: $\partial L/\partial b$, $\partial L/\partial w$ và $\partial L/\partial x$. Không cần toán mới, chỉ
@@ -668,7 +668,7 @@ words.guesses(guess, best)
 # %% [markdown] name="max_pool_text" lang="vi"
 # ## Nhiệm vụ 4. Gộp cực đại, cả hai chiều (2 điểm)
 #
-# Gộp cực đại lấy số lớn nhất dưới cửa sổ, riêng trong từng kênh. Ở chiều ngược, chỉ điểm ảnh lớn nhất đã quyết định kết quả:
+# Gộp cực đại lấy số lớn nhất dưới cửa sổ, riêng trong từng kênh. Khi lan truyền ngược, chỉ điểm ảnh lớn nhất đã quyết định kết quả:
 # nó nhận trọn `dy`, các điểm khác không nhận gì. Có hai điều dễ sai:
 #
 # - **Chồng nhau.** Cửa sổ của AlexNet rộng 3 điểm ảnh và mỗi lần dịch 2. Một điểm ảnh có thể lớn nhất trong nhiều cửa sổ; nó
@@ -678,7 +678,7 @@ words.guesses(guess, best)
 #   trên xuống, mỗi hàng từ trái sang.
 #
 # Hàm `windows` cho sẵn dưới đây cho thấy mọi cửa sổ của một lô cùng lúc, chỉ là một khung nhìn (view), không chép dữ liệu; bạn
-# dùng hay không tùy ý. Một điểm cho chiều xuôi, một điểm cho chiều ngược.
+# dùng hay không tùy ý. Một điểm cho lan truyền xuôi, một điểm cho lan truyền ngược.
 
 
 # %% name="windows" tags=["setup"]
@@ -768,7 +768,7 @@ def check(ask):
                 dx[n, c, top + i, left + j] = piece + (dx[n, c, top + i, left + j] if added else 0)
         return dx
 
-    with ask.part(1, T("forward", "chiều xuôi")):
+    with ask.part(1, T("forward", "lan truyền xuôi")):
         mean = T("is the mean under the window: the largest number is asked", "là trung bình dưới cửa sổ: đề bài cần số lớn nhất")
         zero = T(
             "never goes below 0: a window of negative numbers has a largest one too",
@@ -792,7 +792,7 @@ def check(ask):
                 pooled(x, side, side), "stride-of-the-side", by_side
             )
             answer.close_to(pooled(x, side, stride), rtol=1e-9)
-    with ask.part(1, T("backward: apart, overlapping, ties", "chiều ngược: rời nhau, chồng nhau, bằng nhau")):
+    with ask.part(1, T("backward: apart, overlapping, ties", "lan truyền ngược: rời nhau, chồng nhau, bằng nhau")):
         every = T(
             "goes to all pixels under the window: only the largest one receives",
             "đưa tới mọi điểm ảnh dưới cửa sổ: chỉ điểm lớn nhất nhận",
@@ -1013,9 +1013,9 @@ def check(ask):
 # %% [markdown] name="valley_text" lang="vi"
 # ### Ba đường xuống thung lũng
 #
-# $f(w)=\frac12(w_1^2+40\,w_2^2)$ theo chiều ngang dốc gấp bốn mươi lần theo chiều dọc. Cả ba cùng xuất phát một chỗ và đi 40
-# bước bằng `sgd_step` của bạn, cùng tốc độ học. Sau đó hãy thử `rate = 0.035`: một trong ba sẽ văng ra ngoài. (Theo chiều
-# ngang, bước thuần còn ở lại trong thung lũng chừng nào $\eta\cdot40<2$; bước Nesterov với $\mu=0{,}8$ chỉ đến
+# $f(w)=\frac12(w_1^2+40\,w_2^2)$ dốc theo $w_2$ (bề ngang thung lũng) gấp bốn mươi lần theo $w_1$ (bề dọc). Cả ba cùng
+# xuất phát một chỗ và đi 40 bước bằng `sgd_step` của bạn, cùng tốc độ học. Sau đó hãy thử `rate = 0.035`: một trong ba sẽ văng ra ngoài. (Theo
+# $w_2$, bước thuần còn ở lại trong thung lũng chừng nào $\eta\cdot40<2$; bước Nesterov với $\mu=0{,}8$ chỉ đến
 # $3{,}6/2{,}6=1{,}38$.)
 
 # %% name="valley"
@@ -1389,7 +1389,7 @@ for name, curve in curves.items():
 # not. This `momentum` has nothing to do with that of Task 5 but the name.
 
 # %% [markdown] name="batch_norm_text" lang="vi"
-# ## Nhiệm vụ 7. Chuẩn hóa theo lô, chiều xuôi (3 điểm)
+# ## Nhiệm vụ 7. Chuẩn hóa theo lô, lan truyền xuôi (3 điểm)
 #
 # Chuẩn hóa theo lô (Ioffe và Szegedy 2015) đưa mỗi kênh về trung bình 0 và phương sai 1, rồi để mạng tự chọn trung bình khác
 # $\beta$ và thang đo khác $\gamma$. Ở chế độ huấn luyện (1 điểm), nó dùng thống kê của lô: trên mọi ảnh và mọi vị trí, riêng
@@ -1834,7 +1834,7 @@ words.show()
 #   nhất về một phía cho đúng chừng bảy. Trong các phép kiểm tra của sổ tay này, chỉ phép này nhìn đến từng con số của
 #   gradient.
 # - **Động lượng tạo đà.** Sau 40 bước, đường thuần vẫn còn cao hơn chỗ thấp nhất 0,7, đường có động lượng $2\cdot10^{-3}$,
-#   đường Nesterov $4\cdot10^{-6}$. Nhưng động lượng hay đung đưa, và Nesterov chịu được tốc độ học nhỏ hơn so với bước thuần.
+#   đường Nesterov $4\cdot10^{-6}$. Nhưng động lượng hay đung đưa, và tốc độ học cao nhất mà Nesterov chịu được lại thấp hơn của bước thuần.
 #   Bộ chấm huấn luyện các mạng của 01, 02 và 05 bằng động lượng Nesterov 0,9; sổ tay 03 hỏi tốc độ học phải đi cùng kích thước
 #   lô ra sao.
 # - **Hai phép thử trước khi huấn luyện.** Mất mát đầu tiên là 2,305, còn $\ln10=2{,}303$; với trọng số lớn gấp mười thì là

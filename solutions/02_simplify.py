@@ -1394,8 +1394,8 @@ words.show()
 # here? The first row shows twelve of the 96 filters after a recorded training on 6,000 enlarged pictures, dark for negative weights,
 # bright for positive ones. That is noise, though the net is right on 84.3% of 2,000 test images. So look at what training has
 # *changed*: the filter after it minus the filter before it, strongest change first (second row). Those are smooth patches and
-# edges. They are hidden in the initial random numbers, which training does not remove: no enlarged picture ever shows whether they
-# are there, so no gradient ever points at them. The third row has the change folded by your function, at one of its four places:
+# edges. They are hidden in the initial random numbers, which training does not remove: no enlarged picture ever shows whether these
+# numbers are there, so no gradient ever points at them. The third row has the change folded by your function, at one of its four places:
 # that is all the filter really gets out of the old pixels.
 #
 # The other rows are the nets that have run the race.

@@ -45,7 +45,7 @@
 #
 # **Xem điểm** (7 nhiệm vụ, 20 điểm)
 #
-# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong Terminal của JupyterLab, ở thư mục chứa sổ tay
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh (Terminal) của JupyterLab, ở thư mục chứa sổ tay
 #   này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 03_batch_size.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng.
@@ -560,8 +560,7 @@ words.show()
 
 # %% [markdown] name="gpu_memory_text" lang="en"
 # And on a GPU, as the chapter asks? The same step with PyTorch's twin of each net, by `torch.cuda.max_memory_allocated`, where
-# PyTorch drives a GPU. Figures of a GPU that could be printed here otherwise have not been recorded yet: without a GPU the cell
-# says so, and the table above is all there is.
+# PyTorch drives a GPU. Without one the cell only says so: no figures of a GPU have been recorded yet.
 
 # %% [markdown] name="gpu_memory_text" lang="vi"
 # Còn trên GPU, như bài tập của chương hỏi? Vẫn bước huấn luyện ấy, với bản PyTorch của mỗi mạng, đo bằng
@@ -1069,8 +1068,8 @@ words.guesses(
 # both were recorded once with `benchmarks/batch_sizes.py`. LeNet with ReLU sees all 60,000 images five times, with a rate of 0.02
 # at batch 16. AlexNet sees 6,000 images once, at 224×224, with dropout of 0.1, a rate of 0.01 at batch 32 and Nesterov momentum
 # of 0.9, which lets steps in one direction add up to about ten times their length. Its rate falls by a cosine. Both begin with
-# He's weights and a warm-up. Measured on test images (2,000 of them for AlexNet), by which nothing was chosen. There is one run a
-# point: how far runs lie apart you have just seen.
+# He's weights and a warm-up. Measured on test images (2,000 of them for AlexNet), by which nothing was chosen. A point is the mean
+# of three runs with three seeds; the short lines are the runs.
 
 # %% [markdown] name="recorded_text" lang="vi"
 # ### Lâu hơn, và AlexNet: những lần chạy đã ghi sẵn
@@ -1080,7 +1079,7 @@ words.guesses(
 # với tốc độ học 0,02 ở lô 16. AlexNet xem 6.000 ảnh một lần, ở 224×224, với dropout 0,1, tốc độ học 0,01 ở lô 32 và động lượng
 # Nesterov 0,9, nhờ đó các bước cùng hướng cộng lại dài gấp chừng mười lần. Tốc độ học của nó giảm theo lịch cosine. Cả hai bắt
 # đầu bằng trọng số kiểu He và khởi động dần. Độ chính xác được đo trên ảnh kiểm tra (với AlexNet là 2.000 ảnh), những ảnh
-# không được dùng để chọn bất cứ điều gì. Mỗi điểm chỉ có một lần chạy: các lần chạy cách nhau bao xa thì bạn vừa thấy ở trên.
+# không được dùng để chọn bất cứ điều gì. Mỗi điểm là trung bình của ba lần chạy với ba hạt giống; mỗi gạch ngắn là một lần chạy.
 
 # %% name="recorded_sweep"
 from gluon_alexnet.study import recorded
@@ -1110,14 +1109,16 @@ for axes, (model, name) in zip(panels, names.items(), strict=True):
     images, seeds = number(record["train_images"]), "–".join(map(str, sorted(counts)))
     axes.set_title(
         say(
-            f"{name}, {record['settings']['epochs']} × {images} images, runs a point: {seeds}",
+            f"{name}, {record['settings']['epochs']} × {images} images, {seeds} runs for each point",
             f"{name}, {record['settings']['epochs']} × {images} ảnh, số lần chạy mỗi điểm: {seeds}",
         )
     )
     axes.set_xscale("log", base=2)
     axes.set_xticks(sorted(sizes), [number(size) for size in sorted(sizes)])
     axes.set_xlabel(say("batch size, images", "kích thước lô, ảnh"))
-panels[0].set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
+for axes in panels:
+    axes.set_ylim(0, 0.92)
+    axes.set_ylabel(say("test accuracy", "độ chính xác trên ảnh kiểm tra"))
 panels[1].legend(loc="upper right")
 words.show()
 
@@ -1136,18 +1137,18 @@ words.show()
 # %% [markdown] name="why_rate-answer" lang="en"
 # While the weights move little, the gradients of $k$ small batches are nearly taken at the same place. Then $k$ small steps one
 # after the other come to the same as one step with $k$ times the rate along the mean gradient of all $k$ batches; at the old rate
-# it would be a $k$-th as far, which is why the lower curve sinks. The end comes where the loss bends within one step: beyond a
+# it would be a $k$-th as far, which is why the curve of the same rate sinks. The end comes where the loss bends within one step: beyond a
 # rate of about two over the curvature a step lands higher on the other side than it began, however exact its gradient. So the
 # noise is not what sets the highest rate of a large batch. At the start, where the curvature is often greatest, the warm-up takes
-# shorter steps; it helps until the full rate itself is too high, as the right ends of the upper curves show.
+# shorter steps; it helps until the full rate itself is too high, as the right ends of the curves of the scaled rate show.
 
 # %% [markdown] name="why_rate-answer" lang="vi"
 # Khi trọng số mới dịch chuyển ít, gradient của $k$ lô nhỏ được tính gần như ở cùng một chỗ. Khi đó $k$ bước nhỏ liên tiếp cho kết
 # quả gần như một bước với tốc độ học gấp $k$ theo gradient trung bình của cả $k$ lô; nếu giữ tốc độ cũ thì chỉ đi được một phần
-# $k$ quãng đường, nên đường dưới tụt xuống. Giới hạn nằm ở chỗ mất mát cong đi ngay trong một bước: khi tốc độ học vượt quá chừng
+# $k$ quãng đường, nên đường giữ nguyên tốc độ học tụt xuống. Giới hạn nằm ở chỗ mất mát cong đi ngay trong một bước: khi tốc độ học vượt quá chừng
 # hai chia cho độ cong, bước nhảy sang bờ bên kia lại ở cao hơn chỗ xuất phát, dù gradient chính xác đến đâu. Vậy với lô lớn,
 # không phải nhiễu quyết định tốc độ học cao nhất. Lúc đầu, khi độ cong thường lớn nhất, khởi động dần đi những bước ngắn hơn; nó
-# giúp được cho đến khi chính tốc độ đầy đủ đã quá cao, như đầu bên phải của các đường trên cho thấy.
+# giúp được cho đến khi chính tốc độ đầy đủ đã quá cao, như đầu bên phải của các đường tăng tốc độ học theo lô cho thấy.
 
 # %% [markdown] name="gradient_noise_text" lang="en"
 # ## Task 7. How much noise, and when does a larger batch stop helping? (4 points)
@@ -1436,12 +1437,12 @@ print(*lines, sep="\n")
 #   gradients and momentum it is 732 MB. The net here has 187 MB, and 561 with both.) The backward pass wants room too: measured
 #   on a CPU, a whole step took 6.5 MB for each image. On a GPU nobody has measured it for this notebook yet.
 # - **Larger batches are a question of learning rate.** At one rate for all, fewer updates mean a worse net: in the recorded runs
-#   LeNet falls from .877 at batch 16 to .765 at 256 and .683 at 1024. The scaled rate makes up for most of that as far as batch
-#   256 (.861); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: at four times the
-#   rate it diverges within its first updates, of which a tenth is no warm-up where there are 47 in all; the old rate comes to
-#   .547 at batch 128 on as many images, and to .843 at batch 32. These are single runs: differences of .01 say nothing. Goyal et
-#   al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the error within 0.2 percentage
-#   points; beyond, it rose quickly.
+#   LeNet falls from .875 at batch 16 to .754 at 256 and .717 at 1024. The scaled rate makes up for most of that as far as batch
+#   256 (.838); but at 1024 its 1.28 is too high, and the net ends up guessing. AlexNet meets that end at once: at four times the
+#   rate it diverges in its one pass, for a tenth of 47 updates is too short a warm-up; the old rate comes to .555 at batch
+#   128 on as many images, and to .824 at batch 32. These are means of three runs, of which single ones lie far apart, as the
+#   picture shows. Goyal et al. (2017) took ResNet-50 on ImageNet from batch 256 to 8,192 with the rule and the warm-up, the
+#   error within 0.2 percentage points; beyond, it rose quickly.
 # - **Larger batches are faster only while processors idle.** See your picture of the speed: relative to what there was, each
 #   fourfold batch brings less than the one before. What a step costs whatever its batch weighs less and less, and once all cores
 #   are busy nothing more is gained.
@@ -1463,12 +1464,12 @@ print(*lines, sep="\n")
 #   732 MB. Mạng ở đây có 187 MB, kể cả hai thứ ấy là 561.) Lan truyền ngược cũng cần chỗ: đo trên CPU, cả bước cần 6,5 MB cho
 #   mỗi ảnh. Trên GPU thì chưa ai đo cho sổ tay này.
 # - **Lô lớn là chuyện của tốc độ học.** Nếu giữ nguyên tốc độ học, ít lần cập nhật hơn thì mạng kém hơn: trong các lần chạy đã
-#   ghi, LeNet tụt từ 0,877 ở lô 16 xuống 0,765 ở lô 256 và 0,683 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
-#   256 (0,861); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: với tốc độ gấp
-#   bốn, nó phân kỳ trong những lần cập nhật đầu tiên, vì cả thảy chỉ có 47 lần thì một phần mười không đủ để khởi động dần; giữ
-#   tốc độ cũ thì đạt 0,547 ở lô 128 với cùng số ảnh, so với 0,843 ở lô 32. Mỗi con số là của một lần chạy: chênh lệch 0,01 không
-#   nói lên điều gì. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô 256 lên 8.192 nhờ quy tắc này và khởi động dần, sai
-#   số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
+#   ghi, LeNet tụt từ 0,875 ở lô 16 xuống 0,754 ở lô 256 và 0,717 ở lô 1.024. Tăng tốc độ học theo lô bù lại gần hết cho đến lô
+#   256 (0,838); nhưng ở lô 1.024, tốc độ 1,28 đã quá cao và mạng chỉ còn đoán mò. AlexNet gặp giới hạn ấy ngay: với tốc độ gấp
+#   bốn, nó phân kỳ ngay trong lượt duy nhất, vì cả thảy chỉ có 47 lần thì một phần mười không đủ để khởi động dần; giữ
+#   tốc độ cũ thì đạt 0,555 ở lô 128 với cùng số ảnh, so với 0,824 ở lô 32. Mỗi con số là trung bình của ba
+#   lần chạy, mà từng lần thì cách nhau khá xa, như hình cho thấy. Goyal và cộng sự (2017) đưa ResNet-50 trên ImageNet từ lô
+#   256 lên 8.192 nhờ quy tắc này và khởi động dần, sai số lệch không quá 0,2 điểm phần trăm; vượt quá đó, sai số tăng nhanh.
 # - **Lô lớn chỉ nhanh hơn khi bộ xử lý còn rảnh.** Hãy xem hình tốc độ của bạn: so với mức đang có, mỗi lần tăng lô gấp bốn lại
 #   được lợi ít hơn lần trước. Chi phí cố định của mỗi bước ngày càng nhẹ so với phần tính toán, và khi mọi nhân đều bận thì không
 #   còn lợi gì thêm.

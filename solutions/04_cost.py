@@ -44,7 +44,7 @@
 #
 # **Xem điểm** (8 nhiệm vụ, 20 điểm)
 #
-# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong Terminal của JupyterLab, ở thư mục chứa sổ tay
+# - Lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô cuối cùng. Hoặc gõ trong cửa sổ dòng lệnh (Terminal) của JupyterLab, ở thư mục chứa sổ tay
 #   này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`): `gluon-alexnet grade 04_cost.ipynb`.
 # - Được tính điểm là các ô trả lời, tức những ô bắt đầu bằng `# task:`, chạy cùng các ô cho sẵn. Vì vậy hãy đặt hàm phụ và lệnh
 #   import của bạn ngay trong ô trả lời dùng đến chúng. Câu trả lời được phép gọi hàm của các nhiệm vụ trước; nếu hàm của bạn sai,
@@ -121,11 +121,11 @@ guess = {
 #
 # Everything that follows hangs on the shapes. `ALEXNET` above is a table of layers in three kinds:
 #
-# | kind | settings | weights |
+# | kind | settings | parameters |
 # |---|---|---|
-# | `conv` | `channels` (of the output), `kernel`, `stride`, `padding` | one bias for each output channel beside them |
+# | `conv` | `channels` (of the output), `kernel`, `stride`, `padding` | weights, and one bias for each output channel |
 # | `pool` | `kernel`, `stride`, `padding` | none |
-# | `dense` | `units` | one bias for each unit beside them |
+# | `dense` | `units` | weights, and one bias for each unit |
 #
 # Windows are square, images need not be. A window of `kernel` pixels slides over the padded image in strides of `stride`, and
 # stands only where it fits whole; so what is left over at the border is dropped, for both `conv` and `pool`. A dense layer takes
@@ -1037,9 +1037,9 @@ for cost in COSTS:
 # | `"parameters"` | số tham số | các loại `"conv"`, `"pool"`, `"dense"` |
 # | `"computation"` | số phép nhân-cộng của một lần lan truyền xuôi | các loại |
 # | `"traffic"` | số byte mà một lần lan truyền xuôi cả lô phải di chuyển (nhiệm vụ 4) | các loại |
-# | `"training_memory"` | các số phải giữ trong bộ nhớ suốt một bước huấn luyện | `"parameters"` hoặc `"activations"` |
+# | `"training_memory"` | các số phải giữ trong bộ nhớ suốt một bước huấn luyện | tham số hay giá trị kích hoạt |
 #
-# Ở dòng cuối, SGD thuần giữ hai số cho mỗi tham số: trọng số và gradient của nó. Các giá trị kích hoạt gồm ảnh của lô (đầu vào
+# Ở dòng cuối, các khóa là `"parameters"` và `"activations"`. SGD thuần giữ hai số cho mỗi tham số: trọng số và gradient của nó. Các giá trị kích hoạt gồm ảnh của lô (đầu vào
 # của tầng đầu) và đầu ra của mọi tầng. (Mạng nào cũng có tham số và phép nhân-cộng. Mọi số chiếm cùng số byte, nên số byte triệt
 # tiêu trong tỉ lệ.)
 
@@ -1487,8 +1487,8 @@ for size, taken in zip(sizes, steps, strict=True):
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chừng một hai phút.
-# Bản thân ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất chừng một hai phút.
+# Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook

@@ -1301,7 +1301,7 @@ def learn(augment, seed):
     """A LeNet after EPOCHS epochs of KNOWN images, its History, and its accuracies on `afterwards`."""
     """vi: Một LeNet sau EPOCHS epoch với KNOWN ảnh, History của nó, và độ chính xác trên `afterwards`."""
     data = FashionMNISTLoader("train-rest", 64, limit=KNOWN, seed=seed, augment=augment, normalize=True)
-    recipe = {"lr": 0.05, "optimizer": "nag", "momentum": 0.9, "schedule": "cosine", "warmup": 0.1}
+    recipe = {"lr": 0.05, "optimizer": "nag", "momentum": 0.9, "schedule": "cosine", "warmup": 0.1, "threads": 1}
     net = lenet(activation="relu")
     history = fit(net, data, during, EPOCHS, seed=seed, device="cpu", progress=False, precision="float32", **recipe)
     return net, history, [evaluate(net, images, precision="float32").accuracy for images in afterwards.values()]
@@ -1420,7 +1420,7 @@ for name, values in found.items():
 
 # %% [markdown] name="why_ten_views-answer" lang="en"
 # In Fashion-MNIST nearly all shoes point the same way. A net that learned the pictures as they are has never met a shoe that
-# points the other way, so for such a picture its answer is a guess, and averaging it with a good answer makes the good one
+# points the other way, so for such a picture its answer is wrong, and averaging it with a good answer makes the good one
 # worse. The net that learned mirrored pictures has met both and knows both; then ten answers with different errors are
 # better than one. Garments that look much the same in a mirror suffer least: trousers, dresses, T-shirts, bags.
 
@@ -1441,8 +1441,8 @@ for name, values in found.items():
 # - **Every change puts in a piece of knowledge that the pictures themselves do not have.** With 300 tidy garments, such a
 #   classifier was right on 69% of tidy pictures, but on only 40% of the customer's. With 15 versions of each of the same
 #   300 it was back at 65%. (Means of eight drawings; a single one may be off by several points.)
-# - **It is a regulariser.** With 1,000 images, training accuracy minus validation accuracy fell from 0.20 to 0.11, as
-#   dropout would have it. On validation images the nets won two points (0.805 to 0.825), on mirrored and moved ones 22
+# - **It is a regulariser.** With 1,000 images, training accuracy minus validation accuracy fell from 0.20 to 0.11, as dropout
+#   would also do. On validation images the nets won two points (0.805 to 0.825), on mirrored and moved ones 22
 #   (0.580 to 0.802): the more the pictures that are asked differ from those that were learned, the more a policy that fits
 #   the difference is worth. It needs epochs to pay: in the first ten the nets that learned changed pictures were behind.
 # - **It can help when the net is asked, too, if the net has met such pictures.** The nets that learned with the model
@@ -1499,8 +1499,8 @@ for name, values in found.items():
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chưa tới một
-# phút. Bản thân ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất chưa tới một
+# phút. Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook

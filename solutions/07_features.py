@@ -10,7 +10,7 @@
 # of its code in three releases of the book, reach 0.887 on average. On these small grey pictures the chapter's recipe seems to
 # lose to the very pipeline that it says was beaten.
 #
-# - **Time**: plan two to three hours, of which the machine computes for two minutes.
+# - **Time**: plan two to three hours, of which the machine computes for two minutes where nothing else keeps it busy.
 # - **Your score**: save the notebook, then run its last cell. In a terminal it is `gluon-alexnet grade 07_features.ipynb`, with this
 #   project's environment active and in the folder where the notebook lies (`make lab` opens `my-exercises/`).
 # - **What counts**: only the answer cells are graded, together with the cells that the notebook gives. So helper functions and
@@ -32,7 +32,7 @@
 # quả lưu sẵn của mã trong ba bản phát hành của sách, trung bình đạt 0,887. Trên những bức ảnh xám nhỏ này, có vẻ công thức của
 # chương thua chính quy trình mà chương nói là đã bị vượt qua.
 #
-# - **Thời gian**: nên dành hai đến ba giờ, trong đó máy chạy chừng hai phút.
+# - **Thời gian**: nên dành hai đến ba giờ, trong đó máy chạy chừng hai phút nếu không bận việc khác.
 # - **Xem điểm**: lưu sổ tay rồi chạy ô cuối cùng. Trong cửa sổ dòng lệnh thì gõ `gluon-alexnet grade 07_features.ipynb`, sau khi kích
 #   hoạt môi trường của dự án và vào thư mục chứa sổ tay này (`make lab` mở `my-exercises/`, bản tiếng Việt nằm trong `vi/`).
 # - **Ô nào được chấm**: khi chấm, chỉ các ô trả lời và những ô cho sẵn được chạy. Vì vậy hãy đặt hàm phụ và lệnh import của bạn, kể
@@ -1115,7 +1115,7 @@ def check(ask):
 #
 # How `fit` trains it: with Nesterov momentum (`nag`: steps follow the running sum of the gradients, taken a little ahead), a
 # learning rate that rises during the first tenth of the steps (`warmup`) and then falls along a cosine, and weight decay (every step
-# makes all weights a little smaller, so that those which no picture needs fade). It takes about half a minute.
+# makes all weights a little smaller, so that those which no picture needs fade). It takes about half a minute on two idle cores, and longer beside other work.
 
 # %% [markdown] name="net_text" lang="vi"
 # Giờ đến phía bên kia: một mạng nhỏ học từ chính 10.000 bức ảnh ấy. Tầng đầu tiên của nó có 32 bộ lọc 7×7 điểm ảnh. Nó bắt đầu
@@ -1128,7 +1128,7 @@ def check(ask):
 #
 # `fit` huấn luyện nó như sau: động lượng Nesterov (`nag`: bước đi theo tổng tích lũy của các gradient, tính tại điểm nhìn trước một
 # chút); tốc độ học tăng dần trong một phần mười số bước đầu (`warmup`, khởi động dần) rồi giảm theo lịch cosine; và suy giảm trọng số
-# (`weight_decay`: mỗi bước thu nhỏ mọi trọng số một chút, nên những trọng số không ảnh nào cần đến sẽ mờ dần). Mất chừng nửa phút.
+# (`weight_decay`: mỗi bước thu nhỏ mọi trọng số một chút, nên những trọng số không ảnh nào cần đến sẽ mờ dần). Mất chừng nửa phút trên hai nhân rảnh, lâu hơn nếu máy còn bận việc khác.
 
 # %% name="net"
 from gluon_alexnet import evaluate, fit
@@ -1258,7 +1258,7 @@ pair[0].set_ylabel(say("true class", "lớp đúng"))
 figure.suptitle(
     say(
         "Both stumble over the same garments (in the squares: shares of each true class, from 2% on)",
-        "Cả hai cùng vấp ở những món đồ ấy (trong ô vuông: tỉ lệ của mỗi lớp đúng, từ 2% trở lên)",
+        "Cả hai vấp ở cùng những món đồ (trong ô vuông: tỉ lệ của mỗi lớp đúng, từ 2% trở lên)",
     )
 )
 words.show()
@@ -1580,8 +1580,8 @@ for value, name in (
 # %% [markdown] name="score_text" lang="vi"
 # ## Điểm của bạn
 #
-# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô ấy chấm bản lưu gần nhất của tệp, mất chừng một hai phút.
-# Bản thân ô này không được tính điểm.
+# Hãy lưu sổ tay (Ctrl+S, trên máy Mac là Cmd+S) rồi chạy ô dưới đây. Ô này chấm bản được lưu gần nhất của tệp, mất chừng một hai phút.
+# Bản thân nó không được tính điểm.
 
 # %% name="score" tags=["skip-execution"]
 from gluon_alexnet.grading.in_notebook import grade_this_notebook

@@ -200,18 +200,29 @@ def published(name, figure="test"):
     return result("bench/published", name, figure)
 
 
+# (notebook, cell) of every stored output that a claim refers to.
+PRINTED: set[tuple[str, str]] = set()
+
+
+def outputs(notebook, cell, language="en"):
+    """What the stored output of a cell of a solved notebook says, as text."""
+    folder = ROOT / "solutions" / ("vi" if language == "vi" else "")
+    cells = content(folder / f"{notebook}.ipynb")["cells"]
+    stored = next((each["outputs"] for each in cells if each["id"] == cell), None)
+    assert stored, f"{notebook} has no cell {cell} with an output"
+    return plain(" ".join("".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in stored))
+
+
 def printed(notebook, cell, words, number=0):
     """A number that the stored output of a cell of solutions/NOTEBOOK.ipynb has in place of {} in `words`.
 
     number: which of them where the words have several {}.
     """
 
+    PRINTED.add((notebook, cell))
+
     def value():
-        cells = content(ROOT / "solutions" / f"{notebook}.ipynb")["cells"]
-        outputs = next((each["outputs"] for each in cells if each["id"] == cell), None)
-        assert outputs, f"{notebook} has no cell {cell} with an output"
-        texts = ["".join(each.get("text", each.get("data", {}).get("text/plain", ""))) for each in outputs]
-        match = re.search(pattern(words, "en"), plain(" ".join(texts)))
+        match = re.search(pattern(words, "en"), outputs(notebook, cell))
         assert match, f"{cell} of {notebook} does not print {words!r}"
         return read(match.groups()[number], "en")[0]
 

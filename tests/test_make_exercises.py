@@ -5,6 +5,7 @@ import make_exercises
 import nbformat
 import pytest
 
+from gluon_alexnet.authoring import notebooks
 from gluon_alexnet.errors import UserError
 
 SOURCES = sorted(path.stem for path in (make_exercises.ROOT / "solutions").glob("*.py"))
@@ -68,10 +69,10 @@ def test_each_language_has_its_text_and_the_same_code():
 
 
 def test_executing_gives_the_outputs_of_every_code_cell():
-    outputs = make_exercises.execute(demo.notebook())
+    outputs = notebooks.execute(demo.notebook())
     assert outputs["double-check"][0].text == "42\n"
     with pytest.raises(UserError, match="a cell failed"):
-        make_exercises.execute(demo.notebook(solution=False))
+        notebooks.execute(demo.notebook(solution=False))
 
 
 MISTAKES = {
@@ -100,6 +101,7 @@ def test_a_mistake_in_a_source_is_named(tmp_path, good):
 
 def test_files_that_are_out_of_date_are_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(make_exercises, "ROOT", tmp_path)
+    monkeypatch.setattr(make_exercises, "execute", notebooks.execute)  # the demo needs no data
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "00_demo.py").write_text(demo.SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
     assert make_exercises.main(["--check"]) == 1
@@ -182,9 +184,15 @@ def test_a_notebook_that_was_only_run_is_renewed(made):
     assert make_exercises.main(["--check"]) == 0
 
 
+def test_outputs_are_those_of_the_real_data_or_none(monkeypatch):
+    monkeypatch.setenv("FASHION_MNIST_DIR", "stand-in")
+    with pytest.raises(UserError, match="those of Fashion-MNIST, not of the stand-in: .*; set FASHION_MNIST_DIR"):
+        make_exercises.execute(demo.notebook())
+
+
 def test_a_cell_that_is_to_be_skipped_is_not_executed():
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0", id="score", metadata={"tags": ["skip-execution"]})])
-    assert make_exercises.execute(made) == {"score": []}
+    assert notebooks.execute(made) == {"score": []}
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -12,13 +12,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from gluon_alexnet.authoring import build, source
-from gluon_alexnet.authoring.notebooks import code_of, execute, notebook, reference, stub
+from gluon_alexnet.authoring import build, notebooks, source
+from gluon_alexnet.authoring.notebooks import code_of, notebook, reference, stub
 from gluon_alexnet.authoring.source import LANGUAGES, SOLUTION
+from gluon_alexnet.data import files
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.files_io import write_text
 
-__all__ = ["SOLUTION", "code_of", "execute", "notebook", "reference", "stub"]
+__all__ = ["SOLUTION", "code_of", "notebook", "reference", "stub"]
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = "README"
@@ -59,6 +60,14 @@ def all_places(name):
 def out_of_date(name):
     """The files of the exercise `name` that do not say what its source says."""
     return build.out_of_date(name, cells_of(name), all_places(name))
+
+
+def execute(notebook):
+    """notebooks.execute with the data that the texts speak of. Raises UserError where Fashion-MNIST itself is not at hand."""
+    folder, reason = files.find()
+    if folder is None:
+        raise UserError(f"its outputs are to be those of Fashion-MNIST, not of the stand-in: {reason}; set FASHION_MNIST_DIR")
+    return notebooks.execute(notebook)
 
 
 def make(name, run):

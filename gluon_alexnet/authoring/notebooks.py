@@ -1,6 +1,7 @@
 """What is made of the cells of a source: notebooks for students and solved ones, and the grader's reference."""
 
 import json
+import os
 import re
 import sys
 
@@ -8,6 +9,7 @@ from gluon_alexnet.authoring.source import ASKS, LANGUAGES, SOLUTION, parse
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.grading.exercise import SCHEMA
 from gluon_alexnet.grading.written import WRITE_HERE as EMPTY
+from gluon_alexnet.machine import cpu
 
 HEADINGS = {
     "en": re.compile(r"^## Task (?P<number>\d+)\. (?P<title>.+) \((?P<points>\d+) points?\)$", re.MULTILINE),
@@ -195,8 +197,10 @@ def execute(notebook, timeout=600):
     # Of a kernel that listens on a port, ipykernel warns.
     config = Config({"KernelManager": {"transport": "ipc"}} if sys.platform != "win32" else {})
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", config=config)
+    # As many threads whatever else the machine does, so that the outputs of all languages say the same.
+    threads = os.environ.get("OMP_NUM_THREADS", str(cpu.count_threads()[0]))
     try:
-        client.execute()
+        client.execute(env={**os.environ, "OMP_NUM_THREADS": threads})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         started = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.get("execution_count")]
         failed = next((cell for cell in started if any(each.output_type == "error" for each in cell.outputs)), None)

@@ -1,5 +1,6 @@
 """What the notebooks' texts say in numbers is what the files say that back them (claiming.py tells how claims are written)."""
 
+import re
 import runpy
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def test_a_number_in_a_text_is_that_of_its_source(texts, name, claim, language):
     assert claim.cell in texts[name], f"{name} has no text {claim.cell}"
     error = claiming.wrong(claim, claiming.plain(texts[name][claim.cell][language]), language)
     assert error is None, error
+
+
+@pytest.mark.parametrize(("notebook", "cell"), sorted(claiming.PRINTED))
+def test_an_output_that_a_text_quotes_has_the_same_numbers_in_both_languages(notebook, cell):
+    english, vietnamese = (numbers(claiming.outputs(notebook, cell, language), language) for language in BOTH)
+    # In the order of each language's words.
+    assert english and sorted(english) == sorted(vietnamese)
+
+
+def numbers(text, language):
+    """The numbers in a text; neither those in words such as conv1 nor seconds, which no two runs have in common."""
+    found = re.findall(r"(?<![\w.,])\.?\d[\d.,]*(?<![.,])(?!\d| s\b| giây)", text)
+    return [claiming.read(each, language)[0] for each in found]
 
 
 def test_every_notebook_has_its_claims():

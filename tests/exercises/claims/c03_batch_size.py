@@ -161,7 +161,6 @@ CLAIMS = [
         "giữ tốc độ cũ thì đạt {} ở lô 128 với cùng số ảnh, so với {} ở lô 32",
         [at_batch("alexnet-batch-kept", 128), at_batch("alexnet-batch-kept", 32)],
     ),
-    Stated("closing", "differences of .01 say nothing", "chênh lệch 0,01 không nói", "cited: two standard errors of a difference on 10,000 images"),
     Stated("closing", "error within 0.2 percentage points", "không quá 0,2 điểm phần trăm", "cited: Goyal et al. 2017"),
     Claim(
         "closing",
