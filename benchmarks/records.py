@@ -2,11 +2,14 @@
 
 JPEGs of 400x300 become batches of 128 windows of 224x224, cut out at random of the picture with a shorter side of 256, mirrored
 and normalized. Every side has the same CPUs and as many threads or processes that decode as it has CPUs; the sides take turns
-(harness.py). torchvision must be there, which nothing else here needs: `pip install torchvision`, of the release that goes with
-the installed PyTorch (0.28 with 2.13). And the memory of a process that reads from a small set and from a large one.
+(harness.py), each of them a whole pass, so that nothing is read ahead before the clock runs. And the memory of a process that
+reads from a small set and from a large one.
 
-Writes benchmarks/results/bench/records.json, from which results_table.py makes the table of docs/results.md. `--quick` measures
-twice instead of five times and writes nothing.
+torchvision must be there, which nothing else here needs: `pip install torchvision`, of the release that goes with the installed
+PyTorch (0.28 with 2.13).
+
+Writes benchmarks/results/bench/records.json, from which results_table.py makes the table of docs/results.md. `--only 1`, 2 or
+memory measures that part alone and leaves the others as they were; `--quick` measures twice, not five times, and writes nothing.
 """
 
 import argparse
@@ -27,7 +30,6 @@ from gluon_alexnet.data import decoding, recordio
 PICTURES, CLASSES, BATCH = 1_024, 8, 128
 OURS, OURS_FOLDER = "gluon_alexnet, records", "gluon_alexnet, folder"
 ITERATOR, TORCHVISION = "MXNet, ImageRecordIter", "torchvision, ImageFolder and DataLoader"
-ALONE = "torchvision, in the same process"
 # Pictures of the small set and of the large one, and batches of both that are read.
 SIZES, BATCHES = (10_000, 100_000), 20
 READS = """
@@ -37,7 +39,8 @@ from gluon_alexnet.machine import runtime
 runtime.load_mxnet()
 path, batches = sys.argv[1:]
 begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-loader = RecordsLoader(path, 64, "all", augment="crop+flip", shuffle=True, workers=2)
+# Small windows, so that the batches that are made ahead do not hide what the set itself takes.
+loader = RecordsLoader(path, 64, "all", 48, augment="crop+flip", shuffle=True, workers=2)
 found = iter(loader)
 for _ in range(int(batches)):
     next(found)
@@ -68,17 +71,13 @@ def make_set(folder):
 
 def sides(cores):
     """All sides with so many CPUs."""
-    options = {"batch_size": BATCH, "workers": cores, "steps": 4}
-    made = [
+    options = {"batch_size": BATCH, "workers": cores}
+    return [
         Side(OURS, "ours.py", "pictures", options, cores),
         Side(OURS_FOLDER, "ours.py", "pictures", {**options, "folder": True}, cores),
         Side(ITERATOR, "chapter_mxnet.py", "pictures", options, cores),
         Side(TORCHVISION, "torchvision_folder.py", "pictures", options, cores),
     ]
-    if cores == 1:
-        # A second process may cost more than it brings where there is one CPU.
-        made.append(Side(ALONE, "torchvision_folder.py", "pictures", {**options, "workers": 0}, cores))
-    return made
 
 
 def raced(cores, folder, repeats):
@@ -100,7 +99,7 @@ def raced(cores, folder, repeats):
 
 def memory(folder):
     """Peak bytes of a process that reads some batches of a small set, and as many of a large one."""
-    content, found = jpeg(0, 48, 64), []
+    content, found = jpeg(0, 60, 80), []
     for size in SIZES:
         path = folder / f"{size}.rec"
         recordio.write(path, ((number % 1_000, f"{number % 1_000}/{number}.jpg", content) for number in range(size)))
@@ -117,15 +116,21 @@ def memory(folder):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Measure how fast pictures are read.")
+    counts = sorted({1, len(os.sched_getaffinity(0))})
+    parser.add_argument("--only", choices=[*map(str, counts), "memory"], help="measure with so many CPUs alone, or the memory")
     parser.add_argument("--quick", action="store_true", help="two turns instead of five; writes nothing")
     arguments = parser.parse_args(argv)
     print(json.dumps(machine()))
+    kept = harness.RESULTS / "records.json"
+    found = json.loads(kept.read_text(encoding="utf-8")) if arguments.only and kept.exists() else {"cores": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        mean = make_set(folder)
-        repeats = 2 if arguments.quick else harness.REPEATS
-        races = {str(cores): raced(cores, folder, repeats) for cores in sorted({1, len(os.sched_getaffinity(0))})}
-        found = {"bytes_per_picture": round(mean), "cores": races, "memory": memory(folder)}
+        found["bytes_per_picture"] = round(make_set(folder))
+        for cores in counts:
+            if arguments.only in (None, str(cores)):
+                found["cores"][str(cores)] = raced(cores, folder, 2 if arguments.quick else harness.REPEATS)
+        if arguments.only in (None, "memory"):
+            found["memory"] = memory(folder)
     if not arguments.quick:
         save("records", {"benchmark": "records", "command": "python benchmarks/records.py", "machine": machine(), **found})
     return 0

@@ -250,7 +250,7 @@ def records_table():
     if not content:
         return ""
     lines = ["| CPUs | | images/s | gluon_alexnet, records, is |", "|---|---|---|---|"]
-    for cores, sides in content["cores"].items():
+    for cores, sides in sorted(content["cores"].items(), key=lambda each: int(each[0])):
         for label, side in sides.items():
             ratio = "" if label == next(iter(sides)) else f"× {_ratio(side)}"
             lines.append(f"| {cores} | {label} | {side['images_per_second']['median']:,.0f} | {ratio} |")
@@ -258,8 +258,8 @@ def records_table():
     versions = f"mxnet {machine['mxnet']}, torch {machine['torch']}, torchvision {machine['torchvision']}"
     sizes = [f"{each['peak'] / 1e6:,.0f} MB with {each['pictures']:,} pictures" for each in content["memory"]]
     kilobytes = content["bytes_per_picture"] / 1e3
-    notes = f"{machine['cpu']}, {versions}; JPEGs of {kilobytes:.0f} kB. Peak memory of a process that reads batches of 64:"
-    return "\n".join([*lines, "", f"{notes} {', '.join(sizes)}."])
+    notes = f"{machine['cpu']}, {versions}; JPEGs of {kilobytes:.0f} kB. Peak memory of a process that reads batches of 64×48×48:"
+    return "\n".join([*lines, "", notes, f"{', '.join(sizes)}."])
 
 
 def _at_size(runs):

@@ -63,7 +63,7 @@ def build(model: str, num_classes: int) -> mx.gluon.SymbolBlock:
             warnings.simplefilter("ignore")
             net = zoo.get_model(name, classes=num_classes, pretrained=False)
             net.infer_shape(mx.nd.zeros((1, *input_shape(model))))
-            traced = net(mx.sym.var("data"))
+            traced = net(mx.sym.var("data", dtype="float32"))
             (shape,) = traced.infer_shape(data=(1, *input_shape(model)))[1]
     except Exception as error:  # nets for boxes, outlines and films, which take or give something else
         why = f"{type(error).__name__}: {reason(error)}"
@@ -71,7 +71,10 @@ def build(model: str, num_classes: int) -> mx.gluon.SymbolBlock:
     if shape != (1, num_classes):
         raise UserError(f"{model} gives {shape} for an image, and {(1, num_classes)} are the logits of its classes: take another")
     graph = _without_shapes(mx, traced).as_np_ndarray()
-    block = mx.gluon.SymbolBlock(graph, mx.sym.var("data").as_np_ndarray(), net.collect_params())
+    block = mx.gluon.SymbolBlock(graph, mx.sym.var("data", dtype="float32").as_np_ndarray(), net.collect_params())
+    # Its weights would be written without what their names have in common and read with it; a dot has them read as those of
+    # any net are.
+    block._reg_params = {f"{PREFIX[:-1]}.{key}": each for key, each in block.params.items()}
     block.made_as = model
     block.input_shape = input_shape(model)
     return block

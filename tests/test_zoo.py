@@ -24,11 +24,11 @@ def test_a_net_answers_as_gluoncvs_own_does(name):
     with mx.util.np_array(False), mx.util.np_shape(False), mx.name.NameManager():
         own = model_zoo.get_model(name, classes=3, pretrained=False)
         own.initialize()
-        own(mx.nd.array(images))
+        own(mx.np.array(images).as_nd_ndarray())
         assert own.collect_params().keys() == weights.keys()
         for key, each in own.collect_params().items():
-            each.set_data(mx.nd.array(weights[key]))
-        theirs = own(mx.nd.array(images)).asnumpy()
+            each.set_data(mx.np.array(weights[key]).as_nd_ndarray())
+        theirs = own(mx.np.array(images).as_nd_ndarray()).asnumpy()
     np.testing.assert_allclose(ours.asnumpy(), theirs, rtol=1e-4, atol=1e-6)
 
 

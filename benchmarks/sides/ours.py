@@ -71,15 +71,17 @@ def load(options):
 
 
 def pictures(options):
-    """A batch of JPEGs cut, mirrored, normalized, in hand before the next is asked for; of records or a folder."""
+    """A pass over JPEGs cut, mirrored, normalized, each batch in hand before the next is asked for; of records or a folder."""
     where = f"{options['data']}/{'folder' if options.get('folder') else 'all.rec'}"
     told = {"augment": "crop+flip", "shuffle": True, "normalize": True, "last_batch": "discard"}
-    batches = endless(lambda: RecordsLoader(where, options["batch_size"], workers=options["workers"], **told))
+    loader = RecordsLoader(where, options["batch_size"], workers=options["workers"], **told)
 
     def run():
-        images, _ = batches()
-        images.wait_to_read()
-        return len(images)
+        count = 0
+        for images, _ in loader:
+            images.wait_to_read()
+            count += len(images)
+        return count
 
     return run
 

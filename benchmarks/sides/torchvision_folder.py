@@ -1,7 +1,7 @@
 """torchvision's side of the pictures: ImageFolder and PyTorch's DataLoader, cut, mirrored, normalized, as its examples do."""
 
 import torch
-from serving import endless, serve
+from serving import serve
 
 try:
     from torchvision import datasets, transforms
@@ -14,6 +14,7 @@ except RuntimeError:
 
 
 def pictures(options):
+    """A pass over the pictures, each batch in hand before the next is asked for."""
     means, deviations = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     steps = [
         transforms.Resize(256),
@@ -25,10 +26,9 @@ def pictures(options):
     folder = datasets.ImageFolder(f"{options['data']}/folder", transforms.Compose(steps))
     told = {"shuffle": True, "num_workers": options["workers"], "drop_last": True}
     loaded = torch.utils.data.DataLoader(folder, options["batch_size"], persistent_workers=options["workers"] > 0, **told)
-    batches = endless(lambda: loaded)
 
     def run():
-        return len(batches()[0])
+        return sum(len(images) for images, _ in loaded)
 
     return run
 

@@ -6,8 +6,7 @@ from gluon_alexnet.cli.options import count
 
 EXAMPLES = """examples:
   gluon-alexnet make-records photos                     photos.rec of the folders in photos, one for each class
-  gluon-alexnet make-records imagenet --shorter 256     imagenet-records/train.rec and val.rec, the shorter side 256 pixels
-  gluon-alexnet train --data records:photos.rec"""
+  gluon-alexnet make-records imagenet --shorter 256     imagenet-records/train.rec and val.rec, the shorter side 256 pixels"""
 
 
 def add(command):

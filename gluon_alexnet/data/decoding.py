@@ -40,6 +40,35 @@ _ALONE = {0x01, *range(0xD0, 0xD9)}
 _quiet = threading.Lock()
 
 
+class _WholeOnly:
+    """Within it Pillow refuses pictures that are cut off, as it does by itself, though importing gluoncv has it make up the rest.
+
+    Several threads may be within it at the same time.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.before = threading.Lock(), 0, False
+
+    def __enter__(self) -> None:
+        from PIL import ImageFile
+
+        with self.lock:
+            if not self.inside:
+                self.before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+            self.inside += 1
+
+    def __exit__(self, *exception: object) -> None:
+        from PIL import ImageFile
+
+        with self.lock:
+            self.inside -= 1
+            if not self.inside:
+                ImageFile.LOAD_TRUNCATED_IMAGES = self.before
+
+
+_whole_only = _WholeOnly()
+
+
 @functools.cache
 def formats() -> tuple[str, ...]:
     """Those of FORMATS that this Pillow reads."""
@@ -156,7 +185,7 @@ def opened(file: Any, notes: list[str] | None = None) -> Image.Image:
     """
     from PIL import Image, ImageOps
 
-    with Image.open(file, formats=formats()) as picture:
+    with Image.open(file, formats=formats()) as picture, _whole_only:
         picture.load()
         frames = getattr(picture, "n_frames", 1)
         # Phones put the same picture in a JPEG several times.

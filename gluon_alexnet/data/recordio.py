@@ -96,7 +96,9 @@ class RecordFile:
     def _head(self, offset):
         """(kind, length) of the part at `offset`."""
         head = os.pread(self._file, _HEAD.size, offset)
-        if len(head) < _HEAD.size or head[:4] != WORD:
+        if len(head) < _HEAD.size:
+            raise Damaged("the file ends within a record")
+        if head[:4] != WORD:
             raise Damaged("no record begins there")
         told = _HEAD.unpack(head)[1]
         return told >> 29, told & LENGTH
@@ -132,7 +134,7 @@ class RecordFile:
                 self.notes.append(f"{self.path} is damaged at byte {offset:,} ({error}): what comes from there on is left out")
                 break
             if after > self.size:
-                self.notes.append(f"{self.path} ends within its last record, which is left out")
+                self.notes.append(f"{self.path} is damaged: the file ends within its last record, which is left out")
                 break
             offsets.append(offset)
             labels.append(label)

@@ -153,7 +153,7 @@ def find_set(data: PathLike, split: str) -> tuple[Path, str]:
 def _named(path, names):
     """The first set in a folder that is called by one of these names, None where there is none."""
     places = (path / f"{name}{suffix}" for name in names for suffix in (".rec", ""))
-    return next((place for place in places if place.is_file() if place.suffix == ".rec" or place.is_dir()), None)
+    return next((place for place in places if (place.is_file() if place.suffix == ".rec" else place.is_dir())), None)
 
 
 def members(split: str, count: int) -> np.ndarray:

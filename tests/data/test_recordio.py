@@ -62,9 +62,16 @@ def test_both_write_the_same_bytes(theirs, tmp_path):
     assert ours.with_suffix(".idx").read_text() == other.with_suffix(".idx").read_text()
 
 
+def packed(theirs, labels, content):
+    """What mxnet.recordio.pack makes of several labels, which fails beside NumPy 2.3: the flag is their number."""
+    if not isinstance(labels, list):
+        return theirs.pack(theirs.IRHeader(0, labels, 0, 0), content)
+    return struct.pack("<IfQQ", len(labels), 0, 0, 0) + np.array(labels, "float32").tobytes() + content
+
+
 def test_a_label_in_a_list_of_one_is_read(theirs, tmp_path):
     out = theirs.MXRecordIO(str(tmp_path / "a.rec"), "w")
-    out.write(theirs.pack(theirs.IRHeader(0, np.array([7.0], "float32"), 0, 0), b"picture"))
+    out.write(packed(theirs, [7.0], b"picture"))
     out.close()
     found = recordio.RecordFile(tmp_path / "a.rec")
     assert found.labels.tolist() == [7] and found.read(0) == b"picture"
@@ -73,7 +80,7 @@ def test_a_label_in_a_list_of_one_is_read(theirs, tmp_path):
 @pytest.mark.parametrize(("label", "told"), [([1.0, 2.0], "2 labels"), (0.5, "the label 0.5"), (-1, "the label -1")])
 def test_labels_that_are_no_class_are_told(theirs, tmp_path, label, told):
     out = theirs.MXRecordIO(str(tmp_path / "a.rec"), "w")
-    out.write(theirs.pack(theirs.IRHeader(0, label, 0, 0), b"picture"))
+    out.write(packed(theirs, label, b"picture"))
     out.close()
     with pytest.raises(DataError, match=f"at byte 0 of .* has {told}"):
         recordio.RecordFile(tmp_path / "a.rec")
@@ -101,7 +108,9 @@ def test_a_file_that_is_cut_off_keeps_its_whole_records(theirs, tmp_path):
     content = path.read_bytes()
     path.write_bytes(content[:-2])
     found = recordio.RecordFile(path)
-    assert len(found) == len(CONTENTS) - 1 and "ends within its last record" in found.notes[0]
+    assert len(found) == len(CONTENTS) - 1 and "the file ends" in found.notes[0]
+    path.write_bytes(content[:-8] + content[-8:-4])
+    assert len(recordio.RecordFile(path)) == len(CONTENTS) - 1
     path.write_bytes(content[:100] + b"garbage, not a record" + content[100:])
     found = recordio.RecordFile(path)
     assert 0 < len(found) < len(CONTENTS) and "is damaged at byte" in found.notes[0]
