@@ -244,6 +244,24 @@ def batch_sizes_table():
     return "\n".join(lines)
 
 
+def records_table():
+    """How fast pictures are read, as Markdown, a line for each side and number of CPUs (benchmarks/records.py)."""
+    content = _measured("records")
+    if not content:
+        return ""
+    lines = ["| CPUs | | images/s | gluon_alexnet, records, is |", "|---|---|---|---|"]
+    for cores, sides in sorted(content["cores"].items(), key=lambda each: int(each[0])):
+        for label, side in sides.items():
+            ratio = "" if label == next(iter(sides)) else f"× {_ratio(side)}"
+            lines.append(f"| {cores} | {label} | {side['images_per_second']['median']:,.0f} | {ratio} |")
+    machine = content["machine"]
+    versions = f"mxnet {machine['mxnet']}, torch {machine['torch']}, torchvision {machine['torchvision']}"
+    sizes = [f"{each['peak'] / 1e6:,.0f} MB with {each['pictures']:,} pictures" for each in content["memory"]]
+    kilobytes = content["bytes_per_picture"] / 1e3
+    notes = f"{machine['cpu']}, {versions}; JPEGs of {kilobytes:.0f} kB. Peak memory of a process that reads batches of 64×48×48:"
+    return "\n".join([*lines, "", notes, f"{', '.join(sizes)}."])
+
+
 def _at_size(runs):
     """What the runs of one batch size came to, with their rate, as a cell of a table."""
     if not runs:
@@ -299,6 +317,7 @@ def main(arguments):
             "frameworks": frameworks_table(),
             "epochs": epochs_table(),
             "batch sizes": batch_sizes_table(),
+            "records": records_table(),
             "runs": runs_table(),
         },
     }

@@ -62,6 +62,7 @@ def _read(source, model, kw):
         if model is not None or kw:
             raise UserError("--model and the like are for files of weights: a run knows its net")
         net, spec, _, _ = runs.load(source)
+        runs.need_layers(spec)
     else:
         path = files.weights_file(source)
         spec = files.spec_in(path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,24 +12,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from gluon_alexnet import files_io
+from gluon_alexnet.data import decoding, records
+from gluon_alexnet.data.decoding import HEIF, SUFFIXES
 from gluon_alexnet.data.files import CLASS_NAMES
 from gluon_alexnet.data.loader import to_input
+from gluon_alexnet.data.recordio import Damaged
 from gluon_alexnet.errors import UserError
 
 if TYPE_CHECKING:
     from gluon_alexnet.hints import PathLike
 
-# Pictures by their names; of those that are called otherwise the content decides.
-HEIF = (".heic", ".heif", ".hif")
-SUFFIXES = (
-    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".avif"),
-    *(".jp2", ".pgm", ".ppm", ".pbm", ".pnm", ".tga", *HEIF),
-)
-# What is read, by Pillow's names: not those whose reading starts other programs, such as EPS.
-FORMATS = (
-    *("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "DIB", "TIFF", "AVIF", "ICO", "JPEG2000", "PPM", "TGA", "PCX", "QOI", "SGI"),
-    *("ICNS", "HEIF"),
-)
 SIDE = 28
 # The net learned from garments 20 to 28 pixels high on black; a picture lighter than this along its border is of the other kind.
 LIGHT_BORDER = 127
@@ -109,24 +99,10 @@ def _is_picture(path):
     from PIL import Image
 
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=_formats()):
+        with warnings.catch_warnings(), Image.open(path, formats=decoding.formats()):
             return True
     except Exception:  # whatever it is, it is none
         return False
-
-
-@functools.cache
-def _formats():
-    """Those of FORMATS that this Pillow reads."""
-    from PIL import Image
-
-    with contextlib.suppress(ImportError):
-        # The photos of iPhones.
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
-    Image.init()
-    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def read_picture(path: PathLike) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -153,7 +129,7 @@ def picture_steps(source: PathLike | BinaryIO, garment: bool = False) -> tuple[d
     notes: list[str] = []
     path = "the picture" if hasattr(source, "read") else source
     try:
-        opened = _opaque(_opened(source, notes), notes)
+        opened = decoding.plain(_opened(source, notes), notes)
         steps = {"photo": np.asarray(_bounded(opened).convert("RGB"))}
         picture = _bounded(_grey(opened, notes))
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
@@ -251,46 +227,10 @@ def _box_of_garment(picture):
 
 def _opened(path, notes):
     """The picture in a file, the first where it holds several, upright."""
-    from PIL import Image, ImageOps
-
     with warnings.catch_warnings():
         # Pillow warns of damage beside the pixels, such as in the EXIF marks, in terms that help nobody here.
         warnings.simplefilter("ignore")
-        with Image.open(path, formats=_formats()) as file:
-            file.load()
-            frames = getattr(file, "n_frames", 1)
-            # Phones put the same picture in a JPEG several times.
-            if frames > 1 and file.format != "MPO":
-                notes.append(f"the first of {frames} pictures in the file")
-                file.seek(0)
-            try:
-                return ImageOps.exif_transpose(file)
-            except Exception:  # damaged marks, whose kinds of error Pillow does not list; the pixels are good
-                return file.copy()
-
-
-def _opaque(picture, notes):
-    """A picture of any mode as one of eight bits, transparent parts on white."""
-    from PIL import Image
-
-    if picture.mode.startswith("I"):
-        # Sixteen bits a pixel: Pillow's own conversion cuts off instead of scaling, and forgets the transparent grey.
-        wide, clear = np.asarray(picture), picture.info.get("transparency")
-        picture = Image.fromarray(np.clip(np.rint(wide / 257), 0, 255).astype("uint8"))
-        if clear is not None:
-            picture.putalpha(Image.fromarray(np.where(wide == clear, 0, 255).astype("uint8")))
-    elif picture.mode == "F":
-        values = np.nan_to_num(np.asarray(picture))
-        # From 0 to 1, as programs for science write them, or bytes as floats.
-        values = values * 255 if values.max() <= 1 else values
-        picture = Image.fromarray(np.clip(np.rint(values), 0, 255).astype("uint8"))
-    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        if picture.getextrema()[3][0] < 255:
-            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-            notes.append("transparent parts taken as white")
-        picture = picture.convert("RGB")
-    return picture
+        return decoding.opened(path, notes)
 
 
 def _grey(picture, notes):
@@ -310,36 +250,59 @@ def predict(
     normalize: bool = False,
     batch_size: int = 64,
     names: Sequence[str] = CLASS_NAMES,
+    channels: int | None = None,
 ) -> Iterator[Prediction | UserError]:
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
     net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes; normalize: as
-    its FashionMNISTLoader had it; names: those of its classes. What cannot be read is given as its UserError instead, as by
-    `find_pictures`, so that the others are still told.
+    its loader had it; names: those of its classes. channels: None for a net of Fashion-MNIST, which is shown pictures as
+    `read_picture` makes them; 3, or 1 for grey, for one of a RecordsLoader, which is shown the middle of each picture. What
+    cannot be read is given as its UserError instead, as by `find_pictures`, so that the others are still told.
     """
     pictures: list[Any] = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
-        outcomes = [_read(path) for path in pictures[first : first + batch_size]]
+        outcomes = [_read(path, channels, size) for path in pictures[first : first + batch_size]]
         images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]
-        probabilities = iter(_probabilities(net, np.stack(images), size, normalize)) if images else iter(())
+        taken = _taken(np.stack(images), size, normalize, channels) if images else None
+        probabilities = iter(()) if taken is None else iter(_probabilities(net, taken))
         for path, outcome in zip(pictures[first : first + batch_size], outcomes, strict=True):
             yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1], tuple(names))
 
 
-def _read(path):
+def _read(path, channels, size):
     if isinstance(path, UserError):
         return path
     try:
-        return read_picture(path)
+        return read_picture(path) if channels is None else (_middle(path, channels, size[0]), ())
     except UserError as error:
         return error
 
 
-def _probabilities(net, images, size, normalize):
+def _middle(path, channels, side):
+    """The window in the middle of a picture, as a RecordsLoader has it."""
+    shorter = records.shorter_for(side)
+    try:
+        return records.cut(decoding.pixels_of(Path(path).read_bytes(), channels, shorter), side, shorter)
+    except (OSError, Damaged) as error:
+        raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
+
+
+def _taken(images, size, normalize, channels):
+    """Pictures, uint8 (N, ...), as the net takes them."""
+    if channels is None:
+        return to_input(images, size, normalize)
+    from gluon_alexnet.machine import runtime
+
+    taken = np.empty((len(images), channels, *size), "float32")
+    for image, pixels in zip(taken, images, strict=True):
+        records.scale(pixels, records.tables(channels, normalize), image)
+    return runtime.load_mxnet().np.array(taken)
+
+
+def _probabilities(net, images):
     from gluon_alexnet.machine import runtime, threads
     from gluon_alexnet.prepare import contexts_of
 
-    images = to_input(images, size, normalize)
     if hasattr(net, "collect_params"):
         images = images.as_in_ctx(contexts_of(net)[0])
     with threads.follower().timed(("answer", images.shape)):

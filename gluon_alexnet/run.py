@@ -14,14 +14,16 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gluon_alexnet import analysis, files_io, models, recipes, settings
+from gluon_alexnet import analysis, files_io, models, recipes, settings, zoo
+from gluon_alexnet.data import records, sets
 from gluon_alexnet.data.files import STAND_IN, load_split
 from gluon_alexnet.data.loader import FashionMNISTLoader, check_loader
+from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
 from gluon_alexnet.machine import devices
 from gluon_alexnet.pictures import report
-from gluon_alexnet.runs import RUNS, images_for, load, loaders, net_spec, newest, read_spec
+from gluon_alexnet.runs import RUNS, build, images_for, load, loaders, net_spec, newest, read_spec
 from gluon_alexnet.train import checkpoint, evaluate, fit, run_file
 
 if TYPE_CHECKING:
@@ -44,25 +46,30 @@ def train(given: Mapping[str, Any]) -> tuple[History, Path]:
     KeyboardInterrupt after saving the run.
     """
     folder, options, resumable = _resumed(given) if "resume" in given else (None, _options(given), False)
-    spec = net_spec(options, folder or given.get("config", ""))
+    net_spec(options, folder or given.get("config", ""))
     check(options)
     report.rehearse()
-    data = _data(options, spec.input_shape[1:])
+    if folder is None and records.is_records(options.get("data")):
+        options = _of_records(options, given)
+    spec = net_spec(options, folder)
+    data = _data(options, spec.input_shape)
     if folder is None:
         folder = _new_folder(given.get("out"), options["model"])
         options["command"] = _command(given if options.get("by") == "fit" else _asked(given))
         source = data["train_data"].source
         options["found"] = {"name": source.name, "where": run_file.absolute(source.where)}
+        if records.is_records(options.get("data")):
+            options["found"]["class_names"] = list(data["train_data"].class_names)
         run_file.write(folder, options)
     print(f"the run is kept in {folder}", file=sys.stderr)
-    net = models.build(spec)
+    net = build(spec, options)
     history = _fitted(net, data, folder, options, resumable, "resume" in given)
     if "command" in options:
         history.settings["command"] = options["command"]
         history.settings["net"] = recipes.of_net(options)
     try:
         history.save(folder / "history.json")
-        write_report(folder, history, net, spec, options)
+        write_report(folder, history, net, spec, options, data["test_data"])
     except Exception as error:
         why = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {reason(error)}"
         raise UserError(
@@ -92,7 +99,11 @@ def check(options: Mapping[str, Any]) -> None:
     """Raises UserError for options of a run that are out of range or not to be had here; loads neither data nor MXNet."""
     asked = settings.Settings(**settings.among(options))
     settings.OfLoader(**{name: options[name] for name in settings.names(settings.OfLoader) if name in options})
-    check_loader(**{name: options[name] for name in ("batch_size", "limit", "seed", "augment")})
+    of_records = records.is_records(options.get("data"))
+    check_loader(**{name: options[name] for name in ("batch_size", "limit", "seed", *([] if of_records else ["augment"]))})
+    if of_records:
+        # What grey pictures only can have done is told when it is known what the net takes.
+        records.check_augment(options["augment"], channels=1)
     if asked.engine == "torch":
         optional.need("torch", "torch")
     elif str(asked.device or "").strip().lower().startswith("gpu"):
@@ -102,13 +113,19 @@ def check(options: Mapping[str, Any]) -> None:
         raise UserError("float16 needs a GPU: MXNet has no float16 matrix product on a CPU; take --precision auto")
 
 
-def _data(options, size):
+def _of_records(options, given):
+    """The options of a run that is to learn from records: with as many classes as they have, and their usual changes."""
+    usual = {} if "augment" in given or "config" in given else {"augment": records.USUAL}
+    return {**options, "num_classes": sets.of_split(records.path_of(options["data"]), "train").classes, **usual}
+
+
+def _data(options, input_shape):
     """The loaders of a run, as the arguments of `fit`."""
     if options.get("by") == "fit":
         kept = {name: run_file.loader_settings(options, name) for name in ("train", "test", "validation")}
-        made = {name: each and FashionMNISTLoader(**each, data=options.get("data")) for name, each in kept.items()}
+        made = {name: each and _loader(options.get("data"), each) for name, each in kept.items()}
         return {f"{name}_data": each for name, each in made.items()}
-    loader = loaders(options, size)
+    loader = loaders(options, input_shape[1:], input_shape[0])
     return {
         "train_data": loader("train-rest" if options["validation"] else "train"),
         "test_data": loader("test"),
@@ -116,15 +133,29 @@ def _data(options, size):
     }
 
 
-def write_report(folder: Path, history: History, net: mx.gluon.Block, spec: models.Spec, options: Mapping[str, Any]) -> None:
-    """Writes report.html and curves.png of a finished run into its folder."""
+def _loader(data, kept):
+    """The loader that `fit` was given, by its settings."""
+    if records.is_records(data):
+        return RecordsLoader(records.path_of(data), **kept)
+    return FashionMNISTLoader(**kept, data=data)
+
+
+def write_report(
+    folder: Path,
+    history: History,
+    net: mx.gluon.Block,
+    spec: models.Spec,
+    options: Mapping[str, Any],
+    test_data: FashionMNISTLoader | RecordsLoader | None = None,
+) -> None:
+    """Writes report.html and curves.png of a finished run into its folder. test_data: what it was tested on in this process."""
     test = history.test
+    test_data = test_data or loaders(options, spec.input_shape[1:], spec.input_shape[0])("test")
     if test is None:
         # The run was over already and was resumed: nothing was evaluated in this process. Its precision may be a GPU's.
         precision = "auto" if history.settings.get("engine") == "torch" else history.settings["precision"]
-        test = evaluate(net, loaders(options, spec.input_shape[1:])("test"), precision=precision)
-    images = load_split("test", data=options.get("data")).images
-    images = images[: test.images] if test.chosen is None else images[test.chosen]
+        test = evaluate(net, test_data, precision=precision)
+    images, names = _shown(options, test_data, test)
     filters = next((p.data(p.list_ctx()[0]).asnumpy() for p in net.collect_params().values() if len(p.shape) == 4), None)
     report.write_report(
         folder,
@@ -133,8 +164,17 @@ def write_report(folder: Path, history: History, net: mx.gluon.Block, spec: mode
         probabilities=test.probabilities,
         images=images,
         filters=filters,
-        layers=analysis.analyze(spec),
+        layers=analysis.analyze(spec) if spec.layers else None,
+        class_names=names,
     )
+
+
+def _shown(options, test_data, test):
+    """(the pictures of an Evaluation of the test data, the names of the classes or None for Fashion-MNIST's)."""
+    if isinstance(test_data, RecordsLoader):
+        return records.shown(test_data, test.whole, test.chosen), test_data.class_names
+    images = load_split("test", data=options.get("data")).images
+    return images[: test.images] if test.chosen is None else images[test.chosen], None
 
 
 def _options(given):
@@ -146,8 +186,21 @@ def _options(given):
         return {**fixed, **asked}
     name = asked.get("recipe") or recipes.usual("chapter" if "epochs" in asked else "quick", asked.get("model"))
     model = asked.get("model") or recipes.model_of(name)
+    if zoo.is_zoo(model):
+        return {**fixed, "epochs": usual["epochs"], "lr": usual["lr"], **_of_zoo(asked, model)}
     models.spec(model, **recipes.of_net(asked))
     return {**fixed, "model": model, "recipe": name, **_replaced(recipes.recipe(name, model), asked)}
+
+
+def _of_zoo(asked, model):
+    """What was asked for of a net of gluoncv's, for which there are no recipes."""
+    others = [name for name in ("recipe", *recipes.of_net(asked)) if name in asked]
+    if others:
+        flags = ", ".join("--" + name.replace("_", "-") for name in others)
+        raise UserError(f"{model} is gluoncv's, which has no such settings: leave out {flags}")
+    if not records.is_records(asked.get("data")):
+        raise UserError(f"{model} takes pictures in colours: say where there are some with --data {records.PREFIX}PATH")
+    return {"epochs": None, **asked} if "minutes" in asked else asked
 
 
 def _asked(given):
@@ -155,7 +208,9 @@ def _asked(given):
     if "minutes" in given and "epochs" in given:
         raise UserError("--epochs and --minutes both say how long to train: leave one of them out")
     asked = {name: value for name, value in given.items() if name not in ("config", "out", "debug")}
-    if asked.get("data") not in (None, STAND_IN):
+    if records.is_records(asked.get("data")):
+        asked["data"] = f"{records.PREFIX}{records.path_of(asked['data'])}"
+    elif asked.get("data") not in (None, STAND_IN):
         # It is looked for again from other folders.
         asked["data"] = str(files_io.user_path(asked["data"]).absolute())
     return _replaced(run_file.config(given["config"], asked), asked) if "config" in given else asked
@@ -189,7 +244,8 @@ def _command(asked):
 
 def _new_folder(out, model):
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    name = f"{model}-{stamp}"
+    # As Windows has no file's name with a colon.
+    name = f"{model.replace(':', '-')}-{stamp}"
     others = (RUNS / f"{name}-{number}" for number in itertools.count(2))
     for folder in [files_io.user_path(out)] if out is not None else itertools.chain([RUNS / name], others):
         try:

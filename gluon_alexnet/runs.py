@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gluon_alexnet import analysis, files_io, models
+from gluon_alexnet import analysis, files_io, models, zoo
+from gluon_alexnet.data import records
 from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
+from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.train import checkpoint, run_file
 
@@ -39,15 +41,27 @@ def load(
     options = run_file.read(folder)
     spec = net_spec(options, folder)
     state = checkpoint.read(folder, name)
-    net = models.build(spec)
+    net = build(spec, options)
     checkpoint.load_net(folder, state, net)
     return net, spec, options, state
+
+
+def build(spec: models.Spec, options: Mapping[str, Any]) -> mx.gluon.HybridBlock:
+    """The net of a run with these options, whose table is `spec`, not yet initialized. Raises UserError as zoo.build."""
+    return zoo.build(spec.name, options["num_classes"]) if zoo.is_zoo(spec.name) else models.build(spec)
 
 
 def read_spec(folder: PathLike) -> models.Spec:
     """The Spec of the net that the run in `folder` trained. Raises UserError when there is no such run."""
     folder = files_io.user_path(folder)
-    return net_spec(run_file.read(folder), folder)
+    return need_layers(net_spec(run_file.read(folder), folder))
+
+
+def need_layers(spec: models.Spec) -> models.Spec:
+    """`spec`, which has to have layers. Raises UserError for that of a net of gluoncv's, of which there is no table."""
+    if not spec.layers:
+        raise UserError(f"{spec.name} is gluoncv's, and there is no table of its layers: take one of `gluon-alexnet models`")
+    return spec
 
 
 def images_for(folder: PathLike) -> str:
@@ -57,6 +71,8 @@ def images_for(folder: PathLike) -> str:
     spec = net_spec(options, folder)
     if run_file.is_custom(options):
         return f"It takes images of {analysis.times(spec.input_shape)}, scaled as those that it learned from."
+    if run_file.is_of_records(options):
+        return f"It takes {records.told(spec.input_shape, options['normalize'])}."
     height, width = spec.input_shape[1:]
     normalized = f", less {MEAN}, divided by {STD}" if options["normalize"] else ""
     return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
@@ -67,8 +83,15 @@ def net_spec(options: Mapping[str, Any], folder: PathLike | None = "") -> models
     return run_file.spec_of(options, folder)
 
 
-def loaders(options: Mapping[str, Any], size: Sequence[int]) -> Callable[[str], FashionMNISTLoader]:
-    """A function from a split to its FashionMNISTLoader, as the options of a run ask."""
+def loaders(
+    options: Mapping[str, Any], size: Sequence[int], channels: int = 1
+) -> Callable[[str], FashionMNISTLoader | RecordsLoader]:
+    """A function from a split to its loader, as the options of a run ask, for a net that takes images of this (height, width).
+
+    channels: as the net takes them, 3 or 1; Fashion-MNIST has 1.
+    """
+    if records.is_records(options.get("data")):
+        return _record_loaders(options, size, channels)
 
     def loader(split):
         training = split.startswith("train")
@@ -81,6 +104,28 @@ def loaders(options: Mapping[str, Any], size: Sequence[int]) -> Callable[[str], 
             normalize=options["normalize"],
             limit=options["limit"] if training else None,
             data=options.get("data"),
+        )
+
+    return loader
+
+
+def _record_loaders(options, size, channels):
+    height, width = size
+    if height != width:
+        raise UserError(f"{options['model']} takes images of {height}x{width}, and windows cut out of pictures are squares")
+
+    def loader(split):
+        training = split.startswith("train")
+        return RecordsLoader(
+            records.path_of(options["data"]),
+            options["batch_size"],
+            split,
+            height,
+            channels,
+            seed=options["seed"],
+            augment=options["augment"] if training else None,
+            normalize=options["normalize"],
+            limit=options["limit"] if training else None,
         )
 
     return loader

@@ -476,6 +476,7 @@ class OfNet:
         metavar="N",
     )
     activation: "str | None" = setting(None, any_value, "of LeNet: sigmoid (the book's), relu or tanh", kind=str)
+    num_classes: "int | None" = setting(None, any_value, "as many as the data has", kind=int, option=False)
 
 
 @dataclass(frozen=True)
@@ -490,9 +491,13 @@ class OfLoader:
         kind=str,
     )
     normalize: "bool" = setting(False, flag, "give the net images of mean 0 and deviation 1 instead of [0, 1]", kind=bool)
-    validation: "bool" = setting(False, flag, "hold 5,000 training images out and keep the best net by them", kind=bool)
+    validation: "bool" = setting(
+        False, flag, "hold training images out (5,000, or a tenth of records) and keep the best net by them", kind=bool
+    )
     limit: "int | None" = setting(None, any_value, "train on the first N images only", kind=int, metavar="N")
-    data: "str | None" = setting(None, any_value, "folder of the Fashion-MNIST files", kind=str, metavar="DIR")
+    data: "str | None" = setting(
+        None, any_value, "folder of the Fashion-MNIST files, or records:PATH of other pictures", kind=str, metavar="DIR"
+    )
 
     def __post_init__(self):
         for each in fields(self):

@@ -20,7 +20,7 @@ FLOORS = (
     {"blocks"},
     {"models"},
     {"introspect"},
-    {"analysis", "data", "fast", "prepare"},
+    {"analysis", "data", "fast", "prepare", "zoo"},
     {"interop", "pictures", "settings"},
     {"recipes"},
     {"train"},

@@ -3,6 +3,7 @@
 from serving import endless, serve
 
 from gluon_alexnet import FashionMNISTLoader, models
+from gluon_alexnet.data import RecordsLoader
 from gluon_alexnet.fast import precision
 from gluon_alexnet.machine import runtime
 from gluon_alexnet.prepare import prepare
@@ -69,5 +70,21 @@ def load(options):
     return run
 
 
+def pictures(options):
+    """A pass over JPEGs cut, mirrored, normalized, each batch in hand before the next is asked for; of records or a folder."""
+    where = f"{options['data']}/{'folder' if options.get('folder') else 'all.rec'}"
+    told = {"augment": "crop+flip", "shuffle": True, "normalize": True, "last_batch": "discard"}
+    loader = RecordsLoader(where, options["batch_size"], workers=options["workers"], **told)
+
+    def run():
+        count = 0
+        for images, _ in loader:
+            images.wait_to_read()
+            count += len(images)
+        return count
+
+    return run
+
+
 if __name__ == "__main__":
-    serve({"train": train, "infer": infer, "load": load})
+    serve({"train": train, "infer": infer, "load": load, "pictures": pictures})

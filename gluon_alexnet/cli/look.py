@@ -45,7 +45,7 @@ def evaluate(arguments):
     found = run_file.data_of(folder, run_file.read(folder), arguments.data)
     net, spec, options, state = _trained(arguments)
     options.update(data=found, limit=None, augment=None)
-    data = runs.loaders(options, spec.input_shape[1:])(arguments.split)
+    data = runs.loaders(options, spec.input_shape[1:], spec.input_shape[0])(arguments.split)
     result = evaluate(net, data, arguments.device, arguments.precision, arguments.flip)
     seen = ", each also mirrored" if arguments.flip else ""
     print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}{seen}:", end=" ")
@@ -59,14 +59,17 @@ def predict(arguments):
     from gluon_alexnet.train import run_file
 
     net, spec, options, _ = _trained(arguments)
-    if spec.input_shape[0] != 1:
+    channels = spec.input_shape[0] if run_file.is_of_records(options) else None
+    if channels is None and spec.input_shape[0] != 1:
         raise UserError(f"{spec.name} takes images of {spec.input_shape[0]} channels, and predict makes grey ones: use Python")
     names = predict.CLASS_NAMES
     if run_file.is_custom(options):
         print("This net has learned from data of your own: its classes are told by number.", file=sys.stderr)
         names = ()
-    failed = 0
-    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], options["normalize"], names=names):
+    if channels:
+        names = options["found"].get("class_names", ())
+    failed, size = 0, spec.input_shape[1:]
+    for outcome in predict.predict(net, arguments.pictures, size, options["normalize"], names=names, channels=channels):
         if isinstance(outcome, UserError):
             print(f"gluon-alexnet: {outcome}", file=sys.stderr)
             failed = failed or outcome.exit_code

@@ -9,6 +9,8 @@ EXAMPLES = """examples:
                                                         the chapter's recipe
   gluon-alexnet train --recipe fast                     a net made for 28x28, five minutes
   gluon-alexnet train --model lenet --epochs 10 --validation
+  gluon-alexnet train --data records:photos --model gluoncv:mobilenet0.25 --epochs 20 --lr 0.05
+                                                        pictures of your own: a folder for each class, or a .rec file
   gluon-alexnet train --config runs/lenet-20260101-120000/run.json --lr 0.5
                                                         the same run with another learning rate
   gluon-alexnet train --resume                          go on with the newest run
@@ -20,7 +22,7 @@ def add(command):
     """Adds the command, by `command(function, help, examples)`, which makes its parser."""
     sub = command(train, "train a net and leave its history, checkpoint, curves and report", EXAMPLES)
     option = optional(sub)
-    option("--model", "alexnet (default) or another of `gluon-alexnet models`")
+    option("--model", "alexnet (default), another of `gluon-alexnet models`, or gluoncv:NAME for pictures of records")
     option("--recipe", "settings to start from: quick, chapter, fast or accurate")
     option("--config", "repeat the run of this run.json; options that are given replace its own", metavar="FILE")
     for table in (OfNet, Settings, OfLoader):

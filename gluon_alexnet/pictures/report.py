@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["epoch_columns", "rehearse", "summary_table", "warnings_of", "write_report"]
 
 MISTAKES = 24
+# Classes of which each has its row in a picture that can still be read.
+LARGEST_MATRIX = 60
 TITLES = {"alexnet": "AlexNet", "lenet": "LeNet", "fashion-mnist": "Fashion-MNIST", "stand-in": "the made-up stand-in"}
 SETS = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -35,7 +37,7 @@ def write_report(
     *,
     labels: np.ndarray | None,
     probabilities: np.ndarray | None,
-    images: np.ndarray | None,
+    images: np.ndarray | Any | None,
     filters: np.ndarray | None,
     layers: Sequence[LayerCost] | None,
     class_names: Sequence[str] | None = None,
@@ -43,7 +45,7 @@ def write_report(
     """Writes report.html and curves.png into `folder`, each atomically, and returns the Path of report.html.
 
     history: the dict of history.json. labels: int (N,), the test set's. probabilities: float (N, classes), the answers.
-    images: (N, H, W) or (N, 1, H, W), uint8 or float in [0, 1], the test set's.
+    images: (N, H, W), (N, 1, H, W) or (N, H, W, 3), uint8 or float in [0, 1], the test set's; or what gives one by its number.
     filters: float (count, 1 or 3, h, w), the first layer's weights. layers: list of LayerCost.
     class_names: one for each class, by default Fashion-MNIST's.
     What is None of these is said to be missing in its section. The page loads nothing from elsewhere.
@@ -240,9 +242,11 @@ def answers(labels, probabilities, images, class_names):
     names = list(class_names)[: probabilities.shape[1]]
     names += [f"class {i}" for i in range(len(names), probabilities.shape[1])]
     matrix = confusion_matrix(labels, predicted, len(names))
-    alt = "Confusion matrix: a row for each true class, a column for each predicted one"
+    alt, drawn = "Confusion matrix: a row for each true class, a column for each predicted one", None
+    if len(names) <= LARGEST_MATRIX:
+        drawn = picture(lambda dark: viz.confusion(matrix, names, dark), alt, width=46)
     return {
-        "matrix": picture(lambda dark: viz.confusion(matrix, names, dark), alt, width=46),
+        "matrix": drawn,
         "classes": class_table(matrix, names),
         "count": len(labels),
         "wrong": int((predicted != labels).sum()),
@@ -286,14 +290,14 @@ def mistakes(labels, predicted, probabilities, images, names):
 
 
 def picture_png(image):
-    """The PNG bytes of a grey picture, (H, W) or (1, H, W), uint8 or float in [0, 1]."""
+    """The PNG bytes of a picture, grey (H, W) or (1, H, W), or (H, W, 3), uint8 or float in [0, 1]."""
     from PIL import Image
 
     image = np.asarray(image)
     if image.dtype != np.uint8:
         image = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
     out = io.BytesIO()
-    Image.fromarray(image.reshape(image.shape[-2:])).save(out, format="PNG")
+    Image.fromarray(image if image.shape[-1] == 3 else image.reshape(image.shape[-2:])).save(out, format="PNG")
     return out.getvalue()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import files_io, recipes
-from gluon_alexnet.data import files
+from gluon_alexnet.data import files, records
 from gluon_alexnet.errors import DataError, UserError, unknown
 from gluon_alexnet.settings import OfLoader, OfNet, defaults, names
 from gluon_alexnet.train.parts import is_ours
@@ -129,7 +129,7 @@ def config(path: PathLike, given: Mapping[str, Any]) -> dict[str, Any]:
         if others:
             flags = ", ".join("--" + name.replace("_", "-") for name in others)
             raise UserError(f"the run of {path} was begun by fit, with a net and loaders of its own: leave out {flags}")
-    if options.get("data") not in (None, files.STAND_IN):
+    if options.get("data") not in (None, files.STAND_IN) and not records.is_records(options["data"]):
         options["data"] = str((path.parent / files_io.user_path(options["data"])).absolute())
     options["data"] = data_of(path.parent, options, given.get("data"))
     return {name: value for name, value in options.items() if name not in ("command", "found")}
@@ -150,10 +150,15 @@ def need_words(options: Mapping[str, Any], folder: PathLike, advice: str) -> Non
 
 
 def spec_of(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
-    """The table of the net that the options of a run tell. Raises UserError as models.spec, and where they tell none."""
-    from gluon_alexnet import models
+    """The table of the net that the options of a run tell, without layers for one of gluoncv's.
+
+    Raises UserError as models.spec, and where they tell none.
+    """
+    from gluon_alexnet import models, zoo
 
     if options.get("by") != "fit":
+        if zoo.is_zoo(options["model"]):
+            return zoo.spec(options["model"])
         return models.spec(options["model"], **recipes.of_net(options))
     if not options.get("net"):
         raise UserError(
@@ -165,6 +170,11 @@ def spec_of(options: Mapping[str, Any], folder: PathLike | None = "") -> models.
 def is_custom(options: Mapping[str, Any]) -> bool:
     """Whether the run learned from data of somebody's own, of which the commands know nothing."""
     return (options.get("found") or {}).get("name") == CUSTOM
+
+
+def is_of_records(options: Mapping[str, Any]) -> bool:
+    """Whether the run learned from a set of pictures, data.records, and not from Fashion-MNIST."""
+    return (options.get("found") or {}).get("name") == records.NAME
 
 
 def data_of(folder: PathLike, options: Mapping[str, Any], given: str | None = None) -> str | None:
@@ -184,6 +194,8 @@ def data_of(folder: PathLike, options: Mapping[str, Any], given: str | None = No
         return options.get("data")
     if found["name"] == files.STAND_IN:
         return files.STAND_IN
+    if found["name"] == records.NAME:
+        return _records_of(folder, options, found["where"])
     for place in (options.get("data"), found["where"]):
         try:
             if place and (named := files.find(place)[0]):
@@ -202,6 +214,17 @@ def data_of(folder: PathLike, options: Mapping[str, Any], given: str | None = No
     return str(elsewhere)
 
 
+def _records_of(folder, options, where):
+    """records:PATH of the pictures that the run in `folder` learned from."""
+    data = options.get("data") if records.is_records(options.get("data")) else f"{records.PREFIX}{where}"
+    if not records.path_of(data).exists():
+        raise DataError(
+            f"the run in {folder} learned from the pictures in {records.path_of(data)}, which are not there any more: say where "
+            f"they are with --data {records.PREFIX}PATH"
+        )
+    return data
+
+
 def _found_by_history(folder):
     """What the checkpoint of a run says of its data, for runs whose run.json does not; None where there is none."""
     try:
@@ -212,7 +235,7 @@ def _found_by_history(folder):
 
 
 def loader_settings(options: Mapping[str, Any], split: str) -> dict[str, Any] | None:
-    """The arguments of the FashionMNISTLoader that `fit` was given for 'train', 'test' or 'validation'; None where it had none.
+    """The arguments of the loader that `fit` was given for 'train', 'test' or 'validation'; None where it had none.
 
     Raises UserError where it augmented its images by a function that no file can hold.
     """
@@ -221,9 +244,9 @@ def loader_settings(options: Mapping[str, Any], split: str) -> dict[str, Any] | 
     kept = options.get(f"{split}_data")
     if not kept:
         return None
-    if any(part not in augment.KNOWN for part in (kept["augment"] or "flip").split("+")):
+    if any(part not in (*augment.KNOWN, *records.OWN) for part in (kept["augment"] or "flip").split("+")):
         raise UserError(
             f"the run augmented its images by a function of its own, {kept['augment']}: go on with it in Python, by "
             "fit(..., folder=..., resume=True)"
         )
-    return {**kept, "resize": tuple(kept["resize"])}
+    return kept if "side" in kept else {**kept, "resize": tuple(kept["resize"])}

@@ -21,7 +21,7 @@ from gluon_alexnet.machine import runtime
 from gluon_alexnet.pictures import report
 from gluon_alexnet.train.history import History
 
-COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "regrade", "models", "convert")
+COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "regrade", "models", "convert", "make-records")
 TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
 
 
@@ -61,7 +61,7 @@ def test_every_example_is_understood(name):
     assert examples
     for line in examples:
         words = re.split(r"\s{2,}", line.strip())[0].split()
-        assert parser.build().parse_args(words[1:]).command.__name__ == name
+        assert parser.build().parse_args(words[1:]).command.__name__.replace("_", "-") == name
 
 
 def test_the_help_lists_every_command(gluon_alexnet):
