@@ -54,12 +54,13 @@ train: venv
 # The frameworks that gluon_alexnet.interop carries nets to, for the tests: on the Python for which their versions are pinned.
 # PyTorch by its exact version, so that pip takes a build for CPUs where an index has one: the other is far larger.
 TORCH = $(BIN)/python -m pip install --quiet -c constraints.txt $$(grep '^torch==' constraints.txt)
-TWINS = torch safetensors keras tensorflow onnx onnxruntime
+# Captum is what gradients of explore/ are compared with.
+TWINS = torch safetensors keras tensorflow onnx onnxruntime captum
 twins: venv
 	@$(BIN)/python -c 'import sys; from importlib.util import find_spec; \
 		sys.exit(sys.version_info[:2] == (3, 11) and not all(map(find_spec, sys.argv[1:])))' $(TWINS) || { \
 		echo 'Installing PyTorch, Keras and ONNX for the tests (1 to 3 minutes).'; \
-		$(TORCH) && $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]'; }
+		$(TORCH) && $(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[torch,keras,onnx]' captum; }
 
 test: lint twins
 	@{ export COVERAGE_FILE='$(CURDIR)/.coverage.interop'; $(PYTEST) $(INTEROP) $(ARGS) $(CHOSEN); interop=$$?; \

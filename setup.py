@@ -50,6 +50,8 @@ EXTRAS = {
     # A whole class: answers that are alike, several machines; and a teacher's own exercises.
     "class": ["copydetect>=0.5", "distributed>=2024.1", "jupytext>=1.16", "nbclient", "nbformat"],
     "features": FEATURES,
+    # A look inside a net: in notebooks, and as a page that this machine serves.
+    "explore": ["anywidget>=0.9", "starlette>=0.40", "uvicorn>=0.30"],
     "torch": ["torch>=2.2", "safetensors>=0.4"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],

@@ -182,7 +182,7 @@ def test_a_fresh_checkout_gets_pinned_packages_and_the_project(project, fake, tm
     given = orders(tmp_path)
     assert all(f"-c {project}/constraints.txt" in order for order in given)
     assert any("--no-deps mxnet==1.9.1 gluoncv==0.10.5.post0" in order for order in given)
-    assert given[-1].endswith(f"-e {project}[cpu,class,features,test,dev]")
+    assert given[-1].endswith(f"-e {project}[cpu,class,explore,features,test,dev]")
 
 
 def test_a_second_run_leaves_pip_alone(project, fake, tmp_path):
@@ -303,12 +303,12 @@ def test_extras_are_added_beside_mxnets_bounds_and_stay(project, fake, tmp_path)
     assert bootstrap.main(["--python", "", "--extras", "onnx,torch"]) == 0
     given = orders(tmp_path)
     assert f"-c {project}/constraints.txt" in given[-1]
-    assert given[-1].endswith(f"-e {project}[cpu,class,features,test,dev,onnx,torch]")
+    assert given[-1].endswith(f"-e {project}[cpu,class,explore,features,test,dev,onnx,torch]")
     for extras in ("", "torch", " onnx  torch "):
         assert bootstrap.main(["--python", "", "--extras", extras]) == 0
         assert orders(tmp_path) == given
     assert bootstrap.main(["--python", "", "--extras", "keras"]) == 0
-    assert orders(tmp_path)[-1].endswith("[cpu,class,features,test,dev,keras,onnx,torch]")
+    assert orders(tmp_path)[-1].endswith("[cpu,class,explore,features,test,dev,keras,onnx,torch]")
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_todays_releases_are_installed_without_the_constraints_each_time(project
     assert all("--upgrade --upgrade-strategy eager" in order for order in given)
     # These two have had their last release, and what they ask for cannot be had.
     assert any("--no-deps mxnet==1.9.1 gluoncv==0.10.5.post0" in order for order in given)
-    assert given[-1].endswith(f"-e {project}[cpu,class,features,test,dev]")
+    assert given[-1].endswith(f"-e {project}[cpu,class,explore,features,test,dev]")
     assert bootstrap.main([]) == 0
     assert orders(tmp_path) == given
     assert bootstrap.main(["--newest"]) == 0
@@ -398,7 +398,7 @@ def test_choosing_the_other_wheel_removes_the_first_and_is_remembered(project, f
     assert bootstrap.main(["--mxnet", "cu112"]) == 0
     given = orders(tmp_path)
     assert "uninstall --yes mxnet mxnet-cu112" in given
-    assert given[-1].endswith("[cu112,class,features,test,dev]")
+    assert given[-1].endswith("[cu112,class,explore,features,test,dev]")
     assert bootstrap.main([]) == 0
     assert orders(tmp_path) == given
 

@@ -27,7 +27,7 @@ MXNETS = {"cpu": "mxnet", "cu112": "mxnet-cu112"}
 # Their requirements cannot be had as they are written (MXNet: a NumPy without a wheel for Python 3.13; GluonCV: an
 # OpenCV that needs a screen): they come without any, and the extras bring those that matter.
 ALONE = ["gluoncv"]
-EXTRAS = ["class", "features", "test", "dev"]
+EXTRAS = ["class", "explore", "features", "test", "dev"]
 INPUTS = ["setup.py", "constraints.txt", os.path.join("tools", "bootstrap.py")]
 STAMP, LOG = "bootstrap.json", "bootstrap.log"
 # All that a venv of ours can hold at its top, so a folder with nothing else is one that was left half made.
