@@ -26,6 +26,7 @@ HOMES = {
     "LayerSurvey": "exciting",
     "Number": "number",
     "Occlusion": "evidence",
+    "Response": "number",
     "Seen": "maps",
     "Step": "photo",
     "Survey": "exciting",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from gluon_alexnet.explore.maps import Seen as Seen
     from gluon_alexnet.explore.maps import look as look
     from gluon_alexnet.explore.number import Number as Number
+    from gluon_alexnet.explore.number import Response as Response
     from gluon_alexnet.explore.number import explain as explain
     from gluon_alexnet.explore.photo import Step as Step
     from gluon_alexnet.explore.photo import photo_steps as photo_steps
