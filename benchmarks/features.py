@@ -31,7 +31,7 @@ SEED = 0
 # Words are learned from so many training images.
 WORDS_FROM = 6_000
 PART = 1_000
-THREADS = 2
+THREADS = 1
 
 
 @dataclass(frozen=True)
@@ -214,9 +214,9 @@ def _in_parts(describe, images):
     return np.concatenate([describe(images[start : start + PART]) for start in range(0, len(images), PART)])
 
 
-def fitted(row, train, labels, C, gamma=None, start=None):
+def fitted(row, train, labels, C, gamma=None):
     if row.machine == "linear":
-        return support_vectors.Linear(train, labels, C, start=start)
+        return support_vectors.Linear(train, labels, C)
     return support_vectors.Gaussian(train, labels, C, gamma / 2, THREADS)
 
 

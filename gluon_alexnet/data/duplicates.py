@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -175,7 +174,7 @@ def _bounds(rows, axes):
     return np.hstack([inside, np.sqrt(np.maximum(left, 0))[:, None]])
 
 
-def _candidates(first, second, least, within) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _candidates(first, second, least, within):
     """The numbers of the rows whose scalar product is at least `least`, block by block; within: only those of first < second."""
     for row in range(0, len(first), BLOCK):
         for column in range(row if within else 0, len(second), BLOCK):
