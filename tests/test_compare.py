@@ -10,7 +10,7 @@ from html_page import Page
 from gluon_alexnet import cli, compare
 from gluon_alexnet.errors import UserError
 
-TINY = "train --model lenet --data stand-in --device cpu --precision float32 --threads 1 --epochs 1 --limit 600 --batch-size 50".split()
+TINY = "train --model lenet --data stand-in --device cpu --threads 1 --epochs 1 --limit 600 --batch-size 50".split()
 
 
 @pytest.fixture(scope="module")
