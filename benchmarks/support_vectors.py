@@ -44,7 +44,7 @@ class Linear:
         signs = np.where(labels[:, None] == self.classes, 1, -1).astype("float32")
         shape = (features.shape[1] + 1, len(self.classes))
         # The curvature where a tenth of the rows has a hinge: seen through its root, all directions are about as steep.
-        root = cholesky(2 * C * IN_HINGE * _products(features) + np.eye(shape[0], dtype="float32"), lower=True)
+        root = cholesky(2 * C * IN_HINGE * products(features) + np.eye(shape[0], dtype="float32"), lower=True)
 
         def weights_of(flat):
             return solve_triangular(root, flat.reshape(shape).astype("float32"), lower=True, trans="T")
@@ -133,7 +133,7 @@ def _solved(first, second, between, C):
     return SVC(kernel="precomputed", C=C, cache_size=600).fit(whole, labels)
 
 
-def _products(features):
+def products(features):
     """The scalar products of all columns of `features`, and of one column of ones behind them: float32 (D + 1, D + 1)."""
     products = np.empty((features.shape[1] + 1,) * 2, "float32")
     products[:-1, :-1] = features.T @ features
