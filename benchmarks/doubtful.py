@@ -89,21 +89,15 @@ def pairs_of(name, split, other=None):
         "exact": len(exact),
         "pairs": {str(bound): int((near.correlation >= bound).sum()) for bound in BOUNDS},
         "of_two_labels": {str(bound): int((two.correlation >= bound).sum()) for bound in BOUNDS},
-        "same": [told(same, each, *labels) for each in range(min(len(same), SHOWN))],
-        "contradicting": [told(two, each, *labels) for each in range(min(len(two), SHOWN // 2))],
+        "same": told(same, *labels, SHOWN),
+        "contradicting": told(two, *labels, SHOWN // 2),
     }
 
 
-def told(pairs, each, labels, other_labels):
-    """A pair as JSON: the two numbers, their labels, the correlation, how the second is moved and whether it is mirrored."""
-    first, second = int(pairs.first[each]), int(pairs.second[each])
-    return {
-        "pictures": [first, second],
-        "labels": [int(labels[first]), int(other_labels[second])],
-        "correlation": round(float(pairs.correlation[each]), 4),
-        "moved": [int(pairs.down[each]), int(pairs.right[each])],
-        "mirrored": bool(pairs.mirrored[each]),
-    }
+def told(pairs, labels, other_labels, most):
+    """The most alike of some pairs as JSON: as Pairs.rows has them, with the two labels."""
+    rows = duplicates.Pairs(*(column[:most] for column in pairs)).rows()
+    return [{**row, "labels": [int(labels[row["pictures"][0]]), int(other_labels[row["pictures"][1]])]} for row in rows]
 
 
 def labels_of(labels, probabilities, alike):
