@@ -67,15 +67,16 @@ def test_a_reader_has_it_in_front_of_him_in_a_few_screens():
 @pytest.mark.parametrize("name", PAGES)
 def test_links_and_pictures_lead_somewhere(name):
     page = READMES[name]
-    links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", page)
+    links = re.findall(r"\]\(([^)\s]+)\)|src(?:set)?=\"([^\"]+)\"", page)
     places = [(ROOT / name).parent / first.partition("#")[0] for pair in links for first in pair if first and "//" not in first]
     assert places and all(place.exists() for place in places)
 
 
 def test_the_drawing_that_it_shows_is_what_the_command_draws():
-    for language, name in (("en", "lenet-alexnet.svg"), ("vi", "lenet-alexnet.vi.svg")):
-        drawn = draw("lenet", "alexnet", width=760, language=language).svg
-        assert drawn == (ROOT / "docs" / name).read_text(encoding="utf-8"), f"draw docs/{name} again"
+    for language, ending in (("en", ".svg"), ("vi", ".vi.svg")):
+        for width, name in ((760, "lenet-alexnet"), (380, "lenet-alexnet-narrow")):
+            drawn = draw("lenet", "alexnet", width=width, language=language).svg
+            assert drawn == (ROOT / "docs" / f"{name}{ending}").read_text(encoding="utf-8"), f"draw docs/{name}{ending} again"
 
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
