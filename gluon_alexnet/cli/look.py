@@ -28,6 +28,7 @@ def add(command):
     sub.add_argument("--run", help="folder of the run (the newest below runs/)")
     sub.add_argument("--top", type=count, default=3, metavar="N", help="how many classes to name (3)")
     sub.add_argument("--checkpoint", default="last", choices=("last", "best", "average"), help="default: last")
+    sub.add_argument("--whole", action="store_true", help="show the net each picture as it is, not the garment cut out of it")
 
     sub = command(models, "list the nets, or print some layer by layer, as programs or as drawings", MODELS_EXAMPLES)
     sub.add_argument("name", nargs="*", help="a net's name, such as alexnet, or the folder of a run; or several")
@@ -73,8 +74,11 @@ def predict(arguments):
         names = ()
     if channels:
         names = options["found"].get("class_names", ())
-    failed, size = 0, spec.input_shape[1:]
-    for outcome in predict.predict(net, arguments.pictures, size, options["normalize"], names=names, channels=channels):
+    # What else a net has learned from may be no garments on black.
+    garment = not arguments.whole and not run_file.is_custom(options)
+    told = {"normalize": options["normalize"], "names": names, "channels": channels, "garment": garment}
+    failed = 0
+    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], **told):
         if isinstance(outcome, UserError):
             print(f"gluon-alexnet: {outcome}", file=sys.stderr)
             failed = failed or outcome.exit_code

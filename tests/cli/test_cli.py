@@ -458,6 +458,16 @@ def test_predict_tells_classes_and_probabilities(gluon_alexnet, lenet_run, tmp_p
     assert dark == light.replace("light", "dark", 1) + "  (dark on light: inverted)"
 
 
+def test_predict_cuts_a_garment_out_of_a_photo_unless_told_not_to(gluon_alexnet, lenet_run, tmp_path):
+    photo = np.full((200, 300), 230, "uint8")
+    photo[60:150, 100:180] = 30
+    Image.fromarray(photo).save(tmp_path / "a.png")
+    _, out, _ = gluon_alexnet("predict a.png --run", lenet_run)
+    assert out.endswith("  (dark on light: inverted; background made black; cropped to the garment; padded to a square)\n")
+    _, out, _ = gluon_alexnet("predict a.png --whole --run", lenet_run)
+    assert out.endswith("  (dark on light: inverted; padded to a square)\n")
+
+
 def test_predict_names_the_broken_file_tells_the_others_and_exits_1(gluon_alexnet, lenet_run, tmp_path):
     (tmp_path / "folder").mkdir()
     for name in ("a.png", "c.png"):
