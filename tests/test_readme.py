@@ -124,6 +124,7 @@ SHORT = {
     "gluon-alexnet models lenet --code torch": ("", 0),
     "gluon-alexnet models RUN --code torch": ("", 0),
     "gluon-alexnet models THU_MUC --code torch": ("", 0),
+    "gluon-alexnet explore": ("--out inside.html --megabytes 1 --count 20", 0),
     "gluon-alexnet convert --to onnx": ("", 0),
     "gluon-alexnet convert": ("--to npz", 0),
     ".venv/bin/gluon-alexnet grade class/ --out graded/": ("", 0),
