@@ -1,4 +1,4 @@
-"""Makes exercises and lessons from their one source, for their authors: `python tools/make_exercises.py [--check] [--force] [NAME...]`.
+"""Makes exercises and lessons from their one source: `python tools/make_exercises.py [--check] [--force] [NAME...]`.
 
 solutions/NAME.py (a jupytext percent script in English and Vietnamese, marked up as nbgrader's) becomes
   solutions/NAME.ipynb and solutions/vi/NAME.ipynb      solved and executed, with outputs
@@ -63,7 +63,8 @@ def reference_path(name):
 
 def lesson_places(name):
     """{(language, True): path} of a lesson's two notebooks."""
-    return {(language, True): ROOT / "lesson" / ("" if language == "en" else language) / f"{name}.ipynb" for language in LANGUAGES}
+    folders = {"en": ROOT / "lesson", "vi": ROOT / "lesson" / "vi"}
+    return {(language, True): folders[language] / f"{name}.ipynb" for language in LANGUAGES}
 
 
 def all_places(name):
@@ -86,7 +87,7 @@ def execute(notebook):
 
 
 def make(name, run):
-    """Writes all files of the exercise or lesson `name`; executes its solution where its code has changed, or always where `run`."""
+    """Writes all files of the exercise or lesson `name`; executes it where its code has changed, or always where `run`."""
     cells, to = cells_of(name), all_places(name)
     build.write(name, cells, to, build.executed(name, cells, to, run, execute))
 

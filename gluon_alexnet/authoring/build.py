@@ -31,7 +31,8 @@ HANDOUT, SOLUTIONS = "handout", "solutions"
 class Places:
     """Where the files of an exercise lie, or of a lesson, which asks nothing.
 
-    notebooks: (language, whether it is solved) -> path; reference: what grades it, None of a lesson; root: what they are told from.
+    notebooks: (language, whether it is solved) -> path; reference: what grades it, None of a lesson; root: what they are told
+    from.
     """
 
     notebooks: Mapping[tuple[str, bool], Path]

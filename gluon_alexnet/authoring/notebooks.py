@@ -172,10 +172,12 @@ def lesson(name, cells, language, outputs):
     """
     made = notebook(name, cells, language, True, outputs)
     made.metadata["gluon_alexnet"] = {"lesson": name, "language": language}
-    for cell in made.cells:
-        if cell.cell_type == "code":
-            tags = cell.metadata.get("tags", [])
-            cell.metadata["tags"] = [*tags, "nbval-skip" if "skip-execution" in tags else "nbval-ignore-output"]
+    for count, cell in enumerate((cell for cell in made.cells if cell.cell_type == "code"), 1):
+        tags = cell.metadata.get("tags", [])
+        skipped = "skip-execution" in tags
+        cell.metadata["tags"] = [*tags, "nbval-skip" if skipped else "nbval-ignore-output"]
+        # Of a cell that has outputs and no number nbval says that it was not run.
+        cell.execution_count = None if skipped else count
     return made
 
 
@@ -222,7 +224,12 @@ def execute(notebook, timeout=600):
         failed = next((cell for cell in started if any(each.output_type == "error" for each in cell.outputs)), None)
         where = f" ({(failed or started[-1]).id!r})" if started else ""
         raise UserError(f"a cell failed{where}: {in_short(error, failed, timeout)}") from error
-    return {id: [clean(output) for output in outputs] for id, outputs in outputs_of(notebook).items()}
+    return {id: [clean(each) for each in outputs if not is_widget(each)] for id, outputs in outputs_of(notebook).items()}
+
+
+def is_widget(output):
+    """Whether an output is a widget's view, which shows nothing without its kernel."""
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
 
 
 def in_short(error, cell, timeout):
