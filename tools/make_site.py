@@ -1,7 +1,7 @@
-"""Makes the site: `python tools/make_site.py [--out build/site] [--language en]`, with what `make venv EXTRAS=site` installs.
+"""Makes the site: `python tools/make_site.py [--out build/site]`, with what `make venv EXTRAS=site` installs.
 
-Every page in English, and in Vietnamese below vi/. Nothing is executed and nothing fetched. Warnings of Sphinx end it, and so does
-a link within the site that leads nowhere, or a page that would load anything from elsewhere.
+Every page in English, and in Vietnamese below vi/. Nothing is executed and nothing fetched. A warning of Sphinx makes it
+fail, and so does a link within the site that leads nowhere, or a page that would load anything from elsewhere.
 """
 
 import argparse
@@ -22,17 +22,19 @@ from site_sources import Sources  # noqa: E402
 
 
 def build(language, work, out):
-    """Starts Sphinx for one language; its words go to a file, which is told when it is through."""
+    """Starts Sphinx for one language."""
     sources = Sources(work / language, language)
     sources.write()
     shutil.copytree(SITE / "locale", work / language / "locale", dirs_exist_ok=True)
     order = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-c", SITE, "-d", work / language / "read"]
-    order += ["-t", language, "-D", f"html_extra_path={sources.extra}", sources.folder, out / ("vi" if language == "vi" else "")]
+    # They are found from several places, so in full.
+    order += ["-D", f"html_extra_path={sources.extra}", "-D", f"locale_dirs={work / language / 'locale'}", "-t", language]
+    order += [sources.folder, out / ("vi" if language == "vi" else "")]
     return subprocess.Popen([str(word) for word in order], cwd=ROOT)
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0] + ".")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="where to (default: build/site)")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "site-work", help="what Sphinx builds from and remembers")
     options = parser.parse_args(words)
@@ -44,7 +46,8 @@ def main(words=None):
     shutil.rmtree(out, ignore_errors=True)
     # Beside each other, since one takes a core.
     running = [build(language, options.work.resolve(), out) for language in LANGUAGES]
-    if any([process.wait() for process in running]):
+    codes = [process.wait() for process in running]
+    if any(codes):
         print("Sphinx has warned, see above; the site is not whole.", file=sys.stderr)
         return 1
     found = site_checks.problems(out)

@@ -16,13 +16,14 @@ version = release
 language = "vi" if vietnamese else "en"
 html_search_language = language
 root_doc = "index"
-locale_dirs = ["../locale"]
 
 extensions = ["myst_nb", "site_sphinx"]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 templates_path = [str(HERE / "templates")]
 # The docstrings' and guides' own quotation marks and dashes.
 smartquotes = False
+# Code whose language nobody says is not guessed at.
+highlight_language = "none"
 nitpicky = True
 # A notebook's heading may skip a level, as its author has it.
 suppress_warnings = ["myst.header"]

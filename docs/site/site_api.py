@@ -8,7 +8,6 @@ their author began one.
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import re
 from dataclasses import dataclass
@@ -29,8 +28,12 @@ class Module:
     """A module as it is written. name: dotted; wing: whether it is a package."""
 
     name: str
-    tree: ast.Module
+    path: Path
     wing: bool
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text(encoding="utf-8"))
 
     @property
     def doc(self) -> str:
@@ -59,14 +62,14 @@ class Entry:
 
 
 @functools.cache
-def modules(root: Path = ROOT) -> dict[str, Module]:
+def modules() -> dict[str, Module]:
     """{dotted name: Module} of all modules of the package."""
     found = {}
-    for path in sorted((root / PACKAGE).rglob("*.py")):
-        parts = path.relative_to(root).with_suffix("").parts
+    for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
         wing = parts[-1] == "__init__"
         name = ".".join(parts[:-1] if wing else parts)
-        found[name] = Module(name, ast.parse(path.read_text(encoding="utf-8")), wing)
+        found[name] = Module(name, path, wing)
     return found
 
 
@@ -97,9 +100,10 @@ def names(module: Module) -> list[str]:
     return [name for name in own if not name.startswith("_")]
 
 
-def public_modules(root: Path = ROOT) -> list[str]:
+@functools.cache
+def public_modules() -> list[str]:
     """The modules that people import: those at the top, the wings, and what these hand out. The package first."""
-    known = modules(root)
+    known = modules()
     found = []
     for name, module in known.items():
         parts = name.split(".")
@@ -112,9 +116,9 @@ def public_modules(root: Path = ROOT) -> list[str]:
 
 
 @functools.cache
-def _defined(module, root):
+def _defined(module):
     """{name: its definition, or (module, name) where it is imported from} of what a module of this package has."""
-    known, found = modules(root), {}
+    known, found = modules(), {}
     for name, room in homes(known[module]).items():
         found[name] = (f"{module}.{room}", name)
     for node in known[module].tree.body:
@@ -128,24 +132,24 @@ def _defined(module, root):
     return found
 
 
-def find(module: str, name: str, root: Path = ROOT) -> tuple[str, ast.AST] | None:
+def find(module: str, name: str) -> tuple[str, ast.AST] | None:
     """(the module that defines `name`, its definition), followed through imports of this package; None where there is none."""
-    if module not in modules(root):
+    if module not in modules():
         return None
-    there = _defined(module, root).get(name)
-    return find(*there, root) if isinstance(there, tuple) else (module, there) if there else None
+    there = _defined(module).get(name)
+    return find(*there) if isinstance(there, tuple) else (module, there) if there else None
 
 
 @functools.cache
-def reference(root: Path = ROOT) -> dict[str, list[Entry]]:
+def reference() -> dict[str, list[Entry]]:
     """{public module: the names that it hands out}. What a wing hands out has its place there, and links elsewhere."""
     found = {}
-    for module in public_modules(root):
+    for module in public_modules():
         entries = []
-        for name in names(modules(root)[module]):
-            if f"{module}.{name}" in modules(root) and name not in homes(modules(root)[module]):
+        for name in names(modules()[module]):
+            if f"{module}.{name}" in modules() and name not in homes(modules()[module]):
                 continue
-            there = find(module, name, root)
+            there = find(module, name)
             if there:
                 entries.append(Entry(f"{module}.{name}", *there))
         found[module] = entries
@@ -153,24 +157,24 @@ def reference(root: Path = ROOT) -> dict[str, list[Entry]]:
 
 
 @functools.cache
-def places(root: Path = ROOT) -> dict[tuple[str, str], str]:
+def places() -> dict[tuple[str, str], str]:
     """{(module that defines it, name): the dotted name under which the reference has it}: a wing's, else the module's own."""
     found: dict[tuple[str, str], str] = {}
-    for module, entries in reference(root).items():
+    for module, entries in reference().items():
         for entry in entries:
             key, short = (entry.home, entry.name.rpartition(".")[2]), module == PACKAGE
-            wing = modules(root)[module].wing and not short
+            wing = modules()[module].wing and not short
             if (wing or module == entry.home) and (key not in found or wing):
                 found[key] = entry.name
-    for module, entries in reference(root).items():
+    for entries in reference().values():
         for entry in entries:
             found.setdefault((entry.home, entry.name.rpartition(".")[2]), entry.name)
     return found
 
 
-def place(entry: Entry, root: Path = ROOT) -> str:
+def place(entry: Entry) -> str:
     """The dotted name under which the reference has an entry."""
-    return places(root)[entry.home, entry.name.rpartition(".")[2]]
+    return places()[entry.home, entry.name.rpartition(".")[2]]
 
 
 # From here on: reStructuredText.
@@ -201,7 +205,7 @@ def inline(text: str, known: dict[str, str] | None = None, words: tuple[str, ...
 
 def _strong(text, words):
     """Text with the names of arguments that stand before a colon made bold."""
-    if not words:
+    if not words or ":" not in text:
         return plain(text)
     names = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
     pattern = re.compile(rf"(?:^|(?<=[.;)] ))((?:{names})(?:, (?:{names}))*)(?=: )")
@@ -235,7 +239,7 @@ def blocks(doc: str, indent: int = 0) -> list[list[str]]:
             found.append(["", *lines])
             continue
         joined: list[str] = []
-        for before, line in zip([None, *lines], lines):
+        for before, line in zip([None, *lines], lines, strict=False):
             if before is None or _begins(line, before, indent):
                 joined.append(line.strip())
             else:
@@ -288,22 +292,28 @@ class _Qualified(ast.NodeTransformer):
         return node if ast.unparse(node.value).endswith("Literal") else self.generic_visit(node)
 
 
-def _hint(node, module):
-    """A type hint of a module as it is read: those in quotes without them."""
+def _qualified(node, module):
+    """A type hint, changed in place, with the names of this package's types in full; without quotes."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         node = ast.parse(node.value, mode="eval").body
-    return ast.unparse(_Qualified(module).visit(copy.deepcopy(node))) if node else ""
+    return _Qualified(module).visit(node)
+
+
+def _hint(node, module):
+    """A type hint of a module as it is read, or ''."""
+    # A copy of its own, of the text: copying the nodes takes longer.
+    return ast.unparse(_qualified(ast.parse(ast.unparse(node), mode="eval").body, module)) if node else ""
 
 
 def signature(node: ast.FunctionDef, module: str, bound: bool = False) -> tuple[str, tuple[str, ...]]:
     """(the arguments of a function in brackets, with what it returns; their names). bound: without the first, `self`."""
-    given = copy.deepcopy(node.args)
+    given = ast.parse(f"def copy({ast.unparse(node.args)}): ...").body[0].args
     if bound:
         (given.posonlyargs or given.args).pop(0)
     everybody = [*given.posonlyargs, *given.args, given.vararg, *given.kwonlyargs, given.kwarg]
     for each in filter(None, everybody):
         if each.annotation:
-            each.annotation = ast.parse(_hint(each.annotation, module), mode="eval").body
+            each.annotation = _qualified(each.annotation, module)
     result = _hint(node.returns, module)
     text = f"({ast.unparse(given)})" + (f" -> {result}" if result else "")
     return text, tuple(each.arg for each in filter(None, everybody))
@@ -340,9 +350,9 @@ def _class_signature(node, module):
     said = tuple(each.target.id for each in own)
     if not _made_of_fields(node):
         return "", said
-    given = [
-        f"{each.target.id}: {_hint(each.annotation, module)}" + (f" = {_default(each.value)}" if each.value else "") for each in own
-    ]
+    given = []
+    for each in own:
+        given.append(f"{each.target.id}: {_hint(each.annotation, module)}" + (f" = {_default(each.value)}" if each.value else ""))
     return f"({', '.join(given)})", said
 
 
@@ -387,20 +397,20 @@ def described(entry: Entry, known: dict[str, str]) -> str:
     if init and ast.get_docstring(init):
         parts.append(docstring(ast.get_docstring(init), known, words, 8))
     for kind, flags, name, method in _methods(node, entry.home):
-        text, words = signature(method, entry.home, bound=":staticmethod:" not in flags)
-        content = docstring(ast.get_docstring(method) or "", known, words, 8)
-        parts.append(_directive(kind, name if kind == "property" else name + text, flags, content))
+        taken, arguments = signature(method, entry.home, bound=":staticmethod:" not in flags)
+        content = docstring(ast.get_docstring(method) or "", known, arguments, 8)
+        parts.append(_directive(kind, name if kind == "property" else name + taken, flags, content))
     return _directive(entry.kind, short + text.partition(" -> None")[0], options, "\n\n".join(filter(None, parts)))
 
 
 @functools.cache
-def known_names(root: Path = ROOT) -> dict[str, str]:
+def known_names() -> dict[str, str]:
     """{dotted name: the role that links to it} of all that the reference has."""
-    found = {module: "mod" for module in public_modules(root)}
-    for module, entries in reference(root).items():
+    found = dict.fromkeys(public_modules(), "mod")
+    for module, entries in reference().items():
         for entry in entries:
-            if module == PACKAGE or place(entry, root) == entry.name:
-                found[place(entry, root)] = "obj"
+            if module == PACKAGE or place(entry) == entry.name:
+                found[place(entry)] = "obj"
     return found
 
 
@@ -408,50 +418,50 @@ def _title(text):
     return f"{plain(text)}\n{'=' * (len(plain(text)) + 2)}\n\n"
 
 
-def _linked(entry, root):
+def _linked(entry):
     short = entry.name.rpartition(".")[2]
-    return f"   * - :py:obj:`{short} <{place(entry, root)}>`\n     - {inline(summary(entry.doc)) or '—'}\n"
+    return f"   * - :py:obj:`{short} <{place(entry)}>`\n     - {inline(summary(entry.doc)) or '—'}\n"
 
 
 def _table(rows):
-    return ".. list-table::\n   :class: names\n   :widths: 30 70\n\n" + "".join(rows) + "\n"
+    return ".. list-table::\n   :class: names\n   :widths: auto\n\n" + "".join(rows) + "\n"
 
 
-def module_page(name: str, words: dict[str, str], root: Path = ROOT) -> str:
+def module_page(name: str, words: dict[str, str]) -> str:
     """The page of a module. words: 'modules', 'elsewhere', 'names', the headings in the language of the site."""
-    module, known = modules(root)[name], known_names(root)
+    module, known = modules()[name], known_names()
     own = {key: value for key, value in known.items() if key != name}
     parts = [_title(name), f".. py:module:: {name}\n   :synopsis: {plain(summary(module.doc))}\n\n", docstring(module.doc, own)]
-    below = [each for each in public_modules(root) if each.rpartition(".")[0] == name] if name != PACKAGE else []
-    entries = reference(root)[name]
-    here = [entry for entry in entries if place(entry, root) == entry.name]
-    away = [entry for entry in entries if place(entry, root) != entry.name]
+    below = [each for each in public_modules() if each.rpartition(".")[0] == name] if name != PACKAGE else []
+    entries = reference()[name]
+    here = [entry for entry in entries if place(entry) == entry.name]
+    away = [entry for entry in entries if place(entry) != entry.name]
     if below:
         rows = [
-            f"   * - :py:mod:`{each.rpartition('.')[2]} <{each}>`\n     - {inline(summary(modules(root)[each].doc))}\n"
+            f"   * - :py:mod:`{each.rpartition('.')[2]} <{each}>`\n     - {inline(summary(modules()[each].doc))}\n"
             for each in below
         ]
         tree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   {each.rpartition('.')[2]} <{each}>\n" for each in below)
         parts.append(f"\n\n.. rubric:: {words['modules']}\n\n" + _table(rows) + tree)
     if away:
-        parts.append(f"\n\n.. rubric:: {words['elsewhere']}\n\n" + _table([_linked(entry, root) for entry in away]))
+        parts.append(f"\n\n.. rubric:: {words['elsewhere']}\n\n" + _table([_linked(entry) for entry in away]))
     if here:
         parts.append(f"\n\n.. rubric:: {words['names']}\n\n")
         parts += [described(entry, own) + "\n" for entry in here]
     return "".join(parts)
 
 
-def index_page(title: str, intro: str, root: Path = ROOT) -> str:
+def index_page(title: str, intro: str) -> str:
     """The way in to the reference: the modules at the top and the wings, a line each."""
-    tops = [name for name in public_modules(root) if name.count(".") < 2]
-    rows = [f"   * - :py:mod:`{name}`\n     - {inline(summary(modules(root)[name].doc))}\n" for name in tops]
-    tree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   {name}\n" for name in tops)
+    tops = [name for name in public_modules() if name.count(".") < 2]
+    rows = [f"   * - :py:mod:`{name}`\n     - {inline(summary(modules()[name].doc))}\n" for name in tops]
+    tree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   {name.rpartition('.')[2]} <{name}>\n" for name in tops)
     return _title(title) + intro + "\n\n" + _table(rows) + tree
 
 
-def pages(words: dict[str, str], root: Path = ROOT) -> dict[str, str]:
+def pages(words: dict[str, str]) -> dict[str, str]:
     """{name of a page: its text} of the whole reference."""
-    found = {API: index_page(words["title"], words["intro"], root)}
-    for name in public_modules(root):
-        found[f"{API.rpartition('/')[0]}/{name}"] = module_page(name, words, root)
+    found = {API: index_page(words["title"], words["intro"])}
+    for name in public_modules():
+        found[f"{API.rpartition('/')[0]}/{name}"] = module_page(name, words)
     return found

@@ -35,8 +35,8 @@ WORDS = {
     "vi": {
         "title": "Tra cứu API",
         "intro": (
-            "Những gì gói này cung cấp, đúng như các docstring (viết bằng tiếng Anh) mô tả; mỗi nhóm chức năng là một gói con. Khi "
-            "import phần nào thì chỉ những gì phần ấy cần mới được nạp."
+            "Những gì gói này cung cấp, đúng như các docstring (viết bằng tiếng Anh) mô tả; mỗi nhóm chức năng là một gói con. "
+            "Khi import phần nào thì chỉ những gì phần ấy cần mới được nạp."
         ),
         "modules": "Các mô-đun",
         "elsewhere": "Cũng dùng được từ đây",
@@ -47,7 +47,7 @@ WORDS = {
         "bytes": "byte",
     },
 }
-LEXERS = {".py": "python", ".json": "json", ".toml": "toml", ".sh": "bash", ".yml": "yaml", ".js": "javascript", ".md": "markdown"}
+LEXERS = {".py": "python", ".json": "json", ".toml": "toml", ".sh": "bash", ".yml": "yaml", ".js": "javascript"}
 
 
 def shown_places(root: Path = ROOT) -> list[str]:
@@ -77,7 +77,7 @@ class Sources:
         for page in pages(self.root):
             if not page.made:
                 self._write_page(page)
-        for name, text in site_api.pages(WORDS[self.language], self.root).items():
+        for name, text in site_api.pages(WORDS[self.language]).items():
             self._put(f"{name}.rst", text)
         for place in shown_places(self.root):
             self._put(f"files/{place}.rst", self._file_page(place))
@@ -158,7 +158,7 @@ class Sources:
         if path.is_dir():
             files = sorted(os.path.relpath(file, path) for file in path.rglob("*") if file.is_file())
             rows = [f"   * - :code:`{file}`\n     - {(path / file).stat().st_size:,} {words['bytes']}\n" for file in files]
-            return head + words["folder"] + "\n\n.. list-table::\n   :widths: 70 30\n\n" + "".join(rows)
+            return head + words["folder"] + "\n\n.. list-table::\n   :widths: auto\n\n" + "".join(rows)
         text = path.read_text(encoding="utf-8", errors="replace")
         if len(text) > LONGEST:
             return head + words["long"] + "\n"

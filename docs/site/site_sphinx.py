@@ -9,12 +9,11 @@ import unicodedata
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from site_pages import pages
 from sphinx import addnodes
 from sphinx.search import SearchLanguage
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
-
-from site_pages import pages
 
 logger = logging.getLogger(__name__)
 SWITCH = {"en": ("vi", "Tiếng Việt", "(chưa có bản dịch)"), "vi": ("en", "English", "")}
@@ -80,7 +79,10 @@ class OwnAnchors(SphinxTransform):
 
 
 class OwnTypes(SphinxTransform):
-    """Of the types in signatures, those of this package are links; others are names, which Sphinx would look for by their last part."""
+    """Of the types in signatures, those of this package are links; others are names.
+
+    Sphinx would look for these by their last part, and find what is called alike.
+    """
 
     default_priority = 881
 
