@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models, recipes, settings, zoo
 from gluon_alexnet.data import records, sets
-from gluon_alexnet.data.files import CLASS_NAMES, STAND_IN, load_split
+from gluon_alexnet.data.files import CLASS_NAMES, STAND_IN
 from gluon_alexnet.data.loader import FashionMNISTLoader, check_loader
 from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
 from gluon_alexnet.machine import devices
 from gluon_alexnet.pictures import report
-from gluon_alexnet.runs import RUNS, build, images_for, load, loaders, net_spec, newest, read_spec
+from gluon_alexnet.runs import RUNS, build, images_for, load, loaders, net_spec, newest, read_spec, shown
 from gluon_alexnet.train import checkpoint, evaluate, fit, run_file
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def write_report(
         # The run was over already and was resumed: nothing was evaluated in this process. Its precision may be a GPU's.
         precision = "auto" if history.settings.get("engine") == "torch" else history.settings["precision"]
         test = evaluate(net, test_data, precision=precision)
-    images, names = _shown(options, test_data, test)
+    images, names = shown(options, test_data, test)
     filters = next((p.data(p.list_ctx()[0]).asnumpy() for p in net.collect_params().values() if len(p.shape) == 4), None)
     report.write_report(
         folder,
@@ -180,14 +180,6 @@ def write_report(
         layers=analysis.analyze(spec) if spec.layers else None,
         class_names=names,
     )
-
-
-def _shown(options, test_data, test):
-    """(the pictures of an Evaluation of the test data, the names of the classes or None for Fashion-MNIST's)."""
-    if isinstance(test_data, RecordsLoader):
-        return records.shown(test_data, test.whole, test.chosen), test_data.class_names
-    images = load_split("test", data=options.get("data")).images
-    return images[: test.images] if test.chosen is None else images[test.chosen], None
 
 
 def _options(given):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models, zoo
-from gluon_alexnet.data import records
+from gluon_alexnet.data import CLASS_NAMES, load_split, records
 from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
 from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import mxnet as mx
 
     from gluon_alexnet.hints import PathLike
+    from gluon_alexnet.train import Evaluation
 
 RUNS = Path("runs")
 
@@ -153,3 +154,16 @@ def _record_loaders(options, size, channels):
         )
 
     return loader
+
+
+def shown(
+    options: Mapping[str, Any], test_data: FashionMNISTLoader | RecordsLoader, test: Evaluation
+) -> tuple[Any, Sequence[str]]:
+    """(what gives the pictures of an Evaluation of the test data by their numbers, the names of the classes).
+
+    options: of the run, whose net was evaluated; test_data: the loader that it was evaluated on.
+    """
+    if isinstance(test_data, RecordsLoader):
+        return records.shown(test_data, test.whole, test.chosen), test_data.class_names
+    images = load_split("test", data=options.get("data")).images
+    return images[: test.images] if test.chosen is None else images[test.chosen], CLASS_NAMES
