@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models, recipes, settings, zoo
 from gluon_alexnet.data import records, sets
-from gluon_alexnet.data.files import STAND_IN
+from gluon_alexnet.data.files import CLASS_NAMES, STAND_IN
 from gluon_alexnet.data.loader import FashionMNISTLoader, check_loader
 from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError, reason
@@ -51,6 +51,8 @@ def train(given: Mapping[str, Any]) -> tuple[History, Path]:
     report.rehearse()
     if folder is None and records.is_records(options.get("data")):
         options = _of_records(options, given)
+    elif folder is None:
+        options = _of_fashion(options)
     spec = net_spec(options, folder)
     data = _data(options, spec.input_shape)
     if folder is None:
@@ -117,6 +119,15 @@ def _of_records(options, given):
     """The options of a run that is to learn from records: with as many classes as they have, and their usual changes."""
     usual = {} if "augment" in given or "config" in given else {"augment": records.USUAL}
     return {**options, "num_classes": sets.of_split(records.path_of(options["data"]), "train").classes, **usual}
+
+
+def _of_fashion(options):
+    """The options of a run that is to learn from Fashion-MNIST: with its ten classes, also of a net that was made for more."""
+    if options.get("by") == "fit" or options.get("num_classes") is not None:
+        return options
+    spec = net_spec(options)
+    known = spec.layers and spec.layers[-1].units == len(CLASS_NAMES)
+    return options if known else {**options, "num_classes": len(CLASS_NAMES)}
 
 
 def _data(options, input_shape):
@@ -190,8 +201,6 @@ def _of_zoo(asked, model):
     if others:
         flags = ", ".join("--" + name.replace("_", "-") for name in others)
         raise UserError(f"{model} is gluoncv's, which has no such settings: leave out {flags}")
-    if not records.is_records(asked.get("data")):
-        raise UserError(f"{model} takes pictures in colours: say where there are some with --data {records.PREFIX}PATH")
     return {"epochs": None, **asked} if "minutes" in asked else asked
 
 

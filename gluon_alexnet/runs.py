@@ -74,9 +74,10 @@ def images_for(folder: PathLike) -> str:
         return f"It takes images of {analysis.times(spec.input_shape)}, scaled as those that it learned from."
     if run_file.is_of_records(options):
         return f"It takes {records.told(spec.input_shape, options['normalize'])}."
-    height, width = spec.input_shape[1:]
+    channels, height, width = spec.input_shape
     normalized = f", less {MEAN}, divided by {STD}" if options["normalize"] else ""
-    return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
+    alike = f"; the same in each of {channels} channels" if channels > 1 else ""
+    return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}{alike}."
 
 
 def net_spec(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
@@ -89,7 +90,7 @@ def loaders(
 ) -> Callable[[str], FashionMNISTLoader | RecordsLoader]:
     """A function from a split to its loader, as the options of a run ask, for a net that takes images of this (height, width).
 
-    channels: as the net takes them, 3 or 1; Fashion-MNIST has 1.
+    channels: as the net takes them, 3 or 1; the grey pictures of Fashion-MNIST are the same in all three.
     """
     if records.is_records(options.get("data")):
         return _record_loaders(options, size, channels)
@@ -105,6 +106,7 @@ def loaders(
             normalize=options["normalize"],
             limit=options["limit"] if training else None,
             data=options.get("data"),
+            channels=channels,
         )
 
     return loader
