@@ -15,6 +15,7 @@ import batch_sizes
 import bfloat16
 import condensed
 import epochs
+import features
 
 from gluon_alexnet import analysis, models
 from gluon_alexnet.language import written
@@ -71,6 +72,8 @@ KINDS = {
     "avx512_bf16": "With avx512_bf16, as AMD's CPUs have it since 2022",
     "none": "Without bfloat16",
 }
+# Recorded runs beside features made by hand.
+BESIDE = ("lenet-chapter", "alexnet-chapter", "alexnet-accurate", "compact-fast", "compact-accurate")
 # Means over the saved outputs of the chapter's own runs on one GPU (89 of AlexNet in MXNet, 87 of LeNet), and their range.
 PUBLISHED = {
     "alexnet": "loss .334, train .878, test .887 (.865 to .895 over 89 runs)",
@@ -319,6 +322,29 @@ def records_table():
     return "\n".join([*lines, "", notes, f"{', '.join(sizes)}."])
 
 
+def features_table():
+    """Features made by hand and nets as Markdown, a line each, the least accurate first (benchmarks/features.py)."""
+    lines = []
+    for name, row in features.done().items():
+        described = sum(row["describing"].get(part, 0) for part in ("words", "images"))
+        tested, times = row["test_accuracy"], f"{duration(described)} + {duration(row['seconds']['learning'])}"
+        cells = [features.TITLES[name], f"{row['dimensions']:,} numbers", times, f"**{mean_and_deviation([tested])}**"]
+        lines.append((tested, f"| {' | '.join(cells)} | `python benchmarks/features.py \"{name}\"` |"))
+    for name in BESIDE:
+        history = histories()[name]
+        tested, times = history["epochs"][-1]["test_accuracy"], duration(training_seconds(history))
+        cells = [history["model"], f"{history['params']:,} weights", times, f"**{mean_and_deviation([tested])}**"]
+        lines.append((tested, f"| {' | '.join(cells)} | `{history['settings']['command']}` |"))
+    for tested, what in features.PUBLISHED:
+        lines.append((tested, f"| *{what}* | | | {f'{tested:.3f}'.lstrip('0')} | published |"))
+    head = "| what | of a picture | describing + learning | test accuracy | command |"
+    return "\n".join([head, "|" + "---|" * 5, *(line for _, line in sorted(lines, key=lambda each: each[0]))])
+
+
+def duration(seconds):
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
 def _at_size(runs):
     """What the runs of one batch size came to, with their rate, as a cell of a table."""
     if not runs:
@@ -377,6 +403,7 @@ def main(arguments):
             "epochs": epochs_table(),
             "batch sizes": batch_sizes_table(),
             "records": records_table(),
+            "features": features_table(),
             "runs": runs_table(),
         },
     }

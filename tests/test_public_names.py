@@ -31,7 +31,7 @@ MODULES = """
 """.split()
 # By those names: what its own lists of names had, and what the chapter's cells, the README, the exercises and the benchmarks use.
 NAMES = {
-    "": "FashionMNISTLoader History alexnet evaluate fit get_model lenet list_models",
+    "": "FashionMNISTLoader History alexnet alexnet_2012 evaluate fit get_model lenet list_models",
     "analysis": "LayerCost analyze format_table read_spec",
     "budget": "steps_within",
     "canvas": "LIGHT legend new_figure save style title",
