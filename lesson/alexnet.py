@@ -719,7 +719,7 @@ batch, known = next(iter(FashionMNISTLoader("train", 64, resize=224, shuffle=Fal
 loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
 figure, axes = plt.subplots(figsize=(9, 3.8), layout="constrained")
 for activation, color in (("sigmoid", BLUE), ("relu", ORANGE)):
-    for rule, line, told in ((mx.init.Xavier(), "o-", "Xavier"), (mx.init.Normal(0.01), "s--", say("normal, 0.01", "chuẩn, 0,01"))):
+    for rule, line, told in ((mx.init.Xavier(), "o-", "Xavier"), (mx.init.Normal(0.01), "s--", say("normal, 0.01", "phân phối chuẩn, 0,01"))):
         mx.random.seed(0)
         net = narrow(activation)
         net.initialize(rule)
@@ -1152,9 +1152,9 @@ explore.explore(net, seen_by_hand, truth[pictures]) if find_spec("anywidget") el
 # part (occlusion, Zeiler and Fergus 2014).
 
 # %% [markdown] name="evidence_text" lang="vi"
-# Điều gì trong ảnh ủng hộ câu trả lời? Có ba cách hỏi: điểm số thay đổi bao nhiêu theo từng điểm ảnh (saliency), bản đồ của tầng tích
+# Điều gì trong ảnh ủng hộ câu trả lời? Có ba cách hỏi: điểm số thay đổi bao nhiêu theo từng điểm ảnh (gradient), bản đồ của tầng tích
 # chập cuối ủng hộ lớp ấy ở đâu (Grad-CAM, Selvaraju và cộng sự 2017), và xác suất giảm bao nhiêu khi một mảnh che mất một phần
-# (occlusion, Zeiler và Fergus 2014).
+# (che khuất, Zeiler và Fergus 2014).
 
 # %% name="evidence" tags=["fold"]
 columns = []
@@ -1164,7 +1164,7 @@ for kind in (9, 8, 4):
     slopes = explore.gradients(seen_by_net, kind)
     columns.append((seen_by_net.picture[0], explore.saliency(slopes), explore.grad_cam(seen_by_net, slopes, kept[-1].name), explore.occlusion(seen_by_net, kind).spread()))
 figure, grid = plt.subplots(3, 4, figsize=(9, 7), layout="constrained")
-titles = (say("picture", "ảnh"), "saliency", "Grad-CAM", "occlusion")
+titles = (say("picture", "ảnh"), say("saliency", "gradient"), "Grad-CAM", say("occlusion", "che khuất"))
 for line, kind, pictures in zip(grid, (9, 8, 4), columns, strict=True):
     line[0].set_ylabel(names[kind])
     for axes, picture, title in zip(line, pictures, titles, strict=True):
@@ -1243,7 +1243,7 @@ words.show()
 # %% name="original" tags=["fold"]
 for name in ("alexnet", "alexnet_2012"):
     spec = models.spec(name, num_classes=1000)
-    print(name, "1000:")
+    print(name, say("with 1,000 classes:", "với 1.000 lớp:"))
     for cost in analysis.analyze(spec):
         if cost.params:
             print(f"   {cost.name:8}{'×'.join(map(str, cost.output_shape)):>12}{number(cost.params):>14}{number(cost.macs):>16}")
