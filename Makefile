@@ -23,7 +23,7 @@ PYTEST = $(BIN)/python -m pytest $(COVERAGE) --cov-report=
 RUNNERS = $(BIN)/python python3 python3.11 python3.12 python3.10 python3.13 python /usr/bin/python3 /usr/local/bin/python3 \
 	"$$HOME"/.pyenv/versions/*/bin/python3
 
-.PHONY: help venv train twins test test-long test-newest bench lab exercises lint clean distclean
+.PHONY: help venv train twins test test-long test-newest bench lab exercises site lint clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +34,7 @@ help:
 	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
 	@echo 'make lab        copy the exercises to my-exercises/, once, and open them in JupyterLab'
 	@echo 'make exercises  make the notebooks of exercises/, solutions/ and lesson/ from their sources (ARGS=02_simplify, ARGS=alexnet)'
+	@echo 'make site       the guides, exercises and API reference as pages in both languages, in build/site/'
 	@echo 'make lint       ruff and mypy only'
 	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel, EXTRAS=onnx,torch more)'
 	@echo 'make clean      remove build products and caches; make distclean removes $(VENV) and .venv-newest too'
@@ -95,6 +96,11 @@ lab: venv
 
 exercises: venv
 	$(BIN)/python tools/make_exercises.py $(ARGS)
+
+# What it is built with is installed for it alone.
+site: override EXTRAS := $(EXTRAS),site
+site: venv
+	$(BIN)/python tools/make_site.py $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check .

@@ -52,6 +52,8 @@ EXTRAS = {
     "features": FEATURES,
     # A look inside a net: in notebooks, and as a page that this machine serves.
     "explore": ["anywidget>=0.9", "starlette>=0.40", "uvicorn>=0.30"],
+    # The site, made by `make site`: formulas as MathML, which browsers show by themselves.
+    "site": ["sphinx>=8.1", "myst-nb>=1.2", "furo>=2024.8.6", "latex2mathml>=3.77"],
     "torch": ["torch>=2.2", "safetensors>=0.4"],
     "keras": ["keras>=3.5", "tensorflow>=2.18"],
     "onnx": ["onnx>=1.16", "onnxruntime>=1.18"],
@@ -81,6 +83,7 @@ setup(
     py_modules=["gluon_alexnet_nbval"],
     package_data={
         "gluon_alexnet": ["py.typed", "pictures/templates/*", "explore/front/*", "grading/exercises/*.json", "study/recorded/*"]
+        + ["study/found/*"]
     },
     python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
