@@ -81,7 +81,9 @@ setup(
     license_files=["LICENSE"],
     packages=find_packages(include=["gluon_alexnet", "gluon_alexnet.*"]),
     py_modules=["gluon_alexnet_nbval"],
-    package_data={"gluon_alexnet": ["py.typed", "pictures/templates/*", "grading/exercises/*.json", "study/recorded/*"]},
+    package_data={
+        "gluon_alexnet": ["py.typed", "pictures/templates/*", "explore/front/*", "grading/exercises/*.json", "study/recorded/*"]
+    },
     python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.
     install_requires=[

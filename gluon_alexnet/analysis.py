@@ -72,12 +72,7 @@ def analyze(
     Raises UserError where a window does not fit its image, a layer cannot take its input, or no input shape is known.
     """
     layers = spec.layers if isinstance(spec, Spec) else tuple(spec)
-    shape = input_shape or getattr(spec, "input_shape", None)
-    if shape is None:
-        raise UserError("the shape of the images is not known: give input_shape=(channels, height, width)")
-    shape = tuple(shape)
-    if not shape or any(not isinstance(size, int) or size < 1 for size in shape):
-        raise UserError(f"input_shape must be positive whole numbers (channels, height, width), not {shape}")
+    shape = first_shape(spec, input_shape)
     counts: Counter[str] = Counter()
     costs = []
     for layer in layers:
@@ -104,6 +99,17 @@ def analyze(
         )
         shape = output
     return costs
+
+
+def first_shape(spec: object, input_shape: Sequence[int] | None = None) -> tuple[int, ...]:
+    """What goes into a net: `input_shape`, or that which the Spec `spec` says. Raises UserError where there is none."""
+    shape = input_shape or getattr(spec, "input_shape", None)
+    if shape is None:
+        raise UserError("the shape of the images is not known: give input_shape=(channels, height, width)")
+    shape = tuple(shape)
+    if not shape or any(not isinstance(size, int) or size < 1 for size in shape):
+        raise UserError(f"input_shape must be positive whole numbers (channels, height, width), not {shape}")
+    return shape
 
 
 def cost(layer, shape, name):

@@ -6,15 +6,27 @@ No framework is imported: only the attributes of the blocks that the caller has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gluon_alexnet.errors import UserError
-from gluon_alexnet.models import Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalPool, LocalResponseNorm, Pool, Spec
+from gluon_alexnet.models import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Layer,
+    LocalResponseNorm,
+    Pool,
+    Spec,
+)
 
 if TYPE_CHECKING:
     import mxnet as mx
 
-__all__ = ["gluon_class", "leaves", "read_spec"]
+__all__ = ["Read", "called", "gluon_class", "leaves", "read_blocks", "read_spec"]
 
 
 def read_spec(net: mx.gluon.Block, input_shape: Sequence[int] | None = None, name: str | None = None) -> Spec:
@@ -47,22 +59,51 @@ def leaves(net: mx.gluon.Block) -> Iterator[tuple[str, mx.gluon.Block]]:
             yield key, block
 
 
-def read_layers(net):
-    seen = set()
+class Read(NamedTuple):
+    """One layer of a net as the table says it, or why the table cannot.
+
+    path: where the block lies in the net: "2.0" is the first of the third. layer: None where there is none for it. why: what the
+    table cannot say, as a sentence goes on after the layer's name, or "". shared: whether an earlier layer has its weights too.
+    """
+
+    path: str
+    block: mx.gluon.Block
+    layer: Layer | None
+    why: str
+    shared: bool
+
+
+def read_blocks(net: mx.gluon.Block) -> Iterator[Read]:
+    """A Read of each layer of a Gluon Sequential or HybridSequential in order, nested ones laid flat."""
+    seen: set[int] = set()
     for path, block in leaves(net):
         kind = gluon_class(block)
-        where = f"layer {path} of the net, {block.name} ({type(block).__name__}),"
+        own = {id(parameter) for parameter in block._reg_params.values()}
+        shared = not own.isdisjoint(seen)
+        seen |= own
         if kind not in READERS:
-            raise UserError(f"{where} is not a block that the table of layers knows: it knows {', '.join(READERS)}")
-        for parameter in block._reg_params.values():
-            if id(parameter) in seen:
-                raise UserError(f"{where} shares weights with an earlier layer, which the table of layers cannot say")
-            seen.add(id(parameter))
+            why = f"is not a block that the table of layers knows: it knows {', '.join(READERS)}"
+            yield Read(path, block, None, why, shared)
+            continue
         layer, unusual = READERS[kind](block)
         odd = [setting for setting, is_odd in unusual.items() if is_odd]
-        if odd:
-            raise UserError(f"{where} uses {' and '.join(odd)}, which the table of layers cannot say")
-        yield layer
+        if shared:
+            why = "shares weights with an earlier layer, which the table of layers cannot say"
+        else:
+            why = f"uses {' and '.join(odd)}, which the table of layers cannot say" if odd else ""
+        yield Read(path, block, None if odd else layer, why, shared)
+
+
+def read_layers(net):
+    for read in read_blocks(net):
+        if read.why:
+            raise UserError(f"{called(read)} {read.why}")
+        yield read.layer
+
+
+def called(read: Read) -> str:
+    """A layer of a net as sentences name it."""
+    return f"layer {read.path} of the net, {read.block.name} ({type(read.block).__name__}),"
 
 
 def gluon_class(block: mx.gluon.Block) -> str | None:

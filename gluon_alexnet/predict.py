@@ -28,6 +28,8 @@ LIGHT_BORDER = 127
 LARGE = 4096
 # A garment stands out from its background by so many of 255 greys at least, and by so many times the background's own noise.
 CONTRAST, NOISES = 16, 5
+# One that takes up so much of the longer side is left as it lies: a few pixels of a dark hem, not found, would make it too large.
+FILLS = 0.9
 # Where the garment is, is looked for in a picture made so small, in which specks and noise are averaged away.
 SEARCHED = 128
 
@@ -105,24 +107,26 @@ def _is_picture(path):
         return False
 
 
-def read_picture(path: PathLike) -> tuple[np.ndarray, tuple[str, ...]]:
+def read_picture(path: PathLike, garment: bool = True) -> tuple[np.ndarray, tuple[str, ...]]:
     """A picture as Fashion-MNIST has them, light on black: (uint8 (28, 28), notes on what was changed).
 
     Turned upright by its EXIF mark, of several in a file the first, transparent parts put on white, made grey, inverted when its
-    border is light, padded to a square with its border's grey, and shrunk. Raises UserError for a file that is not a picture.
+    border is light, the garment cut out as `picture_steps` does, padded to a square with its border's grey, and shrunk. garment:
+    False leaves the background and what lies around the garment. Raises UserError for a file that is not a picture.
     """
-    steps, notes = picture_steps(path)
+    steps, notes = picture_steps(path, garment)
     return steps["small"], notes
 
 
-def picture_steps(source: PathLike | BinaryIO, garment: bool = False) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+def picture_steps(source: PathLike | BinaryIO, garment: bool = True) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """What is made of a picture on the way to 28x28: ({step: pixels}, notes on what was changed), in order.
 
     source: a file or what is open for reading in binary, such as io.BytesIO. garment: as for a photo, take the background away
-    and cut out the garment, unless the picture is of 28x28 already; the largest side of it then fills the 28 pixels, as in
-    Fashion-MNIST (Xiao et al. 2017). Each step but the first is uint8 (H, W), and only those are there that were taken: 'photo',
-    uint8 (H, W, 3), upright; 'grey'; 'inverted', light on dark; 'background', made black; 'cropped', to the garment; 'square', in
-    the middle of one; 'small', (28, 28). Raises UserError for a file that is not a picture.
+    and, unless it fills the picture already, cut out the garment, whose largest side then fills the 28 pixels, as in
+    Fashion-MNIST (Xiao et al. 2017); pictures of 28x28 are left as they are. Each step but the first is uint8 (H, W), and only
+    those are there that were taken: 'photo', uint8 (H, W, 3), upright; 'grey'; 'inverted', light on dark; 'background', made
+    black; 'cropped', to the garment; 'square', in the middle of one; 'small', (28, 28). Raises UserError for a file that is not a
+    picture.
     """
     from PIL import Image
 
@@ -154,6 +158,8 @@ def _fitted(picture, notes, garment):
         notes.append("dark on light: inverted")
         yield "inverted", picture
     if garment:
+        if background > CONTRAST / 2:
+            notes.append("background made black")
         picture, background = Image.fromarray(_without_background(np.asarray(picture))), 0
         yield "background", picture
         box = _box_of_garment(picture)
@@ -194,7 +200,8 @@ def _without_background(pixels):
     rows, columns = (np.linspace(-1, 1, length, dtype="float32") for length in pixels.shape)
     plane = np.stack(np.broadcast_arrays(np.float32(1), rows[:, None], columns[None]), axis=-1)
     at, values = (_border(each) for each in (plane, pixels.astype("float32")))
-    kept = np.ones(len(values), bool)
+    # What is light at the border may be the garment, so the darker half begins.
+    kept = values <= np.median(values) + CONTRAST / 4
     # Fitted again without what lies far from the fit, such as a sleeve at the border.
     for _ in range(5):
         fit = np.linalg.lstsq(at[kept], values[kept], rcond=None)[0]
@@ -222,7 +229,8 @@ def _box_of_garment(picture):
     scale_x, scale_y = (whole / part for whole, part in zip(picture.size, small.size, strict=True))
     box = (columns[0] * scale_x, rows[0] * scale_y, (columns[-1] + 1) * scale_x, (rows[-1] + 1) * scale_y)
     box = tuple(round(value) for value in box)
-    return None if box == (0, 0, *picture.size) else box
+    left, top, right, bottom = box
+    return None if max(right - left, bottom - top) >= FILLS * max(picture.size) else box
 
 
 def _opened(path, notes):
@@ -251,17 +259,18 @@ def predict(
     batch_size: int = 64,
     names: Sequence[str] = CLASS_NAMES,
     channels: int | None = None,
+    garment: bool = True,
 ) -> Iterator[Prediction | UserError]:
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
     net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes; normalize: as
     its loader had it; names: those of its classes. channels: None for a net of Fashion-MNIST, which is shown pictures as
-    `read_picture` makes them; 3, or 1 for grey, for one of a RecordsLoader, which is shown the middle of each picture. What
-    cannot be read is given as its UserError instead, as by `find_pictures`, so that the others are still told.
+    `read_picture` makes them, with its `garment`; 3, or 1 for grey, for one of a RecordsLoader, which is shown the middle of each
+    picture. What cannot be read is given as its UserError instead, as by `find_pictures`, so that the others are still told.
     """
     pictures: list[Any] = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
-        outcomes = [_read(path, channels, size) for path in pictures[first : first + batch_size]]
+        outcomes = [_read(path, channels, size, garment) for path in pictures[first : first + batch_size]]
         images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]
         taken = _taken(np.stack(images), size, normalize, channels) if images else None
         probabilities = iter(()) if taken is None else iter(_probabilities(net, taken))
@@ -269,11 +278,11 @@ def predict(
             yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1], tuple(names))
 
 
-def _read(path, channels, size):
+def _read(path, channels, size, garment):
     if isinstance(path, UserError):
         return path
     try:
-        return read_picture(path) if channels is None else (_middle(path, channels, size[0]), ())
+        return read_picture(path, garment) if channels is None else (_middle(path, channels, size[0]), ())
     except UserError as error:
         return error
 

@@ -38,7 +38,7 @@ def saved(folder, picture, name="picture.png", **kw):
 
 
 def test_what_is_read_is_28_pixels_square_and_uint8(tmp_path):
-    pixels, notes = predict.read_picture(saved(tmp_path, boot(100)))
+    pixels, notes = predict.read_picture(saved(tmp_path, boot(100)), garment=False)
     assert (pixels.shape, pixels.dtype, notes) == ((28, 28), np.uint8, ())
 
 
@@ -136,13 +136,13 @@ def test_what_is_not_square_is_padded_and_keeps_its_proportions(tmp_path, turned
     wide[16:40, 28:84], expected[11:17, 7:21] = 200, 200
     if turned:
         wide, expected = wide.T, expected.T
-    pixels, notes = predict.read_picture(saved(tmp_path, np.ascontiguousarray(wide)))
+    pixels, notes = predict.read_picture(saved(tmp_path, np.ascontiguousarray(wide)), garment=False)
     assert np.array_equal(pixels, expected)
     assert notes == ("padded to a square",)
 
 
 def test_the_padding_has_the_grey_of_the_border(tmp_path):
-    pixels, notes = predict.read_picture(saved(tmp_path, np.full((28, 10), 60, "uint8")))
+    pixels, notes = predict.read_picture(saved(tmp_path, np.full((28, 10), 60, "uint8")), garment=False)
     assert (pixels == 60).all()
 
 
@@ -152,13 +152,54 @@ def test_any_size_is_read(tmp_path, shape):
 
 
 def test_shrinking_averages_instead_of_picking(tmp_path):
-    pixels, _ = predict.read_picture(saved(tmp_path, np.tile(np.array([[0, 200]], "uint8"), (280, 140))))
+    pixels, _ = predict.read_picture(saved(tmp_path, np.tile(np.array([[0, 200]], "uint8"), (280, 140))), garment=False)
     assert (pixels == 100).all()
 
 
 def test_a_cmyk_jpeg_is_read(tmp_path):
     path = saved(tmp_path, Image.fromarray(boot(56)).convert("RGB").convert("CMYK"), "print.jpg", quality=95)
-    assert np.abs(predict.read_picture(path)[0].astype(int) - boot()).max() < 12
+    assert np.abs(predict.read_picture(path, garment=False)[0].astype(int) - boot()).max() < 12
+
+
+# A garment in a photo; what is cut out of it step by step is tests/explore/test_photo.py's.
+
+
+def photo(pixels, margin=140, wall=220):
+    """A picture of the set ten times as large, dark on a wall that is darker to the right, as a photo shows it: uint8."""
+    large = np.pad(np.kron(pixels, np.ones((10, 10))), margin)
+    return np.rint(np.linspace(wall, wall - 40, large.shape[1]) * (1 - large / 255)).astype("uint8")
+
+
+def test_the_garment_in_a_photo_is_cut_out_and_it_is_said(tmp_path):
+    whole = np.zeros((28, 28), "uint8")
+    whole[0:14, 7:21], whole[14:28, 0:28] = 200, 120
+    pixels, notes = predict.read_picture(saved(tmp_path, photo(whole)))
+    assert notes == (INVERTED, "background made black", "cropped to the garment")
+    inner = np.s_[2:12, 9:19]
+    assert np.abs(pixels[inner].astype(int) - 200).max() < 20 and np.abs(pixels[16:26, 2:26].astype(int) - 120).max() < 20
+    assert pixels[:12, :5].max() < 20
+    # Without, it is a spot in the middle of a grey picture.
+    pixels, notes = predict.read_picture(saved(tmp_path, photo(whole)), garment=False)
+    assert notes == (INVERTED,) and pixels[0, 0] > 30 and np.ptp(pixels[inner].astype(int)) > 50
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_an_enlarged_picture_of_the_set_stays_as_it_is(tmp_path, dark, real_data):
+    # The longest side of its garments fills its pictures.
+    for original in files.load_split("test", data=real_data).images[:50]:
+        large = np.kron(original, np.ones((5, 5), "uint8"))
+        pixels, notes = predict.read_picture(saved(tmp_path, 255 - large if dark else large))
+        assert np.abs(pixels.astype(int) - original).max() <= 1
+        assert notes == ((INVERTED,) if dark else ())
+
+
+@pytest.mark.parametrize(("rows", "cropped"), [(24, True), (26, False)])
+def test_a_garment_that_fills_nine_tenths_is_left_as_it_lies(tmp_path, rows, cropped):
+    large = np.zeros((280, 280), "uint8")
+    large[: 10 * rows, 60:160] = 200
+    pixels, notes = predict.read_picture(saved(tmp_path, large))
+    assert ("cropped to the garment" in notes) == cropped
+    assert (pixels[-1].max() > 100) == cropped
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10JFIF"])
@@ -201,7 +242,7 @@ def test_damaged_marks_beside_good_pixels_do_no_harm(tmp_path):
 def test_a_strip_is_made_small_before_it_is_made_square(tmp_path, monkeypatch):
     made, new = [], Image.new
     monkeypatch.setattr(Image, "new", lambda mode, size, *rest: made.append(size) or new(mode, size, *rest))
-    pixels, notes = predict.read_picture(saved(tmp_path, np.full((2, 40_000), 50, "uint8")))
+    pixels, notes = predict.read_picture(saved(tmp_path, np.full((2, 40_000), 50, "uint8")), garment=False)
     assert (pixels.shape, notes) == ((28, 28), ("padded to a square",))
     assert max(max(size) for size in made) == predict.LARGE
 
@@ -388,6 +429,20 @@ def test_the_net_is_given_the_size_it_takes(tmp_path):
 
     list(predict.predict(net, [saved(tmp_path, boot())], (60, 40)))
     assert sizes == [(1, 1, 60, 40)]
+
+
+def test_a_garment_is_cut_out_for_the_net_unless_the_picture_is_to_be_whole(tmp_path):
+    given = []
+
+    def net(images):
+        given.append(images.asnumpy()[0, 0])
+        return images[:, 0, :10, 0]
+
+    path = saved(tmp_path, photo(np.full((28, 28), 200, "uint8")))
+    (cut,) = predict.predict(net, [path], (28, 28))
+    (whole,) = predict.predict(net, [path], (28, 28), garment=False)
+    assert "cropped to the garment" in cut.notes and "cropped to the garment" not in whole.notes
+    assert given[0][1:27, 1:27].min() > 0.7 and given[1][4, 4] < 0.3
 
 
 def test_what_was_done_to_a_picture_is_told_with_its_answer(tmp_path, net):

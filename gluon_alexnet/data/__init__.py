@@ -5,6 +5,7 @@ files: where the data is, and its class names and checksums (download: fetched; 
 stand-in where there is no data (garments: its ten shapes).
 records: batches of pictures of any size. sets: folders of them, and which belong to a split; recordio: MXNet's files of them;
 packing: records made of a folder; decoding: the bytes of a picture as pixels.
+duplicates: pictures that are there twice, exactly or nearly, and labels that contradict.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from gluon_alexnet.doors import hand_out
 
 HOMES = {"CLASS_NAMES": "files", "FashionMNISTLoader": "loader", "RecordsLoader": "records", "load_split": "files"}
 __all__ = list(HOMES)
-__all__ += ["augment", "decoding", "files", "imagenet", "loader", "packing", "recordio", "records", "sets", "synthetic"]
+__all__ += ["augment", "decoding", "duplicates", "files", "imagenet", "loader", "packing", "recordio", "records", "sets"]
+__all__ += ["synthetic"]
 if TYPE_CHECKING:
     from gluon_alexnet.data.files import CLASS_NAMES as CLASS_NAMES
     from gluon_alexnet.data.files import load_split as load_split

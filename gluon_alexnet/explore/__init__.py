@@ -5,6 +5,11 @@ number: one number of a map taken apart, its window, filter, products and sum. f
 exciting: what many pictures excite, dead units, zeros. evidence: gradients, Grad-CAM, occlusion.
 photo: a photo made what the net has learned from, step by step. words: what layers and steps are called, in both languages.
 
+answers: what a page asks, answered, however it travels. opening: what is needed for that, of a run or of a net and pictures
+(taking: how photos become what the net takes; gathering: many pictures looked through, a batch at a time). widget: in a notebook;
+server: as a page that this machine serves; recording: as one file (wire: questions and answers as bytes; front_end: the
+JavaScript and CSS of front/ as one module, the same for all three).
+
 Nothing here changes a net: its weights, gradients and running statistics stay as they are.
 """
 
@@ -21,11 +26,13 @@ HOMES = {
     "LayerSurvey": "exciting",
     "Number": "number",
     "Occlusion": "evidence",
+    "Response": "number",
     "Seen": "maps",
     "Step": "photo",
     "Survey": "exciting",
     "describe": "words",
     "explain": "number",
+    "explore": "widget",
     "grad_cam": "evidence",
     "gradients": "evidence",
     "layers_of": "layers",
@@ -37,6 +44,7 @@ HOMES = {
     "survey": "exciting",
 }
 __all__ = list(HOMES)
+__all__ += ["opening", "recording", "server"]
 if TYPE_CHECKING:
     from gluon_alexnet.explore.evidence import Gradients as Gradients
     from gluon_alexnet.explore.evidence import Occlusion as Occlusion
@@ -56,9 +64,11 @@ if TYPE_CHECKING:
     from gluon_alexnet.explore.maps import Seen as Seen
     from gluon_alexnet.explore.maps import look as look
     from gluon_alexnet.explore.number import Number as Number
+    from gluon_alexnet.explore.number import Response as Response
     from gluon_alexnet.explore.number import explain as explain
     from gluon_alexnet.explore.photo import Step as Step
     from gluon_alexnet.explore.photo import photo_steps as photo_steps
+    from gluon_alexnet.explore.widget import explore as explore
     from gluon_alexnet.explore.words import describe as describe
 else:
     __getattr__, __dir__ = hand_out(__name__, HOMES)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gluon_alexnet.hints import Batches
 
-__all__ = ["Excited", "LayerSurvey", "Survey", "survey"]
+__all__ = ["Excited", "LayerSurvey", "Survey", "survey", "surveys"]
 
 BATCH_SIZE = 64
 NINE = 9
@@ -106,6 +106,19 @@ def survey(
     progress: is told after each batch how many pictures are done.
     Raises UserError for no pictures, for pictures that the net does not take, and for a loader that shuffles.
     """
+    found = None
+    for found in surveys(net, data, count, limit):
+        if progress is not None:
+            progress(found.pictures)
+    if found is None:
+        raise UserError("there is nothing to look at: the data gave no picture")
+    return found
+
+
+def surveys(
+    net: mx.gluon.Block, data: Batches | np.ndarray | mx.np.ndarray, count: int = NINE, limit: int | None = None
+) -> Iterator[Survey]:
+    """The Survey of the pictures so far, after each batch; arguments and errors as for `survey`, but nothing for no pictures."""
     layers.check(net)
     tallies: list[_Tally] = []
     done = 0
@@ -116,11 +129,7 @@ def survey(
                 tallies.append(_Tally(layer, count))
             tallies[index].add(as_float32(values), done)
         done += len(batch)
-        if progress is not None:
-            progress(done)
-    if not done:
-        raise UserError("there is nothing to look at: the data gave no picture")
-    return Survey(tuple(tally.result() for tally in tallies), done)
+        yield Survey(tuple(tally.result() for tally in tallies), done)
 
 
 def batches(data: Any, limit: int | None) -> Iterator[Any]:

@@ -12,8 +12,8 @@ from gluon_alexnet.explore.layers import Layer, Windows, find
 
 __all__ = ["Box", "Field", "check_place", "reach", "receptive_field"]
 
-# Kinds whose numbers see one place of the layer before.
-PLACEWISE = ("activation", "batchnorm", "dropout")
+# Kinds whose numbers see one place of the layer before, that of other channels included where one mixes them.
+PLACEWISE = ("activation", "batchnorm", "dropout", "responsenorm")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def back(layer, axis, span):
     if layer.kind == "other":
         raise UserError(
             f"what a number sees behind {layer.name} ({type(layer.block).__name__}) is not known: only Gluon's own convolutions, "
-            "poolings, dense layers, batch norms, dropouts, activations and flatten layers can be followed"
+            "poolings, dense layers, batch norms, dropouts, activations and flatten layers and this package's "
+            "LocalResponseNorm can be followed"
         )
     if len(layer.input_shape) != 3:
         return None

@@ -45,7 +45,8 @@ class Layer:
     """One layer of a net.
 
     index: its place from 0. name: the kind with a number ('conv1'), as `analysis.analyze` gives them. kind: 'conv', 'pool',
-    'globalpool', 'dense', 'batchnorm', 'dropout', 'activation', 'flatten', or 'other' for a block that cannot be taken apart.
+    'globalpool', 'dense', 'batchnorm', 'responsenorm', 'dropout', 'activation', 'flatten', or 'other' for a block that cannot be
+    taken apart.
     path: where the block lies in the net: '2.0' is the first of the third. input_shape, output_shape: (C, H, W) or (units,),
     without batch. activation: the name of the one that the layer is or ends with, or None. windows: of convolutions and poolings.
     groups: of a convolution. pooling: 'max' or 'avg'. block: Gluon's.
@@ -184,6 +185,8 @@ def reading(block, given):
         return {"kind": "dense", "activation": own}
     if kind == "BatchNorm" and settings["axis"] == 1:
         return {"kind": "batchnorm"}
+    if kind == "LocalResponseNorm" and image:
+        return {"kind": "responsenorm"}
     if kind == "Activation" or kind in ELEMENTWISE:
         return {"kind": "activation", "activation": getattr(block, "_act_type", kind.lower())}
     return {"kind": kind.lower() if kind in ("Dropout", "Flatten") else "other"}

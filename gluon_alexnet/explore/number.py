@@ -12,7 +12,7 @@ from gluon_alexnet.explore.fields import Box, check_place, reach
 from gluon_alexnet.explore.layers import Layer, find
 from gluon_alexnet.explore.maps import Seen, as_float32
 
-__all__ = ["Norm", "Number", "explain"]
+__all__ = ["Norm", "Number", "Response", "explain"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,23 @@ class Norm:
 
 
 @dataclass(frozen=True, eq=False)
+class Response:
+    """What local response normalisation does to a number: own / (k + alpha * total)^beta, as the paper of 2012 has it.
+
+    own: the number of the same channel in the source. squares: float64, of each of `values`, `total` their sum. divisor: what
+    `own` is divided by.
+    """
+
+    own: float
+    squares: np.ndarray
+    total: float
+    alpha: float
+    beta: float
+    k: float
+    divisor: float
+
+
+@dataclass(frozen=True, eq=False)
 class Number:
     """How one number of a layer is made.
 
@@ -36,8 +53,9 @@ class Number:
     values: float32, what lies in the window, zeros where it is padding: (channels, rows, columns) or (units,).
     weights: of convolutions and dense layers, float32 of the shape of `values`; of average pooling, one over how many count.
     products: values * weights, float64. bias: 0 where there is none. winner: the place in the source that max pooling took, of
-    equal ones the first. norm: of a batch norm. before: the number before the activation, computed here in float64, the sum of
-    products and bias where there are any. value: the number itself, as the net computed it.
+    equal ones the first. norm: of a batch norm. response: of a local response normalisation. before: the number before the
+    activation, computed here in float64, the sum of products and bias where there are any. value: the number itself, as the net
+    computed it.
     """
 
     layer: str
@@ -56,6 +74,7 @@ class Number:
     bias: float = 0.0
     winner: tuple[int, ...] | None = None
     norm: Norm | None = None
+    response: Response | None = None
 
     @property
     def inside(self) -> np.ndarray:
@@ -84,7 +103,8 @@ def explain(seen: Seen, which: str | int, channel: int, row: int = 0, column: in
     if layer.kind not in MAKERS:
         raise UserError(
             f"how {layer.name} ({type(layer.block).__name__}) makes its numbers is not known: only Gluon's own convolutions, "
-            "poolings, dense layers, batch norms, dropouts, activations and flatten layers can be taken apart"
+            "poolings, dense layers, batch norms, dropouts, activations and flatten layers and this package's "
+            "LocalResponseNorm can be taken apart"
         )
     channels = layer.output_shape[0]
     if not 0 <= channel < channels:
@@ -111,7 +131,7 @@ def window(layer: Layer, place: tuple[int, ...]) -> tuple[Box, tuple[int, ...], 
         # One number makes one: at the same place, or at that from which it was laid flat.
         at = np.unravel_index(place[0], shape) if layer.kind == "flatten" else place
         channel, row, column = (*map(int, at), 0, 0)[:3]
-        return Box((channel, channel + 1), (row, row + 1), (column, column + 1)), (row,), (column,)
+        return Box(channels_of(layer, channel), (row, row + 1), (column, column + 1)), (row,), (column,)
     spans, places = [], []
     for axis in (0, 1):
         first, last = reach(layer.windows, axis, place[1 + axis], place[1 + axis])
@@ -123,7 +143,10 @@ def window(layer: Layer, place: tuple[int, ...]) -> tuple[Box, tuple[int, ...], 
 
 
 def channels_of(layer, channel):
-    """(first, one after the last) of the channels that make `channel` of a convolution or a pooling."""
+    """(first, one after the last) of the channels that make `channel` of a layer, or which is at the same place of its source."""
+    if layer.kind == "responsenorm":
+        reached = layer.block.size // 2
+        return max(channel - reached, 0), min(channel + reached + 1, layer.input_shape[0])
     if layer.kind != "conv":
         return channel, channel + 1
     # A grouped convolution's filters see the channels of their group alone.
@@ -190,6 +213,16 @@ def normed(layer, place, box, rows, columns, values):
     return {"norm": norm, "before": float((float(values.reshape(-1)[0]) - norm.mean) * scale + norm.beta)}
 
 
+def divided(layer, place, box, rows, columns, values):
+    """A local response normalisation's."""
+    block, own = layer.block, float(values[place[0] - box.channels[0]].item())
+    squares = values.astype("float64") ** 2
+    total = float(squares.sum())
+    divisor = (block.k + block.alpha * total) ** block.beta
+    response = Response(own, squares, total, block.alpha, block.beta, block.k, divisor)
+    return {"response": response, "before": own / divisor}
+
+
 def passed(layer, place, box, rows, columns, values):
     """A number as it was: what a dropout lets through as it answers, what is laid flat, what an activation is given."""
     return {"before": float(values.reshape(-1)[0])}
@@ -204,5 +237,6 @@ MAKERS = {
     **dict.fromkeys(("conv", "dense"), weighted),
     **dict.fromkeys(("pool", "globalpool"), pooled),
     "batchnorm": normed,
+    "responsenorm": divided,
     **dict.fromkeys(("dropout", "flatten", "activation"), passed),
 }

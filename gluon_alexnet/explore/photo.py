@@ -31,7 +31,8 @@ def photo_steps(photo: PathLike | bytes, garment: bool = True) -> list[Step]:
     """The Steps from a photo to 28x28 grey, light on black, as Fashion-MNIST has them; the last is what a net is given.
 
     photo: a file, or the content of one, in any format that `gluon-alexnet predict` reads. garment: take the background away and
-    cut the garment out; without it, the steps are those of `gluon-alexnet predict`. Raises UserError for what is no picture.
+    cut the garment out, as `gluon-alexnet predict` does; without it, the steps are those of `predict --whole`. Raises UserError
+    for what is no picture.
     """
     steps, _ = picture_steps(io.BytesIO(photo) if isinstance(photo, bytes) else photo, garment)
     return [Step(name, STEPS[name], pixels) for name, pixels in steps.items()]

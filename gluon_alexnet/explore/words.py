@@ -13,6 +13,7 @@ KINDS = {
     "globalpool": T("pooling of the whole map", "gộp toàn bản đồ"),
     "dense": T("dense layer", "tầng kết nối đầy đủ"),
     "batchnorm": T("batch normalization", "chuẩn hóa theo lô"),
+    "responsenorm": T("local response normalization", "chuẩn hóa phản hồi cục bộ"),
     "dropout": T("dropout", "dropout"),
     "activation": T("activation", "hàm kích hoạt"),
     "flatten": T("laid flat", "trải phẳng"),
@@ -26,6 +27,7 @@ STRIDE = T("stride {}", "bước nhảy {}")
 PADDING = T("padding {}", "phần đệm {}")
 DILATION = T("dilation {}", "độ giãn {}")
 GROUPS = T("{} groups", "{} nhóm")
+NEIGHBOURS = T("over {} channels", "trên {} kênh")
 ACTIVATION = T("then {}", "rồi {}")
 NAMES = {"relu": "ReLU", "sigmoid": "sigmoid", "tanh": "tanh", "softrelu": "softplus", "leakyrelu": "LeakyReLU", "prelu": "PReLU"}
 UPPER = ("elu", "gelu", "selu")
@@ -57,6 +59,8 @@ def describe(layer: Layer, language: str = "en") -> str:
         words += [WINDOWS.to(language).format(times(layer.windows.size)), *placed(layer.windows, None, language)]
     elif kind == "dense":
         words.append(UNITS.to(language).format(layer.output_shape[0]))
+    elif kind == "responsenorm":
+        words.append(NEIGHBOURS.to(language).format(layer.block.size))
     elif kind == "activation":
         return activation(str(layer.activation))
     elif kind == "other":

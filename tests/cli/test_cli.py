@@ -351,6 +351,46 @@ def test_models_prints_a_net_layer_by_layer(gluon_alexnet):
     assert "96x54x54" in out.replace("×", "x") and "46,764,746" in out
 
 
+def test_models_prints_several_nets_one_below_the_other(gluon_alexnet):
+    code, out, _ = gluon_alexnet("models lenet alexnet")
+    first, second = out.split("\n\n")
+    assert code == 0 and first.startswith("lenet\n") and second.startswith("alexnet\n")
+    assert "61,706" in first and "46,764,746" in second
+
+
+def test_models_draws_nets_side_by_side_and_says_where(gluon_alexnet, tmp_path):
+    code, out, err = gluon_alexnet("models lenet alexnet --draw --language vi")
+    assert (code, err) == (0, "")
+    (line,) = out.splitlines()
+    assert line.startswith("lenet-alexnet.svg: lenet: 61,706 parameters, ") and "alexnet: 46,764,746 parameters, " in line
+    assert "61.706 tham số" in Path("lenet-alexnet.svg").read_text(encoding="utf-8")
+    assert gluon_alexnet("models alexnet --width 760 --draw new/net.svg")[0] == 0
+    assert 'width="760"' in Path("new/net.svg").read_text(encoding="utf-8")
+    # As many nets as are named have room.
+    assert gluon_alexnet("models lenet alexnet compact alexnet_2012 --draw all.svg")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("models --draw", "--draw is for nets: name them"),
+        ("models --draw alexnet", "--draw takes alexnet for the name of a file: put it last"),
+        ("models lenet --draw lenet.png", "name a file such as lenet.svg"),
+        ("models lenet --draw --width 60", "width is 60: a net takes 190 to 4000 pixels"),
+        ("models lenet --draw --code torch", "--code and --draw do not go together"),
+        ("models lenet --draw --batch-size 8", "--batch-size and --draw do not go together"),
+        ("models lenet --width 400", "--width is for a drawing: add --draw"),
+        ("models lenet --language vi", "--language is for a drawing: add --draw"),
+        ("models lenet alexnet --code torch", "--code is for one net"),
+        ("models lenet alxnet --draw", "did you mean 'alexnet'"),
+    ],
+)
+def test_what_does_not_go_with_a_drawing_is_refused(gluon_alexnet, words, sentence):
+    code, out, err = gluon_alexnet(words)
+    assert (code, out) == (1, "") and sentence in err and err.count("\n") == 1
+    assert not list(Path().glob("*.svg"))
+
+
 def test_doctor_says_what_is_there(gluon_alexnet):
     code, out, _ = gluon_alexnet("doctor --data stand-in")
     assert code == 0
@@ -416,6 +456,16 @@ def test_predict_tells_classes_and_probabilities(gluon_alexnet, lenet_run, tmp_p
     assert len(probabilities) == 10 and sum(probabilities) == pytest.approx(1, abs=0.006)
     assert probabilities == sorted(probabilities, reverse=True)
     assert dark == light.replace("light", "dark", 1) + "  (dark on light: inverted)"
+
+
+def test_predict_cuts_a_garment_out_of_a_photo_unless_told_not_to(gluon_alexnet, lenet_run, tmp_path):
+    photo = np.full((200, 300), 230, "uint8")
+    photo[60:150, 100:180] = 30
+    Image.fromarray(photo).save(tmp_path / "a.png")
+    _, out, _ = gluon_alexnet("predict a.png --run", lenet_run)
+    assert out.endswith("  (dark on light: inverted; background made black; cropped to the garment; padded to a square)\n")
+    _, out, _ = gluon_alexnet("predict a.png --whole --run", lenet_run)
+    assert out.endswith("  (dark on light: inverted; padded to a square)\n")
 
 
 def test_predict_names_the_broken_file_tells_the_others_and_exits_1(gluon_alexnet, lenet_run, tmp_path):

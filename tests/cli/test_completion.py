@@ -56,6 +56,8 @@ def test_bash_completes_commands_and_options(completed):
         ("train --model", models.SPECS),
         ("convert --model", models.SPECS),
         ("models", models.SPECS),
+        ("models lenet", models.SPECS),
+        ("models lenet --language", ("en", "vi")),
         ("train --recipe", recipes.RECIPES),
         ("train --schedule", settings.SCHEDULES),
         ("train --optimizer", settings.OPTIMIZERS),
@@ -81,7 +83,7 @@ def test_bash_completes_folders_where_one_is_asked_for(completed, words):
 
 
 @bash
-@pytest.mark.parametrize("words", ["predict", "grade", "grade --report", "convert", "convert --out"])
+@pytest.mark.parametrize("words", ["predict", "grade", "grade --report", "models lenet --draw", "convert", "convert --out"])
 def test_bash_completes_files_and_the_folders_above_them(completed, words):
     assert {"runs", "shirt.png"} <= {*completed(*words.split(), "")}
 

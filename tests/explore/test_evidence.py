@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gluon_alexnet
-from gluon_alexnet import explore
+from gluon_alexnet import explore, models
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import torch as twins
 from gluon_alexnet.machine import runtime
@@ -51,6 +51,18 @@ def test_gradients_are_those_of_autograd(both):
     for layer, own in zip(seen.layers, found.maps, strict=True):
         assert own.shape == layer.output_shape
         assert np.allclose(own, kept[layer.name].grad[0].numpy(), atol=1e-6), layer.name
+
+
+def test_gradients_go_through_a_response_norm_and_groups():
+    torch = twins.load_torch()
+    layers = (models.Conv(8, 3, activation="relu"), models.LocalResponseNorm(alpha=0.3), models.Pool("max", 2))
+    net = models.build(models.Spec("net", (*layers, models.Conv(4, 3, groups=2), models.Dense(3)), (2, 12, 12)))
+    net.initialize(mx.init.Xavier())
+    seen = explore.look(net, RNG.normal(size=net.input_shape))
+    picture = torch.from_numpy(seen.picture[None].copy()).requires_grad_()
+    twins.twin(net).eval()(picture)[0, 1].backward()
+    found = explore.gradients(seen, 1).picture
+    assert np.abs(found).max() > 0.01 and np.allclose(found, picture.grad[0].numpy(), atol=1e-6)
 
 
 def test_saliency_is_the_size_of_the_gradient(both):

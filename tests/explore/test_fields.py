@@ -5,6 +5,7 @@ import pytest
 
 import gluon_alexnet
 from gluon_alexnet import explore
+from gluon_alexnet.blocks import LocalResponseNorm
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.interop import torch as twins
 from gluon_alexnet.machine import runtime
@@ -72,7 +73,9 @@ def test_the_gradient_reaches_just_the_field(name):
 
 
 def test_layers_that_change_each_number_by_itself_change_no_field():
-    found = layers(nn.Conv2D(2, 3, 2), nn.BatchNorm(), nn.Activation("relu"), nn.Dropout(0.5), nn.LeakyReLU(0.1))
+    found = layers(
+        nn.Conv2D(2, 3, 2), nn.BatchNorm(), nn.Activation("relu"), LocalResponseNorm(), nn.Dropout(0.5), nn.LeakyReLU(0.1)
+    )
     fields = {explore.receptive_field(found, layer.name, 4, 5) for layer in found}
     assert fields == {explore.Field((8, 11), (10, 13), (3, 3))}
 

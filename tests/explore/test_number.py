@@ -5,6 +5,7 @@ import pytest
 
 import gluon_alexnet
 from gluon_alexnet import explore
+from gluon_alexnet.blocks import LocalResponseNorm
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.explore.fields import Box
 from gluon_alexnet.interop import torch as twins
@@ -82,6 +83,11 @@ CASES = {
     "dense": (lambda: nn.Dense(7), dense),
     "batch norm": (lambda: nn.BatchNorm(epsilon=0.01), norm),
     "batch norm without scale": (lambda: nn.BatchNorm(scale=False), norm),
+    # PyTorch divides alpha by the size.
+    "response norm": (
+        lambda: LocalResponseNorm(3, alpha=0.3, beta=0.6, k=1.5),
+        lambda torch, x, block: torch.nn.functional.local_response_norm(x, 3, 0.9, 0.6, 1.5),
+    ),
     "dropout": (lambda: nn.Dropout(0.5), lambda torch, x, block: x),
     "flatten": (nn.Flatten, lambda torch, x, block: x.flatten(1)),
 }
@@ -169,6 +175,35 @@ def test_a_flattened_number_is_followed_to_its_place():
     seen = made(nn.MaxPool2D(2), nn.Flatten(), given=(2, 6, 8))
     # Three rows of four columns: number 17 is in channel 1, row 1, column 1.
     assert explore.explain(seen, "flatten1", 17).box == Box((1, 2), (1, 2), (1, 2))
+
+
+def test_a_normalised_response_by_hand():
+    net = nn.HybridSequential()
+    net.add(LocalResponseNorm(5, alpha=0.5, beta=0.75, k=2.0))
+    seen = explore.look(net, np.arange(1, 7, dtype="float32").reshape(6, 1, 1))
+    number = explore.explain(seen, "responsenorm1", 4)
+    # Of the five channels around the fifth the last is not there: 3, 4, 5 and 6.
+    assert number.box == Box((2, 6), (0, 1), (0, 1)) and number.source == "picture"
+    response = number.response
+    assert response.squares.reshape(-1).tolist() == [9, 16, 25, 36]
+    assert (response.own, response.total, response.alpha, response.beta, response.k) == (5, 86, 0.5, 0.75, 2)
+    # 2 + 0.5 * 86 is 45, whose square root times the root of that is 45^0.75.
+    assert response.divisor == pytest.approx(45**0.5 * 45**0.25)
+    assert number.before == pytest.approx(5 / 17.374383) and number.value == pytest.approx(5 / 17.374383)
+    assert number.products is None and number.largest(3) == []
+
+
+def test_every_response_is_the_papers_formula():
+    seen = made(LocalResponseNorm(), given=(9, 3, 2))
+    a = 30 * seen.picture.astype("float64")
+    seen = explore.look(seen.net, a)
+    for place in np.ndindex(a.shape):
+        channel, row, column = place
+        total = sum(a[j, row, column] ** 2 for j in range(max(0, channel - 2), min(8, channel + 2) + 1))
+        number = explore.explain(seen, 0, *place)
+        assert number.response.total == pytest.approx(total)
+        assert number.before == pytest.approx(a[place] / (2 + 1e-4 * total) ** 0.75)
+        assert number.value == pytest.approx(number.before, rel=1e-5)
 
 
 def test_of_equal_numbers_the_first_wins():

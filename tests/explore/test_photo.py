@@ -61,6 +61,17 @@ def test_a_picture_of_the_set_comes_back_bit_for_bit(garment):
         assert np.array_equal(steps[-1].pixels, original)
 
 
+def test_a_garment_that_reaches_the_borders_stays():
+    wall = np.broadcast_to(np.linspace(240, 190, 400)[None], (300, 400)).copy()
+    # Two fifths of the border are of the garment.
+    wall[:, 120:300] = 40
+    wall[100:200, :] = 60
+    steps = {step.name: step.pixels for step in explore.photo_steps(content(wall.astype("uint8")))}
+    assert steps["background"][[10, 10, 290, 290], [10, 390, 10, 390]].max() <= 2
+    assert steps["background"][10, 200] > 150 and steps["background"][150, 10] > 150
+    assert "cropped" not in steps
+
+
 def test_a_wall_without_a_garment_is_black():
     wall = np.broadcast_to(np.linspace(240, 190, 400)[None], (300, 400)).astype("uint8")
     steps = explore.photo_steps(content(wall))
@@ -70,7 +81,7 @@ def test_a_wall_without_a_garment_is_black():
 
 def test_without_the_garment_cut_out_it_is_what_predict_reads(tmp_path):
     (tmp_path / "photo.png").write_bytes(content(shirt_on_a_wall(5)))
-    expected, _ = predict.read_picture(tmp_path / "photo.png")
+    expected, _ = predict.read_picture(tmp_path / "photo.png", garment=False)
     steps = explore.photo_steps(tmp_path / "photo.png", garment=False)
     assert [step.name for step in steps] == ["photo", "grey", "inverted", "square", "small"]
     assert np.array_equal(steps[-1].pixels, expected)

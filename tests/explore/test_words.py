@@ -4,6 +4,7 @@ import pytest
 
 import gluon_alexnet
 from gluon_alexnet import explore
+from gluon_alexnet.blocks import LocalResponseNorm
 from gluon_alexnet.explore import layers, words
 from gluon_alexnet.machine import runtime
 
@@ -31,6 +32,7 @@ def test_alexnets_layers_in_words():
         (lambda: nn.Conv2D(4, 3, groups=2, dilation=(2, 3)), "convolution, 4 filters of 1x3x3, dilation 2x3, 2 groups"),
         (nn.GlobalAvgPool2D, "average pooling, windows of 9x8"),
         (nn.BatchNorm, "batch normalization"),
+        (LocalResponseNorm, "local response normalization, over 5 channels"),
         (lambda: nn.Activation("sigmoid"), "sigmoid"),
         (lambda: nn.ELU(), "ELU"),
         (nn.Flatten, "laid flat"),
@@ -46,6 +48,7 @@ def test_other_layers_in_words(block, said):
 
 def test_every_kind_has_its_word_in_both_languages():
     blocks = [nn.Conv2D(1, 1), nn.MaxPool2D(), nn.GlobalAvgPool2D(), nn.Dense(1), nn.BatchNorm(), nn.Dropout(0.1), nn.Flatten()]
-    read = {layers.reading(block, (2, 9, 8))["kind"] for block in (*blocks, nn.LayerNorm(), nn.ELU())}
+    others = (nn.LayerNorm(), nn.ELU(), LocalResponseNorm())
+    read = {layers.reading(block, (2, 9, 8))["kind"] for block in (*blocks, *others)}
     assert read == {*words.KINDS}
     assert all(text.en and text.vi for text in words.KINDS.values())
