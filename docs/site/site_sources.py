@@ -21,8 +21,8 @@ WORDS = {
     "en": {
         "title": "API reference",
         "intro": (
-            "What the package hands out, as its docstrings tell it; each wing is a package of its own. Importing any of it loads "
-            "nothing that it does not need."
+            "What the package hands out, as its docstrings tell it; each wing is a package of its own. All names by their letters: "
+            ":ref:`genindex`."
         ),
         "modules": "Modules",
         "elsewhere": "Handed out here too",
@@ -36,7 +36,7 @@ WORDS = {
         "title": "Tra cứu API",
         "intro": (
             "Những gì gói này cung cấp, đúng như các docstring (viết bằng tiếng Anh) mô tả; mỗi nhóm chức năng là một gói con. "
-            "Khi import phần nào thì chỉ những gì phần ấy cần mới được nạp."
+            "Mọi tên xếp theo chữ cái: :ref:`genindex`."
         ),
         "modules": "Các mô-đun",
         "elsewhere": "Cũng dùng được từ đây",
@@ -154,11 +154,11 @@ class Sources:
     def _file_page(self, place):
         """The page of a file or folder that is no page itself: what it is, as text."""
         words, path = WORDS[self.language], self.root / place
-        head = f":orphan:\n\n{site_api.plain(place)}\n{'=' * 2 * len(place)}\n\n"
+        head = f":orphan:\n:nosearch:\n\n{site_api.plain(place)}\n{'=' * 2 * len(place)}\n\n"
         if path.is_dir():
             files = sorted(os.path.relpath(file, path) for file in path.rglob("*") if file.is_file())
-            rows = [f"   * - :code:`{file}`\n     - {(path / file).stat().st_size:,} {words['bytes']}\n" for file in files]
-            return head + words["folder"] + "\n\n.. list-table::\n   :widths: auto\n\n" + "".join(rows)
+            rows = [f"- :code:`{file}` ({(path / file).stat().st_size:,} {words['bytes']})\n" for file in files]
+            return head + words["folder"] + "\n\n" + "".join(rows)
         text = path.read_text(encoding="utf-8", errors="replace")
         if len(text) > LONGEST:
             return head + words["long"] + "\n"
