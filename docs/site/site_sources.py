@@ -21,8 +21,8 @@ WORDS = {
     "en": {
         "title": "API reference",
         "intro": (
-            "What the package hands out, as its docstrings tell it; each wing is a package of its own. All names by their letters: "
-            ":ref:`genindex`."
+            "What the package hands out, as its docstrings tell it; each wing is a package of its own. All names by their "
+            "letters: :ref:`genindex`."
         ),
         "modules": "Modules",
         "elsewhere": "Handed out here too",
