@@ -70,6 +70,25 @@ def test_what_has_no_translation_is_said():
     assert not {page.name for page in site_pages.pages() if "vi" in page.sources} & {*site_pages.ENGLISH_ONLY}
 
 
+class WithoutTexts(ast.NodeTransformer):
+    """A program without what it says to a person."""
+
+    def visit_Expr(self, node):
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+
+@pytest.mark.parametrize("name", ["training", "authoring"])
+def test_a_guide_has_the_same_programs_in_both_languages(name):
+    english, vietnamese = (
+        [
+            ast.unparse(WithoutTexts().visit(ast.parse(block)))
+            for block in re.findall(r"```python\n(.*?)```", (ROOT / "docs" / file).read_text(encoding="utf-8"), re.DOTALL)
+        ]
+        for file in (f"{name}.md", f"{name}.vi.md")
+    )
+    assert english == vietnamese and english
+
+
 def test_all_links_between_the_pages_lead_somewhere():
     assert [str(problem) for problem in site_links.problems()] == []
 
