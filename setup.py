@@ -83,6 +83,7 @@ setup(
     py_modules=["gluon_alexnet_nbval"],
     package_data={
         "gluon_alexnet": ["py.typed", "pictures/templates/*", "explore/front/*", "grading/exercises/*.json", "study/recorded/*"]
+        + ["study/found/*"]
     },
     python_requires=">=3.10",
     # MXNet imports distutils, which from Python 3.12 on only setuptools has.

@@ -1,4 +1,4 @@
-"""The tables of README.md and docs/results.md, made from the histories and measurements under benchmarks/results/.
+"""The tables of README.md, README.vi.md and docs/results.md, made from the histories and measurements under benchmarks/results/.
 
 `python benchmarks/results_table.py` writes them; with `--check` it only says whether they are up to date, and with
 `--add RUN NAME` it first records the run in the folder RUN: its history as benchmarks/results/NAME.json, and its test accuracy
@@ -15,8 +15,10 @@ import batch_sizes
 import bfloat16
 import condensed
 import epochs
+import features
 
 from gluon_alexnet import analysis, models
+from gluon_alexnet.language import written
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -37,12 +39,41 @@ TITLES = {
     "lenet-train-busy2": "LeNet training step beside two busy programs",
     "loader": "loader, 28×28 to 224×224, batches in hand",
 }
+# Those that README shows.
+SHOWN = ("alexnet-train", "alexnet-infer-128", "lenet-train", "loader")
+# What the English tables of README say, in Vietnamese; longer ones first.
+VIETNAMESE = {
+    "AlexNet training step, batch 128, 224×224, loading included": "một bước huấn luyện AlexNet, lô 128, 224×224, kể cả nạp ảnh",
+    "LeNet training step, batch 256, loading included": "một bước huấn luyện LeNet, lô 256, kể cả nạp ảnh",
+    "AlexNet inference, batch 128": "suy luận bằng AlexNet, lô 128",
+    "loader, 28×28 to 224×224, batches in hand": "nạp ảnh, từ 28×28 lên 224×224, thành từng lô",
+    "× MXNet, the chapter's code": "× mã MXNet của chương",
+    "× PyTorch, the chapter's code": "× mã PyTorch của chương",
+    "× PyTorch at its best": "× PyTorch ở cách nhanh nhất",
+    "ours, images/s": "ở đây, ảnh/giây",
+    "test accuracy": "độ chính xác",
+    "mirrored too": "thêm ảnh lật",
+    "multiply-adds": "phép nhân-cộng",
+    "parameters": "số tham số",
+    "training": "huấn luyện",
+    "measured": "phép đo",
+    "command": "lệnh",
+    "seeds": "số lần",
+    "net": "mạng",
+    "on": "máy",
+    "cores": "nhân",
+    "min": "phút",
+    "M": "triệu",
+    "to": "đến",
+}
 # Kinds of CPU, by the folder of their measurements: how they multiply bfloat16, the name that harness.machine gives it.
 KINDS = {
     "amx_bf16": "With AMX, the matrix unit of Intel's servers since 2023",
     "avx512_bf16": "With avx512_bf16, as AMD's CPUs have it since 2022",
     "none": "Without bfloat16",
 }
+# Recorded runs beside features made by hand.
+BESIDE = ("lenet-chapter", "alexnet-chapter", "alexnet-accurate", "compact-fast", "compact-accurate")
 # Means over the saved outputs of the chapter's own runs on one GPU (89 of AlexNet in MXNet, 87 of LeNet), and their range.
 PUBLISHED = {
     "alexnet": "loss .334, train .878, test .887 (.865 to .895 over 89 runs)",
@@ -131,6 +162,35 @@ def bench_table(kind):
     repeats = f"medians of {first['sides']['gluon_alexnet']['ratio']['n']} turns, lowest and highest in brackets"
     hardware = f"**{KINDS[kind]}**: {machine['cpu']}, {machine['cores']} cores"
     return "\n".join([f"{hardware}; {versions}; {repeats}.", "", *lines, *bench_remarks(kind)])
+
+
+def speed_table():
+    """The races that README shows, on the kinds of CPU that multiply bfloat16, as Markdown."""
+    head = "| measured | on | ours, images/s | " + " | ".join(f"× {peer}" for peer in PEERS) + " |"
+    lines = [head, "|" + "---|" * (3 + len(PEERS))]
+    for name in SHOWN:
+        for kind in ("amx_bf16", "avx512_bf16"):
+            content = _measured(name, kind)
+            cpu, cores = re.sub(r"\(R\)| Processor", "", content["machine"]["cpu"]), content["machine"]["cores"]
+            rate = content["sides"]["gluon_alexnet"]["images_per_second"]["median"]
+            peers = " | ".join(_ratio(content["sides"].get(peer)) for peer in PEERS)
+            lines.append(f"| {TITLES[name]} | {cpu}, {kind}, {cores} cores | {rate:,.0f} | {peers} |")
+    return "\n".join(lines)
+
+
+def vietnamese(table):
+    """A table of README's in Vietnamese; what stands in code stays."""
+
+    def cell(text):
+        if "`" in text or not re.search(r"\w", text):
+            return text
+        for english, translated in VIETNAMESE.items():
+            text = re.sub(rf"(?<!\w){re.escape(english)}(?!\w)", translated, text)
+        # A name such as avx512_bf16 or Python 3.11 is no number.
+        numbers = r"(?<!\w)(?:\d[\d,]*\d|\d)?(?:\.\d+)?(?!\w)"
+        return re.sub(numbers, lambda found: written(re.sub(r"^\.", "0.", found[0]), "vi"), text)
+
+    return "\n".join("|".join(map(cell, line.split("|"))) for line in table.split("\n"))
 
 
 def bench_remarks(kind):
@@ -262,6 +322,29 @@ def records_table():
     return "\n".join([*lines, "", notes, f"{', '.join(sizes)}."])
 
 
+def features_table():
+    """Features made by hand and nets as Markdown, a line each, the least accurate first (benchmarks/features.py)."""
+    lines = []
+    for name, row in features.done().items():
+        described = sum(row["describing"].get(part, 0) for part in ("words", "images"))
+        tested, times = row["test_accuracy"], f"{duration(described)} + {duration(row['seconds']['learning'])}"
+        cells = [features.TITLES[name], f"{row['dimensions']:,} numbers", times, f"**{mean_and_deviation([tested])}**"]
+        lines.append((tested, f"| {' | '.join(cells)} | `python benchmarks/features.py \"{name}\"` |"))
+    for name in BESIDE:
+        history = histories()[name]
+        tested, times = history["epochs"][-1]["test_accuracy"], duration(training_seconds(history))
+        cells = [history["model"], f"{history['params']:,} weights", times, f"**{mean_and_deviation([tested])}**"]
+        lines.append((tested, f"| {' | '.join(cells)} | `{history['settings']['command']}` |"))
+    for tested, what in features.PUBLISHED:
+        lines.append((tested, f"| *{what}* | | | {f'{tested:.3f}'.lstrip('0')} | published |"))
+    head = "| what | of a picture | describing + learning | test accuracy | command |"
+    return "\n".join([head, "|" + "---|" * 5, *(line for _, line in sorted(lines, key=lambda each: each[0]))])
+
+
+def duration(seconds):
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
 def _at_size(runs):
     """What the runs of one batch size came to, with their rate, as a cell of a table."""
     if not runs:
@@ -309,15 +392,18 @@ def main(arguments):
         print("usage: python benchmarks/results_table.py [--check | --add RUN NAME]", file=sys.stderr)
         return 2
     tables = {
-        "README.md": {"leaderboard": leaderboard(), "benchmarks": bench_tables()},
+        "README.md": {"leaderboard": leaderboard(), "speed": speed_table()},
+        "README.vi.md": {"leaderboard": vietnamese(leaderboard()), "speed": vietnamese(speed_table())},
         "docs/results.md": {
             "leaderboard": leaderboard(),
+            "benchmarks": bench_tables(),
             "bfloat16": bfloat16_table(),
             "operators": operators_table(),
             "frameworks": frameworks_table(),
             "epochs": epochs_table(),
             "batch sizes": batch_sizes_table(),
             "records": records_table(),
+            "features": features_table(),
             "runs": runs_table(),
         },
     }

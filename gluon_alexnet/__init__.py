@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 
 HOMES = {
     "alexnet": "models",
+    "alexnet_2012": "models",
     "lenet": "models",
     "get_model": "models",
     "list_models": "models",
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gluon_alexnet.data.loader import FashionMNISTLoader as FashionMNISTLoader
     from gluon_alexnet.grading.in_notebook import check as check
     from gluon_alexnet.models import alexnet as alexnet
+    from gluon_alexnet.models import alexnet_2012 as alexnet_2012
     from gluon_alexnet.models import get_model as get_model
     from gluon_alexnet.models import lenet as lenet
     from gluon_alexnet.models import list_models as list_models

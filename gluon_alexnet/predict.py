@@ -263,16 +263,18 @@ def predict(
 ) -> Iterator[Prediction | UserError]:
     """The Prediction of `net` for each picture that `paths` name, in order; a generator, a batch at a time.
 
-    net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes; normalize: as
-    its loader had it; names: those of its classes. channels: None for a net of Fashion-MNIST, which is shown pictures as
-    `read_picture` makes them, with its `garment`; 3, or 1 for grey, for one of a RecordsLoader, which is shown the middle of each
-    picture. What cannot be read is given as its UserError instead, as by `find_pictures`, so that the others are still told.
+    net: a Gluon net, on any device, or a function from images to logits. size: the (height, width) that it takes, or (channels,
+    height, width) where it takes grey pictures in several channels, all alike; normalize: as its loader had it; names: those of
+    its classes. channels: None for a net of Fashion-MNIST, which is shown pictures as `read_picture` makes them, with its
+    `garment`; 3, or 1 for grey, for one of a RecordsLoader, which is shown the middle of each picture. What cannot be read is
+    given as its UserError instead, as by `find_pictures`, so that the others are still told.
     """
+    alike, size = size[0] if len(size) == 3 else 1, size[-2:]
     pictures: list[Any] = find_pictures(paths)
     for first in range(0, len(pictures), batch_size):
         outcomes = [_read(path, channels, size, garment) for path in pictures[first : first + batch_size]]
         images = [outcome[0] for outcome in outcomes if not isinstance(outcome, UserError)]
-        taken = _taken(np.stack(images), size, normalize, channels) if images else None
+        taken = _taken(np.stack(images), size, normalize, channels, alike) if images else None
         probabilities = iter(()) if taken is None else iter(_probabilities(net, taken))
         for path, outcome in zip(pictures[first : first + batch_size], outcomes, strict=True):
             yield outcome if isinstance(outcome, UserError) else Prediction(path, next(probabilities), outcome[1], tuple(names))
@@ -296,10 +298,10 @@ def _middle(path, channels, side):
         raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
 
 
-def _taken(images, size, normalize, channels):
+def _taken(images, size, normalize, channels, alike):
     """Pictures, uint8 (N, ...), as the net takes them."""
     if channels is None:
-        return to_input(images, size, normalize)
+        return to_input(images, size, normalize, alike)
     from gluon_alexnet.machine import runtime
 
     taken = np.empty((len(images), channels, *size), "float32")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gluon_alexnet.errors import UserError, reason, unknown
+from gluon_alexnet.introspect import gluon_class, leaves
 from gluon_alexnet.machine import runtime
 
 if TYPE_CHECKING:
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 LARGE = 1 << 20
 # What convolutions call MXNet's operators by that were made without NumPy mode.
 LEGACY = ("Convolution", "Deconvolution")
+# How the weights of the paper of 2012 begin (Krizhevsky et al. 2012, section 5): of the normal distribution with this deviation,
+# and with biases of 1 in these convolutions, counted from 1, and in all dense layers but the last.
+PAPERS_DEVIATION, PAPERS_CONVOLUTIONS = 0.01, (2, 4, 5)
 
 
 def initializer_called(name: str | mx.init.Initializer) -> mx.init.Initializer:
-    """MXNet's initializer for 'xavier' (Glorot and Bengio 2010) or 'he' (He et al. 2015, for nets of ReLUs); others as they are.
+    """MXNet's initializer for 'xavier' (Glorot and Bengio 2010), 'he' (He et al. 2015, for nets of ReLUs) or 'alexnet' (as in
+    Krizhevsky et al. 2012 but for biases, which are `prepare`'s); others as they are.
 
     Raises UserError for another name.
     """
@@ -30,7 +35,7 @@ def initializer_called(name: str | mx.init.Initializer) -> mx.init.Initializer:
     if not isinstance(name, str):
         raise UserError(f"initializer is {name!r}: take 'xavier', 'he' or an Initializer, such as mxnet.init.Normal(0.01)")
 
-    class Xavier(mx.init.Xavier):  # type: ignore[name-defined]
+    class Frugal:
         def _init_weight(self, name, array):
             # The NumPy-like random functions keep scratch space of the array's size for ever, 100 MB after AlexNet's largest.
             if array.size < LARGE:
@@ -38,11 +43,42 @@ def initializer_called(name: str | mx.init.Initializer) -> mx.init.Initializer:
             with mx.util.np_array(False):
                 return super()._init_weight(name, array.as_nd_ndarray())
 
-    if name == "xavier":
-        return Xavier()
-    if name == "he":
-        return Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)
-    raise unknown("initializer", name, ("xavier", "he"), " or one of mxnet.init")
+    class Xavier(Frugal, mx.init.Xavier):  # type: ignore[name-defined]
+        pass
+
+    class Normal(Frugal, mx.init.Normal):  # type: ignore[name-defined]
+        pass
+
+    made = {
+        "xavier": Xavier,
+        "he": lambda: Xavier(rnd_type="gaussian", factor_type="in", magnitude=2),
+        "alexnet": lambda: Normal(PAPERS_DEVIATION),
+    }
+    if name not in made:
+        raise unknown("initializer", name, made, " or one of mxnet.init")
+    return made[name]()
+
+
+def papers_ones(kinds: Sequence[str]) -> list[bool]:
+    """Whether the bias of each layer begins as 1 by the paper of 2012; kinds: 'conv' or 'dense', of all with weights in order."""
+    convolutions, last = 0, len(kinds) - 1
+    ones = []
+    for place, kind in enumerate(kinds):
+        convolutions += kind == "conv"
+        ones.append(convolutions in PAPERS_CONVOLUTIONS if kind == "conv" else place < last)
+    return ones
+
+
+def _papers_biases(net):
+    """The names of the biases of `net` that begin as 1 by the paper of 2012. Raises UserError for a net that says no order."""
+    if gluon_class(net) not in ("Sequential", "HybridSequential"):
+        raise UserError(
+            f"initializer is 'alexnet', which counts the layers of a Sequential, and the net is a {type(net).__name__}: take 'he'"
+        )
+    kinds = {"Conv2D": "conv", "Dense": "dense"}
+    weighted = [block for _, block in leaves(net) if gluon_class(block) in kinds]
+    ones = papers_ones([kinds[str(gluon_class(block))] for block in weighted])
+    return {block.bias.name for block, is_one in zip(weighted, ones, strict=True) if is_one and block.bias is not None}
 
 
 def check_net(net: object) -> None:
@@ -85,12 +121,15 @@ def prepare(
 
     Returns how many logits it gives. Raises UserError for images that the net does not take.
     """
+    check_colours(net, images)
+    ones = _papers_biases(net) if isinstance(initializer, str) and initializer == "alexnet" else ()
     initializer = initializer_called(initializer)
     parameters = net.collect_params()
     raw = [p for p in parameters.values() if p._data is None and not p._deferred_init]
     for parameter in raw:
         # As the default: a layer's own initializer, such as a bias's zeros, goes before it.
-        parameter.initialize(default_init=initializer, ctx=contexts)
+        one = runtime.load_mxnet().init.One() if parameter.name in ones else None
+        parameter.initialize(init=one, default_init=initializer, ctx=contexts)
     if [p for p in parameters.values() if p.list_ctx() != contexts]:
         parameters.reset_ctx(contexts)
     types = sorted({np.dtype(parameter.dtype).name for parameter in parameters.values()})
@@ -106,6 +145,18 @@ def prepare(
     except (runtime.load_mxnet().MXNetError, AssertionError, ValueError) as error:
         raise UserError(f"the net does not take images of the shape {images.shape} ({reason(error)})") from error
     return logits.shape[-1]
+
+
+def check_colours(net: mx.gluon.Block, images: mx.np.ndarray) -> None:
+    """Raises UserError for grey images (N, 1, H, W) where `net` was made for red, green and blue."""
+    made_for = getattr(net, "input_shape", None)
+    # Somebody's own class may have another attribute of this name.
+    if isinstance(made_for, tuple) and len(made_for) == 3 == made_for[0] and images.ndim == 4 and images.shape[1] == 1:
+        name = getattr(net, "made_as", None) or net.name
+        raise UserError(
+            f"{name} takes images of 3 channels, red, green and blue, and these are grey: have grey three times, as by "
+            f"FashionMNISTLoader(..., resize={made_for[1:]}, channels=3)"
+        )
 
 
 def takes(net: mx.gluon.Block, images: mx.np.ndarray) -> bool:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models, recipes, settings, zoo
 from gluon_alexnet.data import records, sets
-from gluon_alexnet.data.files import STAND_IN, load_split
+from gluon_alexnet.data.files import CLASS_NAMES, STAND_IN
 from gluon_alexnet.data.loader import FashionMNISTLoader, check_loader
 from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError, reason
 from gluon_alexnet.interop import optional
 from gluon_alexnet.machine import devices
 from gluon_alexnet.pictures import report
-from gluon_alexnet.runs import RUNS, build, images_for, load, loaders, net_spec, newest, read_spec
+from gluon_alexnet.runs import RUNS, build, images_for, load, loaders, net_spec, newest, read_spec, shown
 from gluon_alexnet.train import checkpoint, evaluate, fit, run_file
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def train(given: Mapping[str, Any]) -> tuple[History, Path]:
     report.rehearse()
     if folder is None and records.is_records(options.get("data")):
         options = _of_records(options, given)
+    elif folder is None:
+        options = _of_fashion(options)
     spec = net_spec(options, folder)
     data = _data(options, spec.input_shape)
     if folder is None:
@@ -119,6 +121,15 @@ def _of_records(options, given):
     return {**options, "num_classes": sets.of_split(records.path_of(options["data"]), "train").classes, **usual}
 
 
+def _of_fashion(options):
+    """The options of a run that is to learn from Fashion-MNIST: with its ten classes, also of a net that was made for more."""
+    if options.get("by") == "fit" or options.get("num_classes") is not None:
+        return options
+    spec = net_spec(options)
+    known = spec.layers and spec.layers[-1].units == len(CLASS_NAMES)
+    return options if known else {**options, "num_classes": len(CLASS_NAMES)}
+
+
 def _data(options, input_shape):
     """The loaders of a run, as the arguments of `fit`."""
     if options.get("by") == "fit":
@@ -155,7 +166,7 @@ def write_report(
         # The run was over already and was resumed: nothing was evaluated in this process. Its precision may be a GPU's.
         precision = "auto" if history.settings.get("engine") == "torch" else history.settings["precision"]
         test = evaluate(net, test_data, precision=precision)
-    images, names = _shown(options, test_data, test)
+    images, names = shown(options, test_data, test)
     filters = next((p.data(p.list_ctx()[0]).asnumpy() for p in net.collect_params().values() if len(p.shape) == 4), None)
     report.write_report(
         folder,
@@ -167,14 +178,6 @@ def write_report(
         layers=analysis.analyze(spec) if spec.layers else None,
         class_names=names,
     )
-
-
-def _shown(options, test_data, test):
-    """(the pictures of an Evaluation of the test data, the names of the classes or None for Fashion-MNIST's)."""
-    if isinstance(test_data, RecordsLoader):
-        return records.shown(test_data, test.whole, test.chosen), test_data.class_names
-    images = load_split("test", data=options.get("data")).images
-    return images[: test.images] if test.chosen is None else images[test.chosen], None
 
 
 def _options(given):
@@ -198,8 +201,6 @@ def _of_zoo(asked, model):
     if others:
         flags = ", ".join("--" + name.replace("_", "-") for name in others)
         raise UserError(f"{model} is gluoncv's, which has no such settings: leave out {flags}")
-    if not records.is_records(asked.get("data")):
-        raise UserError(f"{model} takes pictures in colours: say where there are some with --data {records.PREFIX}PATH")
     return {"epochs": None, **asked} if "minutes" in asked else asked
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import analysis, files_io, models, zoo
-from gluon_alexnet.data import records
+from gluon_alexnet.data import CLASS_NAMES, load_split, records
 from gluon_alexnet.data.loader import MEAN, STD, FashionMNISTLoader
 from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import UserError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import mxnet as mx
 
     from gluon_alexnet.hints import PathLike
+    from gluon_alexnet.train import Evaluation
 
 RUNS = Path("runs")
 
@@ -73,9 +74,10 @@ def images_for(folder: PathLike) -> str:
         return f"It takes images of {analysis.times(spec.input_shape)}, scaled as those that it learned from."
     if run_file.is_of_records(options):
         return f"It takes {records.told(spec.input_shape, options['normalize'])}."
-    height, width = spec.input_shape[1:]
+    channels, height, width = spec.input_shape
     normalized = f", less {MEAN}, divided by {STD}" if options["normalize"] else ""
-    return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}."
+    alike = f"; the same in each of {channels} channels" if channels > 1 else ""
+    return f"It takes grey images of {height}x{width}, light on dark: pixels / 255{normalized}{alike}."
 
 
 def net_spec(options: Mapping[str, Any], folder: PathLike | None = "") -> models.Spec:
@@ -88,7 +90,7 @@ def loaders(
 ) -> Callable[[str], FashionMNISTLoader | RecordsLoader]:
     """A function from a split to its loader, as the options of a run ask, for a net that takes images of this (height, width).
 
-    channels: as the net takes them, 3 or 1; Fashion-MNIST has 1.
+    channels: as the net takes them, 3 or 1; the grey pictures of Fashion-MNIST are the same in all three.
     """
     if records.is_records(options.get("data")):
         return _record_loaders(options, size, channels)
@@ -104,6 +106,7 @@ def loaders(
             normalize=options["normalize"],
             limit=options["limit"] if training else None,
             data=options.get("data"),
+            channels=channels,
         )
 
     return loader
@@ -129,3 +132,16 @@ def _record_loaders(options, size, channels):
         )
 
     return loader
+
+
+def shown(
+    options: Mapping[str, Any], test_data: FashionMNISTLoader | RecordsLoader, test: Evaluation
+) -> tuple[Any, Sequence[str]]:
+    """(what gives the pictures of an Evaluation of the test data by their numbers, the names of the classes).
+
+    options: of the run, whose net was evaluated; test_data: the loader that it was evaluated on.
+    """
+    if isinstance(test_data, RecordsLoader):
+        return records.shown(test_data, test.whole, test.chosen), test_data.class_names
+    images = load_split("test", data=options.get("data")).images
+    return images[: test.images] if test.chosen is None else images[test.chosen], CLASS_NAMES

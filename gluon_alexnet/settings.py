@@ -40,7 +40,7 @@ OPTIMIZERS = {
 }
 TORCH_OPTIMIZERS = ("sgd", "nag", "adam")
 TORCH_PRECISIONS = ("auto", "float32", "bfloat16")
-INITIALIZERS = ("xavier", "he")
+INITIALIZERS = ("xavier", "he", "alexnet")
 # Of MXNet's objects: what changes while they are at work, or is counted up in the process.
 PASSING = {"rescale_grad", "learning_rate", "begin_num_update", "prefix", "params"}
 # The types that name a device, in MXNet and PyTorch.
@@ -353,8 +353,9 @@ class Settings:
     initializer: "str | mxnet.init.Initializer" = setting(
         "xavier",
         initializer_known,
-        "of the weights: xavier (the chapter's) or he",
-        ", or one of MXNet's own; of parameters that have none yet",
+        "of the weights: xavier (the chapter's), he or alexnet (the paper's)",
+        ", or one of MXNet's own; of parameters that have none yet. 'alexnet' has the biases of 1 of Krizhevsky et al. 2012 too, "
+        "section 5",
         kind=str,
     )
     loss: "str | mxnet.gluon.loss.Loss | Callable[..., object]" = setting(

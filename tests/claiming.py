@@ -1,6 +1,7 @@
 """Claims: what a notebook's text says in numbers, and the file that backs each of them (exercises/test_claims.py compares).
 
-A file exercises/claims/NAME.py belongs to solutions/NAME.py (with a c before it: c01_epochs.py) and has a list CLAIMS of
+A file exercises/claims/NAME.py belongs to solutions/NAME.py or lesson/NAME.py (with a c before it: c01_epochs.py) and has a list
+CLAIMS of
 
     Claim("closing", "(test {} recorded", "(kiểm tra {} trong lần đã ghi", recorded("lenet-chapter", "test_accuracy"))
     Stated("intro", "dropout of 0.5", "dropout 0,5", "a setting")

@@ -25,7 +25,7 @@ FLOORS = (
     {"recipes"},
     {"train"},
     {"features", "predict", "runs", "towers"},
-    {"convert", "d2l", "doctor", "explore", "run"},
+    {"compare", "convert", "d2l", "doctor", "explore", "run"},
     {"grading"},
     {"authoring", "classroom", "study"},
     {"cli"},

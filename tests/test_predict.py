@@ -428,7 +428,8 @@ def test_the_net_is_given_the_size_it_takes(tmp_path):
         return images[:, 0, :10, 0]
 
     list(predict.predict(net, [saved(tmp_path, boot())], (60, 40)))
-    assert sizes == [(1, 1, 60, 40)]
+    list(predict.predict(net, [saved(tmp_path, boot())], (3, 60, 40)))
+    assert sizes == [(1, 1, 60, 40), (1, 3, 60, 40)]
 
 
 def test_a_garment_is_cut_out_for_the_net_unless_the_picture_is_to_be_whole(tmp_path):

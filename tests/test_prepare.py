@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fresh_python import python
 
-from gluon_alexnet import prepare
+from gluon_alexnet import models, prepare
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime
 
@@ -42,6 +42,49 @@ def test_he_is_normal_by_the_inputs(shape):
 @pytest.mark.parametrize("initializer", ["xavier", "he"])
 def test_the_same_seed_draws_the_same_weights(initializer, shape):
     np.testing.assert_array_equal(weights(initializer, *shape), weights(initializer, *shape))
+
+
+def begun(net, shape):
+    prepare.prepare(net, mx.np.zeros((1, *shape)), [mx.cpu()], "alexnet")
+    biases = [block.bias.data().asnumpy() for block in net if hasattr(block, "bias")]
+    return [float(bias.mean()) if bias.std() == 0 else None for bias in biases]
+
+
+def test_the_papers_weights_and_its_biases_of_one():
+    net = models.alexnet_2012(num_classes=10)
+    # "in the second, fourth, and fifth convolutional layers, as well as in the fully-connected hidden layers"
+    assert begun(net, net.input_shape) == [0, 1, 0, 1, 1, 1, 1, 0]
+    for block in (net[0], net[3], net[10]):
+        drawn = block.weight.data().asnumpy()
+        assert drawn.std() == pytest.approx(0.01, rel=5 * 0.71 / np.sqrt(drawn.size))
+        assert abs(drawn.mean()) < 5 * 0.01 / np.sqrt(drawn.size)
+        assert np.mean(np.abs(drawn) > 0.02) == pytest.approx(0.0455, rel=0.1)
+
+
+def test_the_papers_initializer_counts_the_layers_of_any_sequential():
+    nn = mx.gluon.nn
+    inner, net = nn.HybridSequential(), nn.Sequential()
+    inner.add(nn.Conv2D(4, 3), nn.BatchNorm(), nn.Conv2D(4, 3, use_bias=False))
+    net.add(inner, nn.Conv2D(4, 1), nn.Conv2D(4, 1), nn.Dense(6), nn.Dense(3))
+    assert begun(net, (1, 8, 8))[-4:] == [0, 1, 1, 0]
+    # Those that somebody has initialized stay.
+    net.initialize(force_reinit=True)
+    assert begun(net, (1, 8, 8))[-4:] == [0, 0, 0, 0]
+
+
+def test_the_papers_initializer_needs_an_order():
+    class Own(mx.gluon.Block):
+        def forward(self, x):
+            return x
+
+    with pytest.raises(UserError, match="'alexnet', which counts the layers of a Sequential, and the net is a Own: take 'he'"):
+        prepare.prepare(Own(), mx.np.zeros((1, 3)), [mx.cpu()], "alexnet")
+
+
+def test_grey_images_for_a_net_of_colours_are_told():
+    sentence = r"alexnet_2012 takes images of 3 channels, .* FashionMNISTLoader\(..., resize=\(227, 227\), channels=3\)"
+    with pytest.raises(UserError, match=sentence):
+        prepare.prepare(models.alexnet_2012(), mx.np.zeros((1, 1, 227, 227)), [mx.cpu()])
 
 
 def test_small_weights_are_those_of_mxnets_xavier():

@@ -31,7 +31,7 @@ MODULES = """
 """.split()
 # By those names: what its own lists of names had, and what the chapter's cells, the README, the exercises and the benchmarks use.
 NAMES = {
-    "": "FashionMNISTLoader History alexnet evaluate fit get_model lenet list_models",
+    "": "FashionMNISTLoader History alexnet alexnet_2012 evaluate fit get_model lenet list_models",
     "analysis": "LayerCost analyze format_table read_spec",
     "budget": "steps_within",
     "canvas": "LIGHT legend new_figure save style title",
@@ -187,7 +187,7 @@ def test_what_is_built_says_that_it_has_hints(tmp_path):
 def test_the_calls_that_are_type_checked_are_those_of_the_readme_too():
     tree = ast.parse((ROOT / "tests" / "typed" / "user_calls.py").read_text(encoding="utf-8"))
     checked = [ast.unparse(node.body) for node in tree.body if isinstance(node, ast.FunctionDef)]
-    for name in ("README.md", "README.vi.md"):
+    for name in ("README.md", "README.vi.md", "docs/frameworks.md", "docs/frameworks.vi.md"):
         blocks = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
         assert blocks
         for block in blocks:

@@ -1,4 +1,4 @@
-"""README.md and README.vi.md: their figures come from the recorded histories, and all that they print to be run is run."""
+"""README and the guides that go with it, in both languages: figures come from recorded histories, commands are run."""
 
 import os
 import re
@@ -13,10 +13,12 @@ import pytest
 from PIL import Image
 
 from gluon_alexnet import cli, recipes
+from gluon_alexnet.pictures.drawing import draw
 from gluon_alexnet.train.history import History
 
 ROOT = Path(__file__).resolve().parent.parent
-READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.vi.md")}
+PAGES = [f"{page}{language}.md" for page in ("README", "docs/install", "docs/frameworks") for language in ("", ".vi")]
+READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
 README = READMES["README.md"]
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
 
@@ -37,16 +39,44 @@ def test_the_recorded_runs_were_whole_and_on_the_real_data():
         assert len(history.step_losses) == history.settings["total_steps"]
 
 
-def test_the_vietnamese_table_of_results_has_the_same_figures():
-    english = {line.split("`")[1]: line for line in README.splitlines() if re.match(r"\| \w+ \| [\d,]+ \| [\d.]+ M \|", line)}
-    rows = [line for line in READMES["README.vi.md"].splitlines() if re.match(r"\| [^|]+ \| [\d.]+ \| [\d,]+ triệu \|", line)]
-    assert len(rows) == 6
-    for row in rows:
-        same = english[row.split("`")[1]].replace("**", "")
-        params, macs, minutes, accuracy = (cell.strip() for cell in same.split("|")[2:6])
-        figures = [params.replace(",", "."), macs.replace(".", ",")[:-2], minutes.replace(".", ",")[:-4]]
-        assert [re.sub(r" \D+$", "", cell.strip()) for cell in row.split("|")[2:5]] == figures
-        assert row.split("|")[5].strip() == re.sub(r"(?<!\d)\.(\d)", r"0,\1", accuracy)
+def figures(name, language):
+    """The numbers of the tables of results in a README, a list for each row, as English writes them; commands stay."""
+    found = []
+    for table in re.findall(r"<!-- (?:leaderboard|speed): .*?-->\n(.*?)<!--", READMES[name], re.DOTALL):
+        for row in table.splitlines()[2:]:
+            text, _, command = row.partition("`")
+            numbers = re.findall(r"(?<![\w×])\d*[.,]?\d[\d.,]*(?!\w)", text)
+            if language == "vi":
+                numbers = [number.translate(str.maketrans(",.", ".,")) for number in numbers]
+            found.append(([number.rstrip(",.").removeprefix("0.").removeprefix(".") for number in numbers], command))
+    return found
+
+
+def test_the_vietnamese_tables_of_results_have_the_same_figures():
+    english, vietnamese = figures("README.md", "en"), figures("README.vi.md", "vi")
+    assert len(english) > 12 and min(len(numbers) for numbers, _ in english) >= 5
+    assert vietnamese == english
+    assert not re.search(r"\b(min|M|to|cores)\b", "".join(re.findall(r"^\|.*", READMES["README.vi.md"], re.MULTILINE)))
+
+
+def test_a_reader_has_it_in_front_of_him_in_a_few_screens():
+    for name in ("README.md", "README.vi.md"):
+        assert len(READMES[name].splitlines()) <= 160
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_and_pictures_lead_somewhere(name):
+    page = READMES[name]
+    links = re.findall(r"\]\(([^)\s]+)\)|src(?:set)?=\"([^\"]+)\"", page)
+    places = [(ROOT / name).parent / first.partition("#")[0] for pair in links for first in pair if first and "//" not in first]
+    assert places and all(place.exists() for place in places)
+
+
+def test_the_drawing_that_it_shows_is_what_the_command_draws():
+    for language, ending in (("en", ".svg"), ("vi", ".vi.svg")):
+        for width, name in ((760, "lenet-alexnet"), (380, "lenet-alexnet-narrow")):
+            drawn = draw("lenet", "alexnet", width=width, language=language).svg
+            assert drawn == (ROOT / "docs" / f"{name}{ending}").read_text(encoding="utf-8"), f"draw docs/{name}{ending} again"
 
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -54,7 +84,7 @@ COMMAND = re.compile(r"(!?pytest|cd|git|gluon-alexnet|make|pip|python3?|source|\
 
 
 def commands():
-    """Every command that one of the READMEs prints, once each, in their order: the lines of a block, and code within a text."""
+    """Every command that one of the pages prints, once each, in their order: the lines of a block, and code within a text."""
     found = []
     for text in READMES.values():
         for language, block in FENCE.findall(text):
@@ -65,7 +95,7 @@ def commands():
 
 
 def blocks():
-    """The Python blocks of both, without comments, once each."""
+    """The Python blocks of all, without comments, once each."""
     found = [block for text in READMES.values() for language, block in FENCE.findall(text) if language == "python"]
     return list(dict.fromkeys(re.sub(r"\s*#.*", "", block) for block in found))
 
@@ -85,9 +115,16 @@ SHORT = {
     "gluon-alexnet predict shirt.jpg photos/": ("", 0),
     "gluon-alexnet predict ao.jpg thu_muc/": ("", 0),
     "gluon-alexnet models alexnet": ("", 0),
+    "gluon-alexnet models lenet alexnet --draw --width 760": ("", 0),
+    "gluon-alexnet models lenet alexnet --draw --width 760 --language vi": ("", 0),
+    "gluon-alexnet make-records photos": ("", 0),
+    "gluon-alexnet make-records anh": ("", 0),
+    "gluon-alexnet train --data records:photos.rec --model lenet --epochs 10": ("--epochs 1 --batch-size 2", 0),
+    "gluon-alexnet train --data records:anh.rec --model lenet --epochs 10": ("--epochs 1 --batch-size 2", 0),
     "gluon-alexnet models lenet --code torch": ("", 0),
     "gluon-alexnet models RUN --code torch": ("", 0),
     "gluon-alexnet models THU_MUC --code torch": ("", 0),
+    "gluon-alexnet explore": ("--out inside.html --megabytes 1 --count 20", 0),
     "gluon-alexnet convert --to onnx": ("", 0),
     "gluon-alexnet convert": ("--to npz", 0),
     ".venv/bin/gluon-alexnet grade class/ --out graded/": ("", 0),
@@ -148,8 +185,10 @@ def reader(tmp_path_factory, lenet_run):
     shutil.copytree(lenet_run, folder / "runs" / "lenet")
     for name in ("RUN", "THU_MUC"):
         shutil.copytree(lenet_run, folder / name)
-    for name in ("photos/boot.png", "thu_muc/giay.png", "shirt.jpg", "ao.jpg"):
-        (folder / name).parent.mkdir(exist_ok=True)
+    folders = ("photos/boots", "photos/shirts", "anh/giay", "anh/ao")
+    of_classes = [f"{place}/{number}.png" for place in folders for number in range(6)]
+    for name in ("photos/boot.png", "thu_muc/giay.png", "shirt.jpg", "ao.jpg", *of_classes):
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
         Image.new("L", (40, 50), 128).save(folder / name)
     for name in ("class", "lop", "my-exercises", "my-exercises/vi", "."):
         (folder / name).mkdir(exist_ok=True)

@@ -70,12 +70,32 @@ def test_the_chapters_numbers():
     assert recipes.recipe("chapter", "lenet").items() >= {"epochs": 10, "lr": 0.9, "batch_size": 256}.items()
 
 
+def test_the_papers_numbers():
+    # Krizhevsky et al. 2012, section 5.
+    theirs = {"lr": 0.01, "batch_size": 128, "momentum": 0.9, "weight_decay": 0.0005, "epochs": 90, "initializer": "alexnet"}
+    assert recipes.recipe("paper", "alexnet_2012").items() >= theirs.items()
+    for asked in ({}, {"epochs": 1}):
+        assert run._options({"model": "alexnet_2012", **asked})["recipe"] == "paper"
+
+
+@pytest.mark.parametrize(("model", "side"), [("alexnet_2012", 227), ("gluoncv:cifar_resnet20_v1", 32)])
+def test_a_net_made_for_colours_and_more_classes_learns_from_fashion_mnist(model, side):
+    options = run._of_fashion(run._options({"model": model, "data": "stand-in", "batch_size": 2, "limit": 4}))
+    assert options["num_classes"] == 10
+    spec = run.net_spec(options)
+    images, labels = next(iter(run._data(options, spec.input_shape)["train_data"]))
+    assert images.shape == (2, 3, side, side)
+    assert (images[:, 0] == images[:, 2]).all()
+    # One that is made for ten classes says nothing of them, as before there were others.
+    assert "num_classes" not in run._of_fashion(run._options({"model": "lenet"}))
+
+
 @pytest.mark.parametrize(("name", "model"), [(name, model) for name, models in recipes.RECIPES.items() for model in models])
 def test_every_recipe_trains(name, model):
     short = {"epochs": 1, "limit": 20, "batch_size": 10, "data": "stand-in", "device": "cpu", "precision": "float32"}
     options = run._options({"recipe": name, "model": model, **short})
     spec = run.net_spec(options)
-    train_data = run.loaders(options, spec.input_shape[1:])("train")
+    train_data = run.loaders(options, spec.input_shape[1:], spec.input_shape[0])("train")
     history = fit(build(spec), train_data, **settings.among(options))
     assert history.stopped == "finished" and len(history.step_losses) == 2
 

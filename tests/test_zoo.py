@@ -71,7 +71,6 @@ def test_a_run_on_pictures_is_begun_evaluated_and_shown(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--data stand-in", "takes pictures in colours: say where there are some with --data records:PATH"),
         ("--data records:photos --recipe fast", "leave out --recipe"),
         ("--data records:photos --width 32", "leave out --width"),
     ],

@@ -1,10 +1,11 @@
-"""Makes the exercises from their one source, for their authors: `python tools/make_exercises.py [--check] [--force] [NAME...]`.
+"""Makes exercises and lessons from their one source: `python tools/make_exercises.py [--check] [--force] [NAME...]`.
 
 solutions/NAME.py (a jupytext percent script in English and Vietnamese, marked up as nbgrader's) becomes
   solutions/NAME.ipynb and solutions/vi/NAME.ipynb      solved and executed, with outputs
   exercises/NAME.ipynb and exercises/vi/NAME.ipynb      answers cut out, with the practice checks' outputs
   gluon_alexnet/grading/exercises/NAME.json             what the grader needs
-and exercises/README.py, the way in to them, exercises/README.ipynb and exercises/vi/README.ipynb.
+exercises/README.py, the way in to them, becomes exercises/README.ipynb and exercises/vi/README.ipynb; lesson/NAME.py, which asks
+nothing, lesson/NAME.ipynb and lesson/vi/NAME.ipynb, executed.
 gluon_alexnet/authoring does it, as for a teacher's own (`gluon-alexnet exercise build`); what is this project's is here.
 """
 
@@ -33,7 +34,14 @@ def read_source(path):
     return source.read_source(path, LANGUAGES)
 
 
+def lessons():
+    """The names of the lessons."""
+    return sorted(path.stem for path in (ROOT / "lesson").glob("*.py"))
+
+
 def cells_of(name):
+    if name in lessons():
+        return source.read_source(ROOT / "lesson" / f"{name}.py", LANGUAGES, tasks=False)
     return read_source(ROOT / "solutions" / f"{name}.py")
 
 
@@ -53,12 +61,20 @@ def reference_path(name):
     return ROOT / "gluon_alexnet" / "grading" / "exercises" / f"{name}.json"
 
 
+def lesson_places(name):
+    """{(language, True): path} of a lesson's two notebooks."""
+    folders = {"en": ROOT / "lesson", "vi": ROOT / "lesson" / "vi"}
+    return {(language, True): folders[language] / f"{name}.ipynb" for language in LANGUAGES}
+
+
 def all_places(name):
+    if name in lessons():
+        return build.Places(lesson_places(name), None, ROOT)
     return build.Places(places(name), reference_path(name), ROOT)
 
 
 def out_of_date(name):
-    """The files of the exercise `name` that do not say what its source says."""
+    """The files of the exercise or lesson `name` that do not say what its source says."""
     return build.out_of_date(name, cells_of(name), all_places(name))
 
 
@@ -71,7 +87,7 @@ def execute(notebook):
 
 
 def make(name, run):
-    """Writes all files of the exercise `name`; executes its solution where its code has changed, or always where `run`."""
+    """Writes all files of the exercise or lesson `name`; executes it where its code has changed, or always where `run`."""
     cells, to = cells_of(name), all_places(name)
     build.write(name, cells, to, build.executed(name, cells, to, run, execute))
 
@@ -95,13 +111,13 @@ def make_guides(check):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Make the exercises from solutions/*.py.")
+    parser = argparse.ArgumentParser(description="Make the exercises from solutions/*.py, the lessons from lesson/*.py.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as 02_simplify (all)")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is out of date")
     parser.add_argument("--force", action="store_true", help="write over notebooks of exercises/ that somebody has answered in")
     parser.add_argument("--execute", action="store_true", help="execute the solutions even where their code has not changed")
     arguments = parser.parse_args(argv)
-    known = sorted(path.stem for path in (ROOT / "solutions").glob("*.py"))
+    known = sorted(path.stem for path in (ROOT / "solutions").glob("*.py")) + lessons()
     known += [path.stem for path in (ROOT / "exercises").glob(f"{GUIDE}.py")]
     status, names = 0, arguments.names or known
     if not (arguments.check or arguments.force):

@@ -29,18 +29,27 @@ HANDOUT, SOLUTIONS = "handout", "solutions"
 
 @dataclass(frozen=True)
 class Places:
-    """Where the files of an exercise lie.
+    """Where the files of an exercise lie, or of a lesson, which asks nothing.
 
-    notebooks: (language, whether it is solved) -> path; reference: what grades it; root: what they are told from.
+    notebooks: (language, whether it is solved) -> path; reference: what grades it, None of a lesson; root: what they are told
+    from.
     """
 
     notebooks: Mapping[tuple[str, bool], Path]
-    reference: Path
+    reference: Path | None
     root: Path
 
     def told(self, path: Path) -> str:
         """`path` as it is said to a person."""
         return str(path.relative_to(self.root))
+
+    def notebook(
+        self, name: str, cells: Sequence[Cell], language: str, solution: bool, outputs: Mapping[str, Any], apart: bool = False
+    ) -> Any:
+        """What is to stand in one of the notebooks, as notebooks.notebook or notebooks.lesson makes it."""
+        if self.reference is None:
+            return notebooks.lesson(name, cells, language, outputs)
+        return notebooks.notebook(name, cells, language, solution, outputs, apart)
 
 
 def places_in(folder: PathLike, name: str, languages: Sequence[str]) -> Places:
@@ -106,7 +115,7 @@ def executed(
     """{language: {id of a code cell: its outputs}}, by `execute` where code has changed or `again`, else as they are stored."""
     outputs: dict[str, dict[str, Any]] = {}
     for language in notebooks.languages_of(cells):
-        fresh, old = notebooks.notebook(name, cells, language, True, {}), existing(places.notebooks[language, True])
+        fresh, old = places.notebook(name, cells, language, True, {}), existing(places.notebooks[language, True])
         same = next((each for each in outputs if notebooks.code_in(cells, each) == notebooks.code_in(cells, language)), None)
         if same:
             outputs[language] = outputs[same]
@@ -120,15 +129,17 @@ def executed(
 def write(
     name: str, cells: Sequence[Cell], places: Places, outputs: Mapping[str, Mapping[str, Any]], apart: bool = False
 ) -> list[Path]:
-    """Writes all files of an exercise and returns their paths.
+    """Writes all files of an exercise or a lesson and returns their paths.
 
     outputs: those of each language, as `executed` returns them; apart: students' installations do not have its checks.
     """
     import nbformat
 
     for (language, solution), path in places.notebooks.items():
-        made = notebooks.notebook(name, cells, language, solution, outputs[language], apart)
+        made = places.notebook(name, cells, language, solution, outputs[language], apart)
         write_text(path, nbformat.writes(made) + "\n")
+    if places.reference is None:
+        return [*places.notebooks.values()]
     write_text(places.reference, notebooks.as_json(notebooks.reference(name, cells)))
     return [*places.notebooks.values(), places.reference]
 
@@ -144,17 +155,18 @@ def existing(path: Path) -> Any:
 
 
 def out_of_date(name: str, cells: Sequence[Cell], places: Places) -> list[Path]:
-    """The files of an exercise that do not say what its source says."""
+    """The files of an exercise or a lesson that do not say what its source says."""
     languages = notebooks.languages_of(cells)
     outputs = {language: notebooks.outputs_of(existing(places.notebooks[language, True])) for language in languages}
     stale = []
     for (language, solution), path in places.notebooks.items():
-        made = notebooks.notebook(name, cells, language, solution, outputs[language])
+        made = places.notebook(name, cells, language, solution, outputs[language])
         if notebooks.bare(existing(path)) != notebooks.bare(made):
             stale.append(path)
-    path, reference = places.reference, notebooks.as_json(notebooks.reference(name, cells))
-    if not path.exists() or path.read_text(encoding="utf-8") != reference:
-        stale.append(path)
+    if places.reference is not None:
+        path, reference = places.reference, notebooks.as_json(notebooks.reference(name, cells))
+        if not path.exists() or path.read_text(encoding="utf-8") != reference:
+            stale.append(path)
     return stale
 
 
@@ -168,7 +180,7 @@ def answered(name: str, cells: Sequence[Cell], places: Places) -> dict[Path, lis
     answers = [cell for cell in cells if cell.kind == "answer"]
     stubs = [(cell.id, notebooks.stub(cell, numbers[cell.id][0], each)) for cell in answers for each in languages]
     given = {cell.id for cell in cells}
-    if places.reference.exists():
+    if places.reference is not None and places.reference.exists():
         for entry in json.loads(places.reference.read_text(encoding="utf-8"))["cells"]:
             stubs += [(entry["id"], text) for text in entry.get("stub", {}).values()]
             given.add(entry["id"])

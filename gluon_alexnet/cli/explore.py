@@ -17,14 +17,14 @@ def add(command):
     """Adds the command, by `command(function, help, examples)`, which makes a parser."""
     sub = command(explore, "look inside a trained net, layer by layer, in a browser", EXAMPLES)
     sub.add_argument("run", nargs="?", help="folder of the run (the newest below runs/)")
-    sub.add_argument("--images", nargs="+", metavar="PICTURE", help="pictures, or folders (the first test image of each class)")
+    sub.add_argument("--images", nargs="+", metavar="FILE", help="pictures, or folders (the first test image of each class)")
     sub.add_argument("--data", metavar="DIR", help="folder of the Fashion-MNIST files, or records:PATH")
     sub.add_argument("--checkpoint", default="last", choices=("last", "best", "average"), help="default: last")
     sub.add_argument("--count", type=count, metavar="N", help="training pictures to look through for what excites channels")
     sub.add_argument("--language", choices=("en", "vi"), default="en", help="that in which the page begins (en)")
     sub.add_argument("--port", type=port, default=0, metavar="N", help="of this machine (any that is free)")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
-    sub.add_argument("--out", metavar="PAGE", help="write a file instead, with the answers that its reader can ask for")
+    sub.add_argument("--out", metavar="FILE", help="write a file instead, with the answers that its reader can ask for")
     sub.add_argument("--megabytes", type=count, metavar="N", help="how large that file may be (16)")
 
 

@@ -66,8 +66,6 @@ def predict(arguments):
 
     net, spec, options, _ = _trained(arguments)
     channels = spec.input_shape[0] if run_file.is_of_records(options) else None
-    if channels is None and spec.input_shape[0] != 1:
-        raise UserError(f"{spec.name} takes images of {spec.input_shape[0]} channels, and predict makes grey ones: use Python")
     names = predict.CLASS_NAMES
     if run_file.is_custom(options):
         print("This net has learned from data of your own: its classes are told by number.", file=sys.stderr)
@@ -78,7 +76,7 @@ def predict(arguments):
     garment = not arguments.whole and not run_file.is_custom(options)
     told = {"normalize": options["normalize"], "names": names, "channels": channels, "garment": garment}
     failed = 0
-    for outcome in predict.predict(net, arguments.pictures, spec.input_shape[1:], **told):
+    for outcome in predict.predict(net, arguments.pictures, spec.input_shape, **told):
         if isinstance(outcome, UserError):
             print(f"gluon-alexnet: {outcome}", file=sys.stderr)
             failed = failed or outcome.exit_code

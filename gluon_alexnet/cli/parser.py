@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gluon_alexnet.cli import carry, exercise, explore, grade, look, machine, records, regrade, train
+from gluon_alexnet.cli import carry, check_data, compare, exercise, explore, grade, look, machine, records, regrade, train
 from gluon_alexnet.cli.completion import SHELLS, PrintCompletion
 from gluon_alexnet.errors import UserError
 
@@ -80,6 +80,6 @@ def build():
         sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
         return sub
 
-    for group in (train, look, explore, machine, grade, regrade, exercise, carry, records):
+    for group in (train, look, explore, compare, machine, grade, regrade, exercise, carry, records, check_data):
         group.add(command)
     return parser

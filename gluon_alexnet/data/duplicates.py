@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +36,14 @@ class Pairs(NamedTuple):
     def __len__(self) -> int:
         """How many pairs there are."""
         return len(self.first)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each pair as a dict for JSON: pictures (the two numbers), correlation, moved (down, right), mirrored."""
+        columns = (column.tolist() for column in self)
+        return [
+            {"pictures": [first, second], "correlation": round(value, 4), "moved": [down, right], "mirrored": mirrored}
+            for first, second, value, down, right, mirrored in zip(*columns, strict=True)
+        ]
 
 
 def exact_duplicates(images: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
@@ -74,8 +81,7 @@ def near_duplicates(
     No pair is missed: the first look is at a few numbers of each picture, which bound the correlation of all its pixels. A look
     at 70,000 pictures takes minutes. Raises UserError for other images and for arguments that are out of range.
     """
-    if not 0 < least <= 1 or shift < 0:
-        raise UserError(f"least is {least!r} and shift {shift!r}: least is above 0 and at most 1, shift at least 0")
+    check(least, shift)
     images = _checked(images)
     others, within = (images, True) if others is None else (_checked(others), False)
     if others.shape[1:] != images.shape[1:]:
@@ -95,6 +101,12 @@ def near_duplicates(
                     move = (np.full(count, value) for value in (down, right, mirrored))
                     found.append((first[kept], second[kept], exact[kept], *move))
     return _most_alike(found)
+
+
+def check(least: float, shift: int = 1) -> None:
+    """Raises UserError for arguments of near_duplicates that are out of range."""
+    if not 0 < least <= 1 or shift < 0:
+        raise UserError(f"least is {least!r} and shift {shift!r}: least is above 0 and at most 1, shift at least 0")
 
 
 def contradicting(pairs: Pairs, labels: np.ndarray, other_labels: np.ndarray | None = None) -> Pairs:
@@ -175,7 +187,7 @@ def _bounds(rows, axes):
     return np.hstack([inside, np.sqrt(np.maximum(left, 0))[:, None]])
 
 
-def _candidates(first, second, least, within) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _candidates(first, second, least, within):
     """The numbers of the rows whose scalar product is at least `least`, block by block; within: only those of first < second."""
     for row in range(0, len(first), BLOCK):
         for column in range(row if within else 0, len(second), BLOCK):

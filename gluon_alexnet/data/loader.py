@@ -35,10 +35,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -> mx.np.ndarray:
-    """uint8 (N, H, W) as a net takes it: float32 (N, 1, *size) on the CPU; `size` a (height, width) pair.
+def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False, channels: int = 1) -> mx.np.ndarray:
+    """uint8 (N, H, W) as a net takes it: float32 (N, channels, *size) on the CPU; `size` a (height, width) pair.
 
-    In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images.
+    In [0, 1], or with `normalize` of mean 0 and standard deviation 1 over the training images; the same in each of the channels.
     """
     # Before the resize, which is linear with weights that add up to one: there are 64 times fewer pixels to change.
     pixels = images.astype("float32")
@@ -46,11 +46,11 @@ def to_input(images: np.ndarray, size: Sequence[int], normalize: bool = False) -
     if normalize:
         pixels -= MEAN
         pixels /= STD
-    if images.shape[1:] == tuple(size):
-        return _as_array(pixels[:, None], "float32")
-    from gluon_alexnet.data.resize import resize_pixels
+    if images.shape[1:] != tuple(size):
+        from gluon_alexnet.data.resize import resize_pixels
 
-    return _as_array(resize_pixels(pixels, size)[:, None], "float32")
+        pixels = resize_pixels(pixels, size)
+    return _as_array(np.broadcast_to(pixels[:, None], (len(pixels), channels, *pixels.shape[1:])), "float32")
 
 
 def _as_array(values, dtype):
@@ -76,7 +76,7 @@ def check_loader(batch_size: int, limit: int | None = None, seed: int = 0, augme
 class FashionMNISTLoader:
     """Batches of Fashion-MNIST: `for images, labels in loader`.
 
-    images: mx.np float32 (N, 1, H, W) in [0, 1]; labels: mx.np int32 (N,) in 0..9, both on the CPU.
+    images: mx.np float32 (N, channels, H, W) in [0, 1]; labels: mx.np int32 (N,) in 0..9, both on the CPU.
 
     split: 'train' (60,000 images), 'test' (10,000), 'validation' (5,000 fixed images of train) or 'train-rest' (the others).
     resize: None for 28x28, an int for a square, or a (height, width) pair.
@@ -86,6 +86,7 @@ class FashionMNISTLoader:
     limit: use only the first so many images of the split.
     data, download: where the files are, as in gluon_alexnet.data.files.load_split.
     normalize: images of mean 0 and standard deviation 1 (over the training images) instead of in [0, 1].
+    channels: 1, or 3 for nets that take red, green and blue, which the grey pictures then are alike.
 
     The same arguments give the same batches in the same order. `loader.epoch` counts the passes begun; set it to repeat one.
     Raises UserError for an argument out of its range and DataError for files that are missing or damaged.
@@ -104,16 +105,19 @@ class FashionMNISTLoader:
         data: PathLike | None = None,
         download: bool = True,
         normalize: bool = False,
+        channels: int = 1,
     ) -> None:
         if split not in SPLITS:
             raise unknown("split", split, SPLITS)
         if last_batch not in LAST_BATCH:
             raise UserError(f"last_batch is {last_batch!r}: take one of {', '.join(LAST_BATCH)}")
         check_loader(batch_size, limit, seed, augment)
+        if channels not in (1, 3):
+            raise UserError(f"channels is {channels!r}: it must be 1, or 3 for nets that take pictures in colours")
         self.split, self.batch_size, self.seed, self.last_batch = split, int(batch_size), int(seed), last_batch
         self.size = _size(resize)
         self.shuffle = split.startswith("train") if shuffle is None else bool(shuffle)
-        self.normalize = bool(normalize)
+        self.normalize, self.channels = bool(normalize), int(channels)
         self.augment = _by_name(augment) if isinstance(augment, str) else augment
         self.epoch = 0
         self.settings = {
@@ -126,6 +130,8 @@ class FashionMNISTLoader:
             "normalize": self.normalize,
             "last_batch": last_batch,
             "limit": None if limit is None else int(limit),
+            # As runs that were begun before this could be said have it.
+            **({} if channels == 1 else {"channels": self.channels}),
         }
 
         whole = files.load_split("test" if split == "test" else "train", data=data, download=download)
@@ -151,7 +157,7 @@ class FashionMNISTLoader:
     def batches(self, epoch: int, start: int = 0) -> Iterator[tuple[mx.np.ndarray, mx.np.ndarray]]:
         """The batches of pass number `epoch` (from 0), from batch number `start` on, without counting as a pass."""
         for images, labels in self.byte_batches(epoch, start):
-            yield to_input(images, self.size, self.normalize), _as_array(labels, "int32")
+            yield to_input(images, self.size, self.normalize, self.channels), _as_array(labels, "int32")
 
     def byte_batches(self, epoch: int, start: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The same batches as they are kept, augmented but neither scaled nor resized: uint8 (N, 28, 28), labels (N,), NumPy."""

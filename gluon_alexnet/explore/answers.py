@@ -26,7 +26,7 @@ from gluon_alexnet.explore.number import Number, explain, window
 from gluon_alexnet.explore.taking import Taking
 from gluon_alexnet.language import LANGUAGES, Text
 
-__all__ = ["BLOCK", "Explorer", "Picture"]
+__all__ = ["BLOCK", "Explorer", "Picture", "cam_layer"]
 
 # Pictures whose maps are kept, and pictures of a visitor that are.
 KEPT, OF_VISITORS = 8, 50
@@ -153,6 +153,7 @@ def start(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any
         "pictures": [entry(number, explorer.picture(number)) for number in range(len(explorer.pictures))],
         "gathering": gathering and {"done": gathering.done, "total": gathering.total, "over": gathering.over},
         "garments": explorer.taking.garments,
+        "cam": cam_layer(explorer.layers),
     }
 
 
@@ -275,12 +276,17 @@ def gradients(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence
 
 
 def grad_cam(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
-    """Where the maps of a layer speak for a class; of a layer without maps, those of the last that has some."""
-    number, layer = whole(question, "picture"), layers.find(explorer.layers, whole(question, "layer"))
-    with_maps = [each.index for each in explorer.layers if len(each.output_shape) == 3 and max(each.output_shape[1:]) > 1]
-    which = max((each for each in with_maps if each <= layer.index), default=max(with_maps, default=layer.index))
+    """Where the maps of a layer speak for a class."""
+    number, layer = whole(question, "picture"), whole(question, "layer")
     found = explorer.gradients(number, whole(question, "number"))
-    return {"layer": which, "values": evidence.grad_cam(explorer.seen(number), found, which)}
+    return {"values": evidence.grad_cam(explorer.seen(number), found, layer)}
+
+
+def cam_layer(all_layers: Sequence[Layer]) -> int:
+    """The layer of which Grad-CAM begins: the last convolution, else the last that has maps, else the last."""
+    with_maps = [layer for layer in all_layers if len(layer.output_shape) == 3 and max(layer.output_shape[1:]) > 1]
+    of_convolutions = [layer for layer in with_maps if layer.kind == "conv"]
+    return (of_convolutions or with_maps or list(all_layers))[-1].index
 
 
 def occlusion(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:

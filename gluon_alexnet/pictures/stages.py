@@ -117,7 +117,7 @@ def net_of(net: NetTable | Sequence[models.Layer], input_shape: Sequence[int] | 
     if isinstance(net, Spec):
         name, given = net.name, net
         pieces = [(layer, None, False) for layer in net.layers]
-    elif hasattr(net, "collect_params") and hasattr(net, "_children"):
+    elif not isinstance(net, Sequence) and hasattr(net, "collect_params") and hasattr(net, "_children"):
         if gluon_class(net) not in ("Sequential", "HybridSequential"):
             read_spec(net)  # says so
         name = net.name.rstrip("_0123456789") or net.name

@@ -1,6 +1,7 @@
 """Runs that take longer than a lesson, recorded once: what a notebook quotes and draws of them.
 
-The records are recorded/NAME.json beside this file, made by benchmarks/condensed.py, epochs.py and batch_sizes.py.
+The records are recorded/NAME.json beside this file, made by benchmarks/condensed.py, epochs.py and batch_sizes.py; found/ has
+what benchmarks/doubtful.py found among the pictures.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 FOLDER = Path(__file__).resolve().parent / "recorded"
+FOUND = Path(__file__).resolve().parent / "found"
 
 
 class Recorded:
@@ -54,6 +56,19 @@ class Recorded:
                 raise unknown("moment", when, sorted(arrays))
             weights: np.ndarray = arrays[when].astype("float32")
         return weights
+
+    def doubtful(self) -> dict[str, Any]:
+        """The pictures that Fashion-MNIST has nearly twice, and the labels that are in doubt, a dict.
+
+        duplicates: for 'train', 'test' and 'between' them how many are exact, how many pairs correlate by how much or more, how
+        many of these have two labels; in lists the pairs that are the same garment ('same') and the most alike of two labels
+        ('contradicting'), each with its numbers, labels, correlation, by how many pixels (down, right) the second was moved and
+        whether it was mirrored. labels: for 'train' and 'test' how many labels confident learning doubts, and the surest ones:
+        picture, label, what is said, the probabilities of both; by_both: those that a picture nearly like it doubts too. nets:
+        what `gluon-alexnet compare --json` writes of three runs, of the contradicted pictures the surest.
+        """
+        content: dict[str, Any] = json.loads((FOUND / "doubtful.json").read_text(encoding="utf-8"))
+        return content
 
 
 recorded = Recorded()

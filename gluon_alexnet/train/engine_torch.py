@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gluon_alexnet.data import loader as loaders
-from gluon_alexnet.errors import DeviceError, UserError
+from gluon_alexnet.errors import DeviceError, UserError, unknown
 from gluon_alexnet.interop import gluon, load_weights
 from gluon_alexnet.interop.torch import load_torch, tensors_of, twin
 from gluon_alexnet.machine import devices, runtime, threads
 from gluon_alexnet.models import Spec
+from gluon_alexnet.prepare import PAPERS_DEVIATION, papers_ones
 from gluon_alexnet.settings import TORCH_OPTIMIZERS, TORCH_PRECISIONS
 from gluon_alexnet.train import objects
 from gluon_alexnet.train.batches import batches
@@ -73,16 +74,24 @@ def resolve_precision(precision: str, device: torch.device) -> tuple[str, str]:
 def initialize(module: torch.nn.Module, initializer: str) -> None:
     """Draws the weights of a twin as gluon_alexnet.prepare does those of a Gluon net, from PyTorch's random numbers."""
     init = load_torch().nn.init
-    if initializer not in ("xavier", "he"):
-        raise UserError(f"there is no initializer {initializer!r}: take 'xavier' or 'he'")
+    draw = {
+        "xavier": init.xavier_uniform_,
+        "he": lambda parameter: init.kaiming_normal_(parameter, nonlinearity="relu"),
+        "alexnet": lambda parameter: init.normal_(parameter, std=PAPERS_DEVIATION),
+    }
+    if initializer not in draw:
+        raise unknown("initializer", initializer, draw)
+    weighted = [name.removesuffix(".weight") for name, parameter in module.named_parameters() if parameter.dim() > 1]
+    kinds = ["conv" if parameter.dim() > 2 else "dense" for parameter in module.parameters() if parameter.dim() > 1]
+    ones = {name for name, is_one in zip(weighted, papers_ones(kinds), strict=True) if is_one and initializer == "alexnet"}
     for name, parameter in module.named_parameters():
         if parameter.dim() > 1:
-            init.xavier_uniform_(parameter) if initializer == "xavier" else init.kaiming_normal_(parameter, nonlinearity="relu")
+            draw[initializer](parameter)
         elif name.endswith("bias"):
-            init.zeros_(parameter)
+            (init.ones_ if name.removesuffix(".bias") in ones else init.zeros_)(parameter)
 
 
-def scaled(pixels: torch.Tensor, size: Sequence[int], normalize: bool = False) -> torch.Tensor:
+def scaled(pixels: torch.Tensor, size: Sequence[int], normalize: bool = False, channels: int = 1) -> torch.Tensor:
     """A uint8 tensor (N, H, W) as a net takes it, on its device: what gluon_alexnet.data.loader.to_input makes of an array."""
     torch = load_torch()
     pixels = pixels[:, None].float() / 255
@@ -90,7 +99,7 @@ def scaled(pixels: torch.Tensor, size: Sequence[int], normalize: bool = False) -
         pixels = (pixels - loaders.MEAN) / loaders.STD
     if pixels.shape[2:] != tuple(size):
         pixels = torch.nn.functional.interpolate(pixels, size=tuple(size), mode="bilinear", align_corners=False)
-    return pixels.contiguous(memory_format=torch.channels_last)
+    return pixels.expand(-1, channels, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
 def freeze(made: torch.nn.Module, net: mx.gluon.Block) -> None:
@@ -141,10 +150,10 @@ def batch_norms() -> dict[type, type]:
 
 
 class Bytes:
-    """A batch as the loader keeps it: uint8 (N, H, W), the (height, width) to make of it, and whether to normalize."""
+    """A batch as the loader keeps it: uint8 (N, H, W), and what to make of it: arguments of `scaled`."""
 
-    def __init__(self, pixels: torch.Tensor, size: Sequence[int], normalize: bool) -> None:
-        self.pixels, self.size, self.normalize = pixels, size, normalize
+    def __init__(self, pixels: torch.Tensor, *made: Any) -> None:
+        self.pixels, self.made = pixels, made
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -228,7 +237,7 @@ class TorchStepper:
         """The batches of pass `epoch` of `data` from batch `start` on, as `step` takes them."""
         if hasattr(data, "byte_batches"):
             for pixels, labels in data.byte_batches(epoch, start):
-                yield Bytes(pixels, data.size, data.normalize), labels
+                yield Bytes(pixels, data.size, data.normalize, data.channels), labels
         else:
             for images, labels in batches(data, epoch, start, name):
                 yield images.asnumpy(), labels.asnumpy()
@@ -238,7 +247,7 @@ class TorchStepper:
         torch = self.torch
         if isinstance(images, Bytes):
             pixels = torch.from_numpy(np.ascontiguousarray(images.pixels)).to(self.device)
-            return scaled(pixels, images.size, images.normalize)
+            return scaled(pixels, *images.made)
         images = images if isinstance(images, np.ndarray) else images.asnumpy()
         images = torch.from_numpy(images).to(self.device)
         return images.contiguous(memory_format=torch.channels_last) if images.dim() == 4 else images

@@ -21,7 +21,8 @@ from gluon_alexnet.machine import runtime
 from gluon_alexnet.pictures import report
 from gluon_alexnet.train.history import History
 
-COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "regrade", "models", "convert", "make-records")
+COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "regrade", "models", "compare", "convert", "make-records")
+COMMANDS += ("check-data",)
 TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
 
 

@@ -45,7 +45,7 @@ def completed(tmp_path, capsys):
 
 @bash
 def test_bash_completes_commands_and_options(completed):
-    assert completed("e") == ["evaluate", "exercise"]
+    assert completed("e") == ["evaluate", "exercise", "explore"]
     assert completed("train", "--sch") == ["--schedule"]
 
 

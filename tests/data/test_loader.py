@@ -44,6 +44,20 @@ def test_images_are_float32_with_one_channel_and_labels_int32():
     assert (labels.shape, labels.dtype) == ((32,), np.int32)
 
 
+@pytest.mark.parametrize("options", [{}, {"resize": 32}, {"resize": (20, 30), "normalize": True}])
+def test_for_nets_of_colours_all_three_channels_are_the_grey_one(options):
+    images, labels = next(iter(make(channels=3, **options)))
+    grey, same_labels = next(iter(make(**options)))
+    assert images.shape == (32, 3, *grey.shape[2:]) and images.dtype == np.float32
+    assert np.array_equal(images.asnumpy(), np.concatenate([grey.asnumpy()] * 3, axis=1))
+    assert np.array_equal(labels.asnumpy(), same_labels.asnumpy())
+
+
+def test_other_numbers_of_channels_are_told():
+    with pytest.raises(UserError, match="channels is 2: it must be 1, or 3 for nets that take pictures in colours"):
+        make(channels=2)
+
+
 def test_batches_are_np_arrays_on_the_cpu():
     np_array = module.runtime.load_mxnet().np.ndarray
     for array in next(iter(make(resize=32))):

@@ -149,7 +149,9 @@ def test_batches_of_another_size_than_the_first_are_not_compiled(monkeypatch):
     assert compiled == [4, 4, 4]
 
 
-@pytest.mark.parametrize("options", [{}, {"resize": 56}, {"resize": (40, 224), "normalize": True}, {"augment": "flip+shift"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"resize": 56}, {"resize": (40, 224), "normalize": True}, {"channels": 3, "augment": "flip+shift"}]
+)
 def test_bytes_become_on_the_device_what_the_loader_makes_of_them(options):
     spec = models.lenet_spec()
     twin = TorchStepper(prepared(spec), spec.input_shape, ON_CPU)
@@ -157,6 +159,16 @@ def test_bytes_become_on_the_device_what_the_loader_makes_of_them(options):
     for (images, labels), (pixels, byte_labels) in zip(data.batches(1), twin.batches(data, 1), strict=True):
         np.testing.assert_allclose(twin.to_device(pixels).numpy(), images.asnumpy(), atol=1e-5)
         np.testing.assert_array_equal(byte_labels, labels.asnumpy())
+
+
+def test_the_papers_weights_and_its_biases_of_one():
+    layers = (*(Conv(6, 1) for _ in range(5)), BatchNorm(), *(models.Dense(64) for _ in range(3)))
+    made = torch_step.twin(Spec("net", layers, (1, 2, 2)))
+    torch_step.initialize(made, "alexnet")
+    biases = {name: set(each.tolist()) for name, each in made.named_parameters() if name.endswith("bias")}
+    ones = {"conv2.bias", "conv4.bias", "conv5.bias", "dense1.bias", "dense2.bias"}
+    assert biases == {name: {1.0} if name in ones else {0.0} for name in biases} and len(biases) == 9
+    assert made.dense2.weight.std().item() == pytest.approx(0.01, rel=0.1)
 
 
 def test_a_net_trained_by_pytorch_is_a_gluon_net_of_the_same_accuracy():

@@ -18,10 +18,13 @@ export class Evidence {
       return el("label", {}, input, el("span", {}, says(NAMES[kind])));
     });
     this.classes = el("select", { onchange: () => app.go({ number: Number(this.classes.value) }) });
+    const withMaps = app.start.layers.filter(layer => layer.shape.length === 3 && Math.max(...layer.shape.slice(1)) > 1);
+    this.cam = el("select", { onchange: () => app.go({ cam: Number(this.cam.value) }) }, withMaps.map(layer => el("option", { value: layer.index, selected: layer.index === app.state.cam }, layer.name)));
+    this.ofLayer = el("label", { class: "gx-class" }, `${says("ofLayer")} `, this.cam);
     this.caption = el("p", { class: "gx-faint" });
     this.problem = el("p", { class: "gx-problem", role: "alert", hidden: true });
     this.bars = el("ol", { class: "gx-bars" });
-    this.chooser = el("div", { class: "gx-chooser" }, el("div", { class: "gx-radios", role: "radiogroup", "aria-label": says("evidence") }, this.kinds), el("label", { class: "gx-class" }, `${says("forClass")} `, this.classes));
+    this.chooser = el("div", { class: "gx-chooser" }, el("div", { class: "gx-radios", role: "radiogroup", "aria-label": says("evidence") }, this.kinds), el("label", { class: "gx-class" }, `${says("forClass")} `, this.classes), this.ofLayer);
     this.node = el("section", { class: "gx-evidence" }, el("h2", {}, says("thePicture")), this.picture.node, this.chooser, this.problem, this.caption, el("h2", {}, says("probabilities")), this.bars);
     this.turn = 0;
   }
@@ -34,7 +37,7 @@ export class Evidence {
       const [rows, columns] = seen.pixels.shape;
       this.picture.set({ rows, columns, cell: 340 / Math.max(rows, columns), image: photoImage(seen.pixels), label: app.pictureName(seen), over: [] });
     }
-    if (["seen", "evidence", "class"].some(each => changed.has(each)) || (changed.has("layer") && app.state.evidence === "grad_cam")) this.shade();
+    if (["seen", "evidence", "class", "cam"].some(each => changed.has(each))) this.shade();
     if (changed.has("class") || changed.has("seen")) this.mark();
     this.box();
   }
@@ -67,8 +70,9 @@ export class Evidence {
   }
 
   async shade() {
-    const { app } = this, { evidence, picture, number, layer } = app.state, { says, percent, times } = app.speaker, turn = ++this.turn;
+    const { app } = this, { evidence, picture, number, cam } = app.state, { says, percent, times } = app.speaker, turn = ++this.turn;
     this.problem.hidden = true;
+    this.ofLayer.hidden = evidence !== "grad_cam";
     if (evidence === "plain" || !app.seen.probabilities) {
       this.picture.set({ over: [] });
       this.caption.textContent = says("plainSays");
@@ -77,11 +81,11 @@ export class Evidence {
     this.node.setAttribute("aria-busy", "true");
     this.caption.textContent = says("wait");
     try {
-      const question = { ask: evidence, picture, number, ...(evidence === "grad_cam" ? { layer } : {}) };
+      const question = { ask: evidence, picture, number, ...(evidence === "grad_cam" ? { layer: cam } : {}) };
       const found = await app.ask(question);
       if (turn !== this.turn) return;
       this.picture.set({ over: [heatImage(found.values)] });
-      const told = evidence === "occlusion" ? { probability: percent(found.probability), patch: times(found.patch) } : evidence === "grad_cam" ? { layer: app.start.layers[found.layer].name } : {};
+      const told = evidence === "occlusion" ? { probability: percent(found.probability), patch: times(found.patch) } : evidence === "grad_cam" ? { layer: app.start.layers[cam].name } : {};
       this.caption.textContent = says({ gradients: "gradientsSay", grad_cam: "gradCamSays", occlusion: "occlusionSays" }[evidence], told);
     } catch (error) {
       if (turn !== this.turn) return;

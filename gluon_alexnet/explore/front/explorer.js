@@ -36,6 +36,7 @@ class Explorer {
       return;
     }
     this.speaker = speaker(this.start.language);
+    this.state.cam = this.start.cam;
     this.pictures = this.start.pictures;
     this.state.picture = this.pictures[0].picture;
     const first = this.start.layers.findIndex(layer => layer.shape.length === 3);

@@ -1,6 +1,9 @@
 // Answers out of a page that nobody serves: those that lie in it, and numbers made of maps, windows and filters that do.
 import { fromBytes, key, Told } from "./wire.js";
 
+// Answers that are kept as numbers.
+const RECENT = 40;
+
 async function inflated(text) {
   const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -9,11 +12,14 @@ async function inflated(text) {
 
 // record: {question: answer, compressed}. missing: the sentence for what is not there.
 export function overRecord(record, missing) {
-  const at = question => record[key(question)];
+  const recent = new Map();
   const read = async question => {
-    const text = at(question);
+    const name = key(question), text = record[name];
     if (text === undefined) throw new Told(missing());
-    return fromBytes(await inflated(text));
+    if (!recent.has(name)) recent.set(name, inflated(text).then(fromBytes));
+    const known = recent.get(name);
+    for (const old of [...recent.keys()].slice(0, Math.max(0, recent.size - RECENT))) recent.delete(old);
+    return known;
   };
   return async question => (question.ask === "number" ? madeNumber(read, question) : read(question));
 }

@@ -89,6 +89,7 @@ const WORDS = {
   saysProduct: ["{value} times {weight} is {product}.", "{value} nhân {weight} bằng {product}."],
   evidence: ["What speaks for a class", "Điều gì ủng hộ một lớp"],
   forClass: ["Class", "Lớp"],
+  ofLayer: ["Maps of", "Bản đồ của"],
   plain: ["Picture", "Ảnh"],
   gradients: ["Gradient", "Gradient"],
   gradCam: ["Grad-CAM", "Grad-CAM"],
