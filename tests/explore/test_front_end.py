@@ -219,7 +219,7 @@ def test_a_drawing_is_classified_while_it_is_made(page, width):
             tab.mouse("mousePressed", *places[0])
             tab.mouse("mouseMoved", *places[1])
             tab.mouse("mouseMoved", *places[2])
-            tab.mouse("mouseReleased", *places[2], 0)
+            tab.mouse("mouseReleased", *places[2], held=False)
         picture = wait(tab, f"{chosen} > {picture} && {chosen}")
     # The second takes the first one's place.
     assert tab.run("document.querySelectorAll('.gx-pictures button').length") == 11
