@@ -239,16 +239,27 @@ def number(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[An
 def of_number(found: Number) -> dict[str, Any]:
     """A Number, without its products, which follow from values and weights."""
     told = {name: value for name, value in vars(found).items() if name != "products"}
-    return {**told, "box": vars(found.box), "norm": found.norm and vars(found.norm)}
+    return {**told, "box": vars(found.box), "norm": found.norm and vars(found.norm), "response": of_response(found)}
+
+
+def of_response(found: Number) -> dict[str, Any] | None:
+    """A local response normalisation, without its squares, which follow from the values."""
+    return found.response and {name: value for name, value in vars(found.response).items() if name != "squares"}
 
 
 def of_filter(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
-    """What a channel of a layer computes with, wherever it looks: weights and bias, or the norm."""
+    """What a channel of a layer computes with, wherever it looks: weights and bias, or a norm."""
     layer = layers.find(explorer.layers, whole(question, "layer"))
     place = tuple(0 for _ in layer.output_shape)
     found = explain(explorer.seen(0), layer.index, whole(question, "channel"), *place[1:])
     weights = found.weights if layer.kind in ("conv", "dense") else None
-    return {"weights": weights, "bias": found.bias, "norm": found.norm and vars(found.norm), "channels": found.box.channels}
+    return {
+        "weights": weights,
+        "bias": found.bias,
+        "norm": found.norm and vars(found.norm),
+        "response": of_response(found),
+        "channels": found.box.channels,
+    }
 
 
 def geometry(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from gluon_alexnet import runs
+from gluon_alexnet.blocks import LocalResponseNorm
 from gluon_alexnet.data import FashionMNISTLoader
 from gluon_alexnet.explore import front_end, opening, photo_steps, recording, wire
 from gluon_alexnet.machine import runtime
@@ -219,7 +220,7 @@ def test_a_drawing_is_classified_while_it_is_made(page, width):
             tab.mouse("mousePressed", *places[0])
             tab.mouse("mouseMoved", *places[1])
             tab.mouse("mouseMoved", *places[2])
-            tab.mouse("mouseReleased", *places[2], 0)
+            tab.mouse("mouseReleased", *places[2], held=False)
         picture = wait(tab, f"{chosen} > {picture} && {chosen}")
     # The second takes the first one's place.
     assert tab.run("document.querySelectorAll('.gx-pictures button').length") == 11
@@ -317,6 +318,7 @@ def every_kind():
         nn.AvgPool2D(3, 2, 1, ceil_mode=True, count_include_pad=False),
         nn.Conv2D(6, 3, dilation=(1, 2), padding=2, groups=2, use_bias=False),
         nn.BatchNorm(),
+        LocalResponseNorm(size=3, alpha=0.5),
         nn.Activation("relu"),
         nn.MaxPool2D(3, 2, 1),
         nn.AvgPool2D(2, 1, 1),
@@ -366,6 +368,8 @@ def test_a_file_makes_every_number_as_numpy_does(tab, tmp_path):
         assert (told["weights"] is None) == (expected["weights"] is None)
         assert expected["weights"] is None or np.allclose(told["weights"], expected["weights"].reshape(-1), atol=1e-7)
         assert told["box"] == {name: list(pair) for name, pair in expected["box"].items()}
+        assert (told["response"] is None) == (expected["response"] is None)
+        assert told["response"] is None or told["response"] == pytest.approx(expected["response"], abs=1e-6)
         assert told["winner"] == (expected["winner"] and list(expected["winner"])) and told["source"] == expected["source"]
     # The reader is told what is not in it.
     missing = tab.run("explorer.ask({ ask: 'look', picture: 7 }).catch(error => error.message)")

@@ -83,6 +83,11 @@ const WORDS = {
   saysLargest: ["The largest of {n} numbers.", "Số lớn nhất trong {n} số."],
   saysMean: ["The mean of {n} numbers.", "Trung bình của {n} số."],
   saysNorm: ["{input}, normalized.", "{input}, sau chuẩn hóa."],
+  square: ["square", "bình phương"],
+  saysResponse: [
+    "{input}, divided by {divisor}, which the squares of {n} channels make.",
+    "{input}, chia cho {divisor}, tính từ bình phương của {n} kênh.",
+  ],
   saysPassed: ["It is given {input}.", "Số đưa vào là {input}."],
   saysProduct: ["{value} times {weight} is {product}.", "{value} nhân {weight} bằng {product}."],
   evidence: ["What speaks for a class", "Điều gì ủng hộ một lớp"],
