@@ -454,7 +454,9 @@ def module_page(name: str, words: dict[str, str]) -> str:
 def index_page(title: str, intro: str) -> str:
     """The way in to the reference: the modules at the top and the wings, a line each."""
     tops = [name for name in public_modules() if name.count(".") < 2]
-    rows = [f"   * - :py:mod:`{name}`\n     - {inline(summary(modules()[name].doc))}\n" for name in tops]
+    rows = [
+        f"   * - :py:mod:`{name.rpartition('.')[2]} <{name}>`\n     - {inline(summary(modules()[name].doc))}\n" for name in tops
+    ]
     tree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   {name.rpartition('.')[2]} <{name}>\n" for name in tops)
     return _title(title) + intro + "\n\n" + _table(rows) + tree
 

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 import site_api
-from site_links import ELSEWHERE, Link, links, place_of, rewritten
+from site_links import ELSEWHERE, YET_TO_COME, Link, links, place_of, rewritten
 from site_pages import ROOT, START, Page, page_of_file, pages, sections, texts
 
 # Text that is longer than this is not copied into the site, only named.
@@ -21,8 +21,8 @@ WORDS = {
     "en": {
         "title": "API reference",
         "intro": (
-            "What the package hands out, as its docstrings tell it; each wing is a package of its own. Importing any of it loads "
-            "nothing that it does not need."
+            "What the package hands out, as its docstrings tell it; each wing is a package of its own. All names by their "
+            "letters: :ref:`genindex`."
         ),
         "modules": "Modules",
         "elsewhere": "Handed out here too",
@@ -36,7 +36,7 @@ WORDS = {
         "title": "Tra cứu API",
         "intro": (
             "Những gì gói này cung cấp, đúng như các docstring (viết bằng tiếng Anh) mô tả; mỗi nhóm chức năng là một gói con. "
-            "Khi import phần nào thì chỉ những gì phần ấy cần mới được nạp."
+            "Mọi tên xếp theo chữ cái: :ref:`genindex`."
         ),
         "modules": "Các mô-đun",
         "elsewhere": "Cũng dùng được từ đây",
@@ -57,7 +57,7 @@ def shown_places(root: Path = ROOT) -> list[str]:
         for text in texts(root / file):
             for link in links(text):
                 place = "" if ELSEWHERE.match(link.target) else place_of(file, link.target)[0]
-                if place and place not in pages_of and link.kind == "link":
+                if place and place not in {*pages_of, *YET_TO_COME} and link.kind == "link":
                     found.add(place)
     return sorted(found)
 
@@ -121,6 +121,8 @@ class Sources:
             if page.source(self.language)[1] == language:
                 return self._to_page(page, link, name) + after
             return f"site:{language}/{page.name}{after}" if link.kind != "html" else self._across(page, language, name) + after
+        if place in YET_TO_COME:
+            return f"site:{self.language}/{START}"
         path = self.root / place
         if link.kind == "html" and path.is_file():
             self._copy(path, self.extra / place)
@@ -154,11 +156,11 @@ class Sources:
     def _file_page(self, place):
         """The page of a file or folder that is no page itself: what it is, as text."""
         words, path = WORDS[self.language], self.root / place
-        head = f":orphan:\n\n{site_api.plain(place)}\n{'=' * 2 * len(place)}\n\n"
+        head = f":orphan:\n:nosearch:\n\n{site_api.plain(place)}\n{'=' * 2 * len(place)}\n\n"
         if path.is_dir():
             files = sorted(os.path.relpath(file, path) for file in path.rglob("*") if file.is_file())
-            rows = [f"   * - :code:`{file}`\n     - {(path / file).stat().st_size:,} {words['bytes']}\n" for file in files]
-            return head + words["folder"] + "\n\n.. list-table::\n   :widths: auto\n\n" + "".join(rows)
+            rows = [f"- :code:`{file}` ({(path / file).stat().st_size:,} {words['bytes']})\n" for file in files]
+            return head + words["folder"] + "\n\n" + "".join(rows)
         text = path.read_text(encoding="utf-8", errors="replace")
         if len(text) > LONGEST:
             return head + words["long"] + "\n"
