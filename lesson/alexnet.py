@@ -334,24 +334,31 @@ import gluon_alexnet
 called = {
     "pixels": say("pixels", "điểm ảnh"),
     "hog": "HOG",
-    "hog interpolated": say("HOG, smooth bins", "HOG, ngăn trơn"),
-    "hog over 360 degrees": say("HOG over 360 degrees", "HOG trên 360 độ"),
-    "sift at keypoints": say("SIFT at its keypoints", "SIFT tại điểm tự tìm"),
-    "sift on a grid": say("SIFT on a grid", "SIFT trên lưới"),
-    "linear": say("linear", "tuyến tính"),
-    "kernel": say("kernel", "hàm nhân"),
-    "mirrored": say("mirrored too", "thêm ảnh gương"),
+    "hog_interpolated": say("HOG, smooth bins", "HOG, ngăn trơn"),
+    "sift_at_keypoints": say("SIFT at its keypoints", "SIFT tại điểm tự tìm"),
+    "sift_on_a_grid": say("SIFT on a grid", "SIFT trên lưới"),
 }
+
+
+def title_of(row):
+    """What a row measures, in words."""
+    """vi: Một dòng đo cái gì, bằng lời."""
+    parts = [called.get(row["what"], row["what"])]
+    parts += [say("360 degrees", "360 độ")] if dict(row["settings"]).get("signed") else []
+    parts += [say("mirrored too", "thêm ảnh gương")] if row["mirrored"] else []
+    return ", ".join(parts)
+
+
 record = Path(gluon_alexnet.__file__).parents[1] / "benchmarks" / "results" / "bench" / "features.json"
 if record.exists():
     rows = json.loads(record.read_text(encoding="utf-8"))["rows"]
-    ranked = sorted(rows.items(), key=lambda row: row[1]["test_accuracy"])
+    ranked = sorted(rows.values(), key=lambda row: row["test_accuracy"])
     figure, axes = plt.subplots(figsize=(9, 0.9 + 0.33 * len(ranked)), layout="constrained")
-    for place, (_, row) in enumerate(ranked):
+    for place, row in enumerate(ranked):
         axes.barh(place, row["test_accuracy"], color=ORANGE if row["machine"] == "gaussian" else BLUE)
         axes.text(row["test_accuracy"] + 0.002, place, number(row["test_accuracy"], 4), va="center", fontsize=9)
     axes.axvline(0.926, color="black", linestyle="--")
-    axes.set_yticks(range(len(ranked)), [", ".join(called.get(part, part) for part in name.split(", ")) for name, _ in ranked])
+    axes.set_yticks(range(len(ranked)), [title_of(row) for row in ranked])
     axes.set(xlim=(0.75, 0.97), xlabel=say("test accuracy after learning from 60,000 pictures", "độ chính xác kiểm tra sau khi học từ 60.000 ảnh"))
     axes.grid(visible=False, axis="y")
     words.show()
