@@ -159,6 +159,12 @@ def test_a_docstring_keeps_every_word_and_its_own_lines():
     assert r"**spec**\: a Spec" in text and r"wrapped. **out**\: where to." in text
 
 
+def test_names_of_the_reference_are_links():
+    known = {"gluon_alexnet.train.fit": "obj"}
+    assert site_api.inline("see gluon_alexnet.train.fit.", known) == "see :py:obj:`gluon_alexnet.train.fit`\\ ."
+    assert site_api.inline("see `gluon_alexnet.run`, or not", known) == "see :code:`gluon_alexnet.run`\\ , or not"
+
+
 def test_columns_in_a_docstring_stay_columns():
     assert site_api.blocks("print(1)       shown\nx = 2          kept") == [["", "print(1)       shown", "x = 2          kept"]]
 
