@@ -16,6 +16,12 @@ OPTIONS = (
 ).split()
 
 
+# What Windows calls a key, by which Chromium knows what it does.
+KEYS = {"Enter": 13, "Tab": 9, " ": 32, "End": 35, "Home": 36} | {
+    f"Arrow{name}": 37 + place for place, name in enumerate(("Left", "Up", "Right", "Down"))
+}
+
+
 class Tab:
     """One tab. `logged` holds what the page's console said and what its scripts raised."""
 
@@ -79,9 +85,30 @@ class Tab:
     def press(self, key):
         """A key, such as 'Enter' or 'Tab', as from the keyboard."""
         text = {"text": "\r"} if key == "Enter" else {}
-        code = {"Enter": 13, "Tab": 9, " ": 32}[key]
+        code = KEYS[key]
         for kind in ("keyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    def mouse(self, kind, x, y, buttons=1):
+        """'mousePressed', 'mouseMoved' or 'mouseReleased' at a place of the window, in pixels."""
+        about = {"button": "left" if buttons else "none", "buttons": buttons, "clickCount": int(kind != "mouseMoved")}
+        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **about)
+
+    def click(self, x, y):
+        """A click of the mouse at a place of the window, in pixels."""
+        self.mouse("mouseMoved", x, y, 0)
+        self.mouse("mousePressed", x, y)
+        self.mouse("mouseReleased", x, y)
+
+    def touch(self, *places):
+        """A finger put down at the first of `places`, (x, y) in pixels, moved over the others and lifted."""
+        for kind, points in [("touchStart", places[:1]), *(("touchMove", [each]) for each in places[1:]), ("touchEnd", [])]:
+            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y} for x, y in points])
+
+    def choose(self, selector, path):
+        """Chooses the file at `path` in the input that a CSS selector finds."""
+        found = self.send("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")["result"]
+        self.send("DOM.setFileInputFiles", files=[str(path)], objectId=found["objectId"])
 
     def picture(self, path, whole=True):
         told = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)

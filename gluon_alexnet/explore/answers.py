@@ -77,7 +77,7 @@ class Explorer:
         """What is to be said to `question`; buffers: what came with it, such as a photo. Raises nothing."""
         try:
             asked = question.get("ask")
-            if asked not in ANSWERS:
+            if not isinstance(asked, str) or asked not in ANSWERS:
                 raise UserError(f"nobody knows what {asked!r} asks: load the page anew")
             return ANSWERS[asked](self, question, buffers)
         except UserError as error:
@@ -359,7 +359,7 @@ def bounded(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(image)
 
 
-ANSWERS: dict[Any, Callable[[Explorer, Mapping[str, Any], Sequence[Any]], dict[str, Any]]] = {
+ANSWERS: dict[str, Callable[[Explorer, Mapping[str, Any], Sequence[Any]], dict[str, Any]]] = {
     "start": start,
     "look": look,
     "maps": of_maps,

@@ -67,7 +67,7 @@ export class Numbers {
     if (weights && found.kind.includes("pool")) words = says("saysMean", told);
     else if (weights) {
       words = says("saysSum", { ...told, sum: number(before - bias), bias: number(bias), before: number(before) });
-      words += activation ? says("saysAfter", { activation, value: number(value) }) : ".";
+      words += activation ? says("saysAfter", { activation: layer.activation, value: number(value) }) : ".";
     } else if (found.winner) words = says("saysLargest", told);
     else if (found.norm) words = says("saysNorm", { input: number(values.data[0]) });
     return `${says("says", { where: where(this.app, layer, found.place), value: number(value) })} ${words}`;
