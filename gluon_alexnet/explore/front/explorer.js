@@ -148,7 +148,9 @@ class Explorer {
     const few = this.seen?.layers[index].channels;
     const from = before.shape.length === 3 ? before.shape.slice(1) : [1, 1];
     const along = (place, axis) => (from[axis] === 1 ? Math.floor(layer.shape[1 + axis] / 2) : Math.round((place / (from[axis] - 1)) * (layer.shape[1 + axis] - 1)));
-    const same = before.shape[0] === layer.shape[0] && before.shape.length === 3;
+    // Of a layer that changes each map by itself, the maps go on in the next one.
+    const later = index === this.state.layer + 1 ? layer : index === this.state.layer - 1 ? before : null;
+    const same = later && ["pool", "globalpool", "batchnorm", "responsenorm", "activation", "dropout"].includes(later.kind) && before.shape.length === 3;
     return { channel: same ? channel : few ? few.data[0] : 0, row: along(row, 0), column: along(column, 1) };
   }
 
