@@ -28,7 +28,7 @@ LEAST = 0.98
 BOUNDS = (0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 PARTS, SEED = 5, 0
 C = 1.0
-SHOWN = 60
+SHOWN, MANY = 60, 300
 
 
 class Softmax:
@@ -119,6 +119,7 @@ def labels_of(labels, probabilities, alike):
         "doubtful": len(doubtful),
         "label_and_said": dict(sorted(table.items(), key=lambda item: -item[1])[:10]),
         "surest": [one(each) for each in doubtful[:SHOWN]],
+        "numbers": doubtful[:MANY].tolist(),
         "alike_with_said": len(both),
         "by_both": [one(each) for each in both[: SHOWN // 2]],
     }
@@ -133,14 +134,18 @@ def neighbours(*sides):
     return found
 
 
-def by_nets(folders):
-    """The test pictures whose label the nets of some runs all contradict, as agreement.to_dict tells them, the surest."""
+def by_nets(folders, doubted):
+    """The test pictures whose label the nets of some runs all contradict, as agreement.to_dict tells them, the surest.
+
+    doubted: numbers of those whose label the regression doubts; how many are the same is `also_doubted`.
+    """
     from gluon_alexnet.compare import compare
     from gluon_alexnet.pictures import agreement
 
     _, found, runs = compare(folders)
     told = agreement.to_dict(found, runs)
-    return {**told, "all": len(told["contradicted"]), "contradicted": told["contradicted"][:SHOWN]}
+    also = len({each["picture"] for each in told["contradicted"]} & {*doubted})
+    return {**told, "all": len(told["contradicted"]), "also_doubted": also, "contradicted": told["contradicted"][:SHOWN]}
 
 
 def measure():
@@ -195,7 +200,10 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     os.environ["FASHION_MNIST_DIR"] = str(find_data())
     content = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
-    content.update({"nets": by_nets(arguments.runs)} if arguments.runs else measure())
+    if arguments.runs:
+        content["nets"] = by_nets(arguments.runs, content["labels"]["test"]["numbers"])
+    else:
+        content.update(measure())
     FOUND.parent.mkdir(exist_ok=True)
     files_io.write_text(FOUND, text(content))
     return 0

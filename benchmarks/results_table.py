@@ -22,6 +22,7 @@ from gluon_alexnet.language import written
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
+FOUND = ROOT / "gluon_alexnet" / "study" / "found" / "doubtful.json"
 BEGIN, END = "<!-- {}: made by benchmarks/results_table.py -->", "<!-- end of {} -->"
 PEERS = ("MXNet, the chapter's code", "PyTorch, the chapter's code", "PyTorch at its best")
 TITLES = {
@@ -341,6 +342,21 @@ def features_table():
     return "\n".join([head, "|" + "---|" * 5, *(line for _, line in sorted(lines, key=lambda each: each[0]))])
 
 
+def twice_table():
+    """Pictures that are there twice or nearly as Markdown, a line for each part of the data (benchmarks/doubtful.py)."""
+    found = json.loads(FOUND.read_text(encoding="utf-8"))["duplicates"]
+    names = {"train": "within the training pictures", "test": "within the test pictures", "between": "between the two"}
+    bounds = list(found["train"]["pairs"])[::-1]
+    lines = [f"| pairs | equal | {' | '.join(f'{bound} or more' for bound in bounds)} |", "|" + "---|" * (2 + len(bounds))]
+    for name, words in names.items():
+        two = found[name]["of_two_labels"]
+        cells = [f"{found[name]['exact']}"]
+        for bound in bounds:
+            cells.append(f"{found[name]['pairs'][bound]:,}" + (f", {two[bound]} of two labels" if two[bound] else ""))
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def duration(seconds):
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
@@ -404,6 +420,7 @@ def main(arguments):
             "batch sizes": batch_sizes_table(),
             "records": records_table(),
             "features": features_table(),
+            "twice": twice_table(),
             "runs": runs_table(),
         },
     }

@@ -54,7 +54,8 @@ class Tab:
         name = told.get("method")
         self.events.append(name)
         if name == "Runtime.exceptionThrown":
-            self.logged.append(told["params"]["exceptionDetails"]["exception"].get("description", "?"))
+            details = told["params"]["exceptionDetails"]
+            self.logged.append(details.get("exception", {}).get("description", details["text"]))
         elif name == "Log.entryAdded":
             self.logged.append(told["params"]["entry"]["text"])
         elif name == "Runtime.consoleAPICalled":

@@ -31,7 +31,7 @@ def teach(parser, shtab):
             continue
         if action.dest in known:
             action.choices = known[action.dest]
-        elif action.metavar == "DIR" or action.dest == "run":
+        elif action.metavar == "DIR" or action.dest in ("run", "runs"):
             action.complete = shtab.DIRECTORY
         elif "FILE" in (action.metavar or "") or not action.option_strings:
             action.complete = shtab.FILE

@@ -71,7 +71,7 @@ def _digest(image):
 def near_duplicates(
     images: np.ndarray, others: np.ndarray | None = None, least: float = LEAST, shift: int = 1, mirrors: bool = True
 ) -> Pairs:
-    """Pairs of pictures whose pixels correlate by `least` or more, also where one is moved or mirrored: Pairs.
+    """Pairs of pictures whose pixels correlate by `least` or a millionth less, also where one is moved or mirrored.
 
     images: uint8 (N, H, W); others: None for pairs within `images`, or uint8 (M, H, W). least: above 0, at most 1. shift: by up
     to how many pixels the second of a pair is moved down, up, right and left, with black coming in; mirrors: whether it is

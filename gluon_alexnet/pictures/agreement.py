@@ -171,9 +171,8 @@ def _tiles(agreement):
     """[(what, figure)] of the nets as a whole, strings."""
     spread = 100 * statistics.stdev(agreement.accuracies)
     return [
-        (f"test accuracy, mean of {len(agreement.said)}", f"{100 * statistics.mean(agreement.accuracies):.2f} %"),
+        (f"test accuracy, mean of {len(agreement.said)}", f"{100 * statistics.mean(agreement.accuracies):.2f}\u00a0%"),
         ("standard deviation from run to run", f"{spread:.2f} points"),
-        ("accuracy of their mean probabilities", f"{100 * agreement.together:.2f} %"),
         ("labels that all contradict", f"{len(agreement.contradicted):,}"),
         ("pictures on which it depends on the run", f"{len(agreement.disputed):,}"),
     ]
@@ -185,7 +184,8 @@ def _run_table(agreement, runs):
         (run["name"], str(run["seed"]), number(accuracy, 4), share(int((said != other).any(axis=0).sum()), len(said)))
         for run, accuracy, said, other in zip(runs, agreement.accuracies, agreement.said, others, strict=True)
     ]
-    return Table(("run", "seed", "test accuracy", "answers unlike another run's"), rows)
+    foot = ("the mean of their probabilities", "", number(agreement.together, 4), "")
+    return Table(("run", "seed", "test accuracy", "answers unlike another run's"), rows, foot)
 
 
 def _luck(agreement):

@@ -64,8 +64,9 @@ class Recorded:
         many of these have two labels; in lists the pairs that are the same garment ('same') and the most alike of two labels
         ('contradicting'), each with its numbers, labels, correlation, by how many pixels (down, right) the second was moved and
         whether it was mirrored. labels: for 'train' and 'test' how many labels confident learning doubts, and the surest ones:
-        picture, label, what is said, the probabilities of both; by_both: those that a picture nearly like it doubts too. nets:
-        what `gluon-alexnet compare --json` writes of three runs, of the contradicted pictures the surest.
+        picture, label, what is said, the probabilities of both (numbers: of the 300 surest); by_both: those that a picture nearly
+        like it doubts too. nets: what `gluon-alexnet compare --json` writes of some runs, of the contradicted pictures
+        the surest; all: how many they are, also_doubted: how many of them are among the test pictures doubted above.
         """
         content: dict[str, Any] = json.loads((FOUND / "doubtful.json").read_text(encoding="utf-8"))
         return content

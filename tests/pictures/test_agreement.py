@@ -82,6 +82,7 @@ def test_the_page_tells_luck_in_points(page):
     assert "55.56 %" in page.text and "16.67 points above the worst" in page.text
     assert "standard deviation from run to run is 9.62 points" in page.text and "by about 20.29 points" in page.text
     assert page.row("three")[:3] == ["three", "2", "0.6667"]
+    assert page.row("the mean of their probabilities")[2] == "0.6667"
     # The third differs from another on 1 (.3 against .9) and 5 (.7 against .4); the second from another on the same two.
     assert page.row("three")[3] == page.row("two")[3] == "33.3 %"
     assert page.row("3 of 3")[1] == "2" and page.row("0 of 3")[1] == "2" and page.row("1 of 3")[1] == "0"
