@@ -1,8 +1,8 @@
 """How fast the explorer answers a click, and its pictures: `python benchmarks/explorer.py RUN`.
 
 The page of a run is opened in headless Chromium, and twenty numbers of each layer are clicked: from the click until the page
-shows what makes the number, and the same questions to the dispatcher alone. Medians and the slowest, in milliseconds. First while no
-training picture is looked through, then while some are. `--layers conv1 dense1` clicks in these alone.
+shows what makes the number, and the same questions to the dispatcher alone. Medians and the slowest, in milliseconds. First while
+no training picture is looked through, then while some are. `--layers conv1 dense1` clicks in these alone.
 
 `--film` writes the five pictures of a click, docs/explore/*.png, and README's, docs/explorer.png, in place of measuring. Pictures
 are of 256 colours, so that they are small.

@@ -130,7 +130,7 @@ const WORDS = {
   close: ["Close", "Đóng"],
   brush: ["Brush", "Cỡ cọ"],
   shade: ["Shade", "Độ sáng"],
-  yours: ["yours", "của bạn"],
+  verdict: ["The net says: {classes}", "Mạng nói: {classes}"],
   drawing: ["drawing", "hình vẽ"],
   wait: ["Computing…", "Đang tính…"],
   lost: [
@@ -166,7 +166,7 @@ export function speaker(language) {
   const written = (value, format, length) => {
     if (value === null || Number.isNaN(value)) return says("nan");
     if (Math.abs(value) === Infinity) return value > 0 ? "∞" : "−∞";
-    return minus(tiny(value) ? point(value.toExponential(length)) : format.format(value + 0));
+    return minus(tiny(value) ? point(value.toExponential(length).replace(/\.?0+e/, "e")) : format.format(value + 0));
   };
   const says = (name, values = {}) => WORDS[name][place].replace(/\{(\w+)\}/g, (_, key) => values[key]);
   return {
