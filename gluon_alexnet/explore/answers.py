@@ -246,7 +246,9 @@ def of_number(found: Number) -> dict[str, Any]:
 
 def of_response(found: Number) -> dict[str, Any] | None:
     """A local response normalisation, without its squares, which follow from the values."""
-    return found.response and {name: value for name, value in vars(found.response).items() if name != "squares"}
+    if found.response is None:
+        return None
+    return {name: value for name, value in vars(found.response).items() if name != "squares"}
 
 
 def of_filter(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import { key, overHttp, overModel, Told } from "./wire.js";
 import { LANGUAGES, speaker } from "./words.js";
 
 // Answers that stay the same while the page is open, and how many of them are kept.
-const LASTING = ["look", "maps", "number", "gradients", "grad_cam", "occlusion"], KEPT = 80;
+const LASTING = ["look", "maps", "number", "gradients", "grad_cam", "occlusion"], KEPT = 80, PATIENCE = 10_000;
 
 class Explorer {
   constructor(root, asked, { recorded = false, eager = true } = {}) {
@@ -28,12 +28,17 @@ class Explorer {
   }
 
   async begin() {
-    this.root.replaceChildren(el("p", { class: "gx-faint gx-wait" }, this.speaker.says("wait")));
+    const waiting = el("p", { class: "gx-faint gx-wait", role: "status" }, this.speaker.says("wait"));
+    this.root.replaceChildren(waiting);
+    // A notebook that somebody only reads has no kernel, and a kernel may be training for minutes.
+    const timer = setTimeout(() => (waiting.textContent = this.speaker.says("patience")), PATIENCE);
     try {
       this.start = await this.ask({ ask: "start" });
     } catch (error) {
       this.root.replaceChildren(el("p", { class: "gx-problem", role: "alert" }, this.sentence(error)));
       return;
+    } finally {
+      clearTimeout(timer);
     }
     this.speaker = speaker(this.start.language);
     this.state.cam = this.start.cam;

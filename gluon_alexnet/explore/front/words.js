@@ -135,6 +135,10 @@ const WORDS = {
   verdict: ["The net says: {classes}", "Mạng nói: {classes}"],
   drawing: ["drawing", "hình vẽ"],
   wait: ["Computing…", "Đang tính…"],
+  patience: [
+    "Nobody has answered yet: the notebook's kernel may be busy, or not running; run the cell again then.",
+    "Chưa có ai trả lời: nhân của sổ tay có thể đang bận hoặc không chạy; khi đó hãy chạy lại ô này.",
+  ],
   lost: [
     "Nobody answers any more: has the program or the notebook's kernel ended?",
     "Không còn ai trả lời: chương trình hoặc nhân của sổ tay đã dừng chăng?",
