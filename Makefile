@@ -33,7 +33,7 @@ help:
 	@echo 'make test-newest  the tests with the newest releases of all packages, in .venv-newest'
 	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
 	@echo 'make lab        copy the exercises to my-exercises/, once, and open them in JupyterLab'
-	@echo 'make exercises  make the notebooks of exercises/ and solutions/ from solutions/*.py (ARGS=02_simplify)'
+	@echo 'make exercises  make the notebooks of exercises/, solutions/ and lesson/ from their sources (ARGS=02_simplify, ARGS=alexnet)'
 	@echo 'make site       the guides, exercises and API reference as pages in both languages, in build/site/'
 	@echo 'make lint       ruff and mypy only'
 	@echo 'make venv       make or update $(VENV) only (PYTHON=python3.12 names the Python, MXNET=cu112 the GPU wheel, EXTRAS=onnx,torch more)'

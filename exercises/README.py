@@ -7,7 +7,7 @@
 #
 # | notebook | about | your time (of it, the machine's) |
 # |---|---|---|
-# | [00_convolution](00_convolution.ipynb) | convolution, pooling, momentum, batch normalization, written once in NumPy (what the others build on) | 2 to 3 hours (less than 1 minute) |
+# | [00_convolution](00_convolution.ipynb) | convolution, pooling, momentum, batch normalisation, written once in NumPy (what the others build on) | 2 to 3 hours (less than 1 minute) |
 # | [01_epochs](01_epochs.ipynb) | what more epochs bring, how a log can mislead, what is luck (exercise 1 of the chapter) | 3 hours (3 minutes) |
 # | [02_simplify](02_simplify.ipynb) | an AlexNet for a sixteenth of the multiply-adds, and nets made for 28×28 (exercise 2 of the chapter) | 4 hours (4 minutes) |
 # | [03_batch_size](03_batch_size.ipynb) | accuracy and memory against batch size: predicted, then measured (exercise 3 of the chapter) | 2 to 3 hours (3 minutes) |

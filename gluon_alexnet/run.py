@@ -104,8 +104,8 @@ def check(options: Mapping[str, Any]) -> None:
     of_records = records.is_records(options.get("data"))
     check_loader(**{name: options[name] for name in ("batch_size", "limit", "seed", *([] if of_records else ["augment"]))})
     if of_records:
-        # What grey pictures only can have done is told when it is known what the net takes.
-        records.check_augment(options["augment"], channels=1)
+        # What can be done to pictures of as many channels as the net takes is told when it is known.
+        records.check_augment(options["augment"])
     if asked.engine == "torch":
         optional.need("torch", "torch")
     elif str(asked.device or "").strip().lower().startswith("gpu"):
@@ -118,6 +118,8 @@ def check(options: Mapping[str, Any]) -> None:
 def _of_records(options, given):
     """The options of a run that is to learn from records: with as many classes as they have, and their usual changes."""
     usual = {} if "augment" in given or "config" in given else {"augment": records.USUAL}
+    if usual and options.get("recipe") == "paper":
+        usual = {"augment": records.PAPERS}
     return {**options, "num_classes": sets.of_split(records.path_of(options["data"]), "train").classes, **usual}
 
 

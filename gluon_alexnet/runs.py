@@ -85,6 +85,28 @@ def net_spec(options: Mapping[str, Any], folder: PathLike | None = "") -> models
     return run_file.spec_of(options, folder)
 
 
+def ten_crop_data(options: Mapping[str, Any], spec: models.Spec, split: str) -> RecordsLoader:
+    """Of the pictures that a run learned from, the squares that ten crops are taken out of (data.imagenet), without changes.
+
+    Raises UserError for a run that did not learn from pictures of any size.
+    """
+    if not records.is_records(options.get("data")):
+        raise UserError(f"ten crops are of large pictures, of {records.PREFIX}PATH: this run learned from others; take --flip")
+    channels, side, _ = spec.input_shape
+    whole = records.shorter_for(side)
+    return RecordsLoader(
+        records.path_of(options["data"]),
+        options["batch_size"],
+        split,
+        whole,
+        channels,
+        shorter=whole,
+        shuffle=False,
+        augment=None,
+        normalize=options["normalize"],
+    )
+
+
 def loaders(
     options: Mapping[str, Any], size: Sequence[int], channels: int = 1
 ) -> Callable[[str], FashionMNISTLoader | RecordsLoader]:

@@ -488,7 +488,8 @@ class OfLoader:
     augment: "str | None" = setting(
         None,
         any_value,
-        "change the training images at random: flip, shift (shift1: less), erase, or several: flip+shift+erase",
+        "change the training images at random: flip, shift (shift1: less), erase, or several: flip+shift+erase; pictures of "
+        "records: crop, flip, colors (all three are the paper's)",
         kind=str,
     )
     normalize: "bool" = setting(False, flag, "give the net images of mean 0 and deviation 1 instead of [0, 1]", kind=bool)

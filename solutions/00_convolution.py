@@ -2,8 +2,8 @@
 # # 0. Convolution by hand
 #
 # The nets of the chapter are made of layers that somebody else has written. Here you write each of them once, forward and
-# backward, with nothing but NumPy: convolution, max pooling, the step of an optimizer, batch normalization, and the local
-# response normalization of the AlexNet of 2012. You check every gradient of yours against one that needs no calculus, see what
+# backward, with nothing but NumPy: convolution, max pooling, the step of an optimizer, batch normalisation, and the local
+# response normalisation of the AlexNet of 2012. You check every gradient of yours against one that needs no calculus, see what
 # a filter makes of a garment and what momentum makes of a descent, and put your layers together to a net that learns 50
 # garments by heart. At the end you will know what such a test proves, and what it does not.
 #
@@ -1371,9 +1371,9 @@ for name, curve in curves.items():
 # gradient bằng 0 ở chỗ sai phân khác 0.
 
 # %% [markdown] name="batch_norm_text" lang="en"
-# ## Task 7. Batch normalization, forward (3 points)
+# ## Task 7. Batch normalisation, forward (3 points)
 #
-# Batch normalization (Ioffe and Szegedy 2015) gives each channel mean 0 and variance 1, then lets the net choose another mean
+# Batch normalisation (Ioffe and Szegedy 2015) gives each channel mean 0 and variance 1, then lets the net choose another mean
 # $\beta$ and another scale $\gamma$. In training mode (1 point) it takes the statistics of the batch: over all images and all
 # places, for each channel by itself,
 #
@@ -1410,7 +1410,7 @@ for name, curve in curves.items():
 
 # %% nbgrader={"grade": false, "grade_id": "batch_norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def batch_norm(x, gamma, beta, running_mean, running_var, training, momentum=0.9, eps=1e-5):
-    """Batch normalization of images, channel by channel.
+    """Batch normalisation of images, channel by channel.
 
     x: float64 (N, C, H, W). gamma, beta, running_mean, running_var: float64 (C,). training: a bool. momentum: the share of
     the old running average. eps: what is added to the variance.
@@ -1610,7 +1610,7 @@ words.show()
 # %% [markdown] name="why_modes" lang="en" tags=["why"]
 # ### Why? Two modes
 #
-# In training mode, what a net with batch normalization says of a garment depends on which other garments are in the batch. Why
+# In training mode, what a net with batch normalisation says of a garment depends on which other garments are in the batch. Why
 # is that acceptable while it learns, or even useful, and not when it is put to use?
 
 # %% [markdown] name="why_modes" lang="vi" tags=["why"]
@@ -1634,9 +1634,9 @@ words.show()
 # luyện để lại.
 
 # %% [markdown] name="lrn_text" lang="en"
-# ## Task 8. The normalization of 2012 (2 points)
+# ## Task 8. The normalisation of 2012 (2 points)
 #
-# Batch normalization came three years after AlexNet. The original has *local response normalization* (Krizhevsky et al. 2012,
+# Batch normalisation came three years after AlexNet. The original has *local response normalisation* (Krizhevsky et al. 2012,
 # section 3.3) behind its first two convolutions: a number is divided by what its neighbours say at the same pixel, where
 # neighbours are the $n$ channels around it, itself in the middle. With $C$ channels,
 #
@@ -1666,7 +1666,7 @@ words.show()
 
 # %% nbgrader={"grade": false, "grade_id": "local_response_norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def local_response_norm(a, n=5, k=2.0, alpha=1e-4, beta=0.75):
-    """Local response normalization across channels, as in the paper of 2012.
+    """Local response normalisation across channels, as in the paper of 2012.
 
     a: float64 (N, C, H, W). n: how many channels, an odd int; may be larger than C. k, alpha, beta: floats. alpha is not
     divided by n.
@@ -1818,10 +1818,10 @@ words.show()
 #   50 garments were known after 28 steps, and 65% of 1,000 others. With filters that never learned it took 81 steps, and the
 #   share of the others was 65% as well: a test that is passed says less than one that is failed. What more images and more
 #   epochs bring is the subject of 01.
-# - **Batch normalization has a memory.** With a momentum of 0.9 the running mean took 20 batches for nine tenths of the way;
-#   with 0.99 it was not there after 120. Notebook 05 writes the other normalization, that of the images, and nets of 02 and 05
+# - **Batch normalisation has a memory.** With a momentum of 0.9 the running mean took 20 batches for nine tenths of the way;
+#   with 0.99 it was not there after 120. Notebook 05 writes the other normalisation, that of the images, and nets of 02 and 05
 #   use both.
-# - **The normalization of 2012** with its constants divides by $2^{0.75}=1.68$ and does little else until numbers come near a
+# - **The normalisation of 2012** with its constants divides by $2^{0.75}=1.68$ and does little else until numbers come near a
 #   hundred. In the net of 2012 they did: its images went from 0 to 255. The chapter leaves it out.
 
 # %% [markdown] name="closing" lang="vi"

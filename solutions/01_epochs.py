@@ -14,7 +14,7 @@
 # - **What answers may use**: NumPy, MXNet and the standard library. When the grader runs them, nothing else is there. It gives
 #   your net its initial weights, Xavier's for every layer: initializers of your own do not count.
 # - **With the others**: this notebook can be done alone. `dropout` (Task 3) comes again in notebook 5 (Task 2), which goes on to
-#   its gradient: take your answer along. Momentum, weight decay and batch normalization are written by hand in notebook 0.
+#   its gradient: take your answer along. Momentum, weight decay and batch normalisation are written by hand in notebook 0.
 #
 # The cell below each answer prints a practice check: compare it with the output stored there. The grader asks your functions
 # about other numbers, drawn anew each time. Where Fashion-MNIST cannot be had, pictures that the program draws take its place
@@ -1128,7 +1128,7 @@ words.show()
 # *and a recipe*. Below is the same AlexNet, layer for layer, on the same 60,000 images: once by the chapter's recipe (plain SGD,
 # constant rate .01, ten epochs), once by the recipe `accurate` of this project, for just over five epochs. It has Nesterov
 # momentum, batches of 64 in place of 128, a learning rate that rises to 0.02 over a tenth of the time and then falls to 0 in a
-# straight line, normalized images, each mirrored by the toss of a coin, He's initial weights in place of Xavier's, less dropout
+# straight line, normalised images, each mirrored by the toss of a coin, He's initial weights in place of Xavier's, less dropout
 # (0.3), *weight decay* (each step also draws every weight towards 0 by a small share of itself) and *label smoothing* (a tenth of
 # the asked probability is spread over all classes).
 
@@ -1197,7 +1197,7 @@ words.show()
 # convolutions**.
 #
 # The grader trains it from initial weights of its own (Xavier's): two epochs over 10,000 images, batches of 64, Nesterov momentum
-# .9, normalized images, a learning rate that rises to 0.05 over the first tenth of the steps and then falls to 0 along a cosine.
+# .9, normalised images, a learning rate that rises to 0.05 over the first tenth of the steps and then falls to 0 along a cosine.
 # All 10,000 test images count. `try_as_graded` below the check does the same, on validation images.
 #
 # | test accuracy of at least | Fashion-MNIST | stand-in data |

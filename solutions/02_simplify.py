@@ -747,7 +747,7 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # - at most **2,000,000 parameters** and **60 million multiply-adds** an image (AlexNet: 46,764,746 and 938 million),
 # - at least five convolutions, as AlexNet has, and logits (N, 10) out.
 #
-# The grader trains it from initial weights of its own (Xavier's) on 16,000 images, once, in batches of 32, with normalized images,
+# The grader trains it from initial weights of its own (Xavier's) on 16,000 images, once, in batches of 32, with normalised images,
 # Nesterov momentum .9 (each step also goes on in the direction of the steps before it: notebook 0) and a learning rate that rises
 # to .02 over the first tenth of the steps and then falls to 0 along a cosine: only 500 steps. It is tested on all 10,000 test
 # images, and its speed is compared with AlexNet's on the same machine, in batches of
@@ -761,7 +761,7 @@ def print_budgets(net, input_shape, max_params, max_macs):
 # A net that breaks a limit gets none of the three. A net without windows, a linear one, gets to about .82 in this way.
 #
 # Few multiply-adds alone do not make a net fast: layers of few channels on large pictures read and write many numbers and compute
-# little, so let the pictures shrink early. And 500 steps are few. Batch normalization (Ioffe and Szegedy 2015) after each
+# little, so let the pictures shrink early. And 500 steps are few. Batch normalisation (Ioffe and Szegedy 2015) after each
 # convolution helps a net to learn fast: `nn.Conv2D(..., use_bias=False)`, `nn.BatchNorm()`, `nn.Activation("relu")`; it adds its
 # own shift, so the convolution needs no bias. `measure` above counts for you: `measure(small_alexnet(), (1, 224, 224))`.
 #
@@ -1048,7 +1048,7 @@ right.set(xlabel=say("number of the singular value", "thứ tự của giá tr�
 right.set_ylabel(say("singular value / the largest", "giá trị kỳ dị / giá trị lớn nhất"))
 live = say("The windows have 121 numbers\nbut live in {} dimensions", "Mỗi cửa sổ có 121 số\nnhưng chỉ nằm trong {} chiều")
 right.set_title(live.format(dimensions[every]))
-right.legend(fontsize=9)
+right.legend(fontsize=9, loc="center right", bbox_to_anchor=(1, 0.62))
 words.show()
 
 # %% [markdown] name="net28_text" lang="en"
@@ -1060,7 +1060,7 @@ words.show()
 # - **10 million multiply-adds** an image (AlexNet: 94 times as many),
 #
 # with at least two convolutions. The grader trains it from initial weights of its own on 10,000 images, twice, in batches of 64,
-# with normalized images, Nesterov momentum .9 and a learning rate that rises to .05 over the first tenth of the steps and then
+# with normalised images, Nesterov momentum .9 and a learning rate that rises to .05 over the first tenth of the steps and then
 # falls to 0 along a cosine. All 10,000 test images count.
 #
 # | test accuracy of at least | Fashion-MNIST | stand-in data |
@@ -1072,7 +1072,7 @@ words.show()
 # this way: .826 one of them alone, about .845 several.
 #
 # Where to spend? A convolution costs most where the picture is large, so use few channels at 28×28, more at 14×14, most at 7×7.
-# Windows of 3×3 see as many pixels as AlexNet's of 11×11 did. Batch normalization helps here, too. And keep the first dense layer
+# Windows of 3×3 see as many pixels as AlexNet's of 11×11 did. Batch normalisation helps here, too. And keep the first dense layer
 # small: it holds most parameters if you let it.
 
 # %% [markdown] name="net28_text" lang="vi"

@@ -653,7 +653,7 @@ else:
 #
 # In Gluon a parameter's `grad_req` says what `backward` does with its gradient: `"write"` replaces the old one, `"add"` adds to
 # it. `net.collect_params().setattr("grad_req", ...)` sets it for all parameters, `net.collect_params().zero_grad()` clears the
-# gradients, and `trainer.step(n)` divides them by `n` and updates. (Batch normalization would see other means in micro-batches,
+# gradients, and `trainer.step(n)` divides them by `n` and updates. (Batch normalisation would see other means in micro-batches,
 # and then the two steps are no longer equal. The nets here have none.)
 
 # %% [markdown] name="accumulated_step_text" lang="vi"
@@ -1416,7 +1416,7 @@ print(*lines, sep="\n")
 # By the rule four times the rate, 0.04, with a warm-up from 0.01 on. Plain SGD keeps 374 MB of weights and gradients. A step
 # takes 6.5 MB an image, not the 3.10 of the table, so about 96 images fit into the rest of 1 GB, less what the
 # libraries take: micro-batches of 64, eight to an update, whose gradients are added up before the one step. That costs no
-# accuracy, since AlexNet has no batch normalization, and hardly any time, since 64 images keep the processor busy. Whether the
+# accuracy, since AlexNet has no batch normalisation, and hardly any time, since 64 images keep the processor busy. Whether the
 # batch is worth it, the noise scale says: it saves updates, not images, so on one processor it gains nothing; it pays where eight
 # devices can each take 64 images at once.
 

@@ -1068,7 +1068,7 @@ from gluon_alexnet.analysis import analyze, read_spec
 
 layers = analyze(read_spec(lenet_relu(), (1, 28, 28)))
 for layer in layers:
-    print(f"{layer.name:9} {'×'.join(map(str, layer.output_shape)):9} {number(layer.params):>7}  {layer.detail}")
+    print(f"{layer.name:9} {'×'.join(map(str, layer.output_shape)):9} {number(layer.params):>7}  {words.detail(layer.detail)}")
 print(say("parameters in all:", "tổng số tham số:"), number(sum(layer.params for layer in layers)))
 ### BEGIN HIDDEN TESTS
 def check(ask):

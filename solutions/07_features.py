@@ -1001,7 +1001,7 @@ def check(ask):
 # ## Task 7. Who looks like whom? (2 points)
 #
 # To say whether a learned filter $f$ looks like a Gabor filter $g$, brightness, contrast and sign must not matter. The measure
-# is the **normalized cross-correlation**, here by its absolute value:
+# is the **normalised cross-correlation**, here by its absolute value:
 # $$s(f, g) = \frac{\left|\sum (f - \bar f)(g - \bar g)\right|}{\sqrt{\sum (f - \bar f)^2} \; \sqrt{\sum (g - \bar g)^2}},$$
 # the sums over all pixels, $\bar f$ the mean of $f$. It is 1 for equal shapes and near 0 for unrelated ones.
 #

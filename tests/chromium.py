@@ -16,6 +16,12 @@ OPTIONS = (
 ).split()
 
 
+# What Windows calls a key, by which Chromium knows what it does.
+KEYS = {"Enter": 13, "Tab": 9, " ": 32, "End": 35, "Home": 36} | {
+    f"Arrow{name}": 37 + place for place, name in enumerate(("Left", "Up", "Right", "Down"))
+}
+
+
 class Tab:
     """One tab. `logged` holds what the page's console said and what its scripts raised."""
 
@@ -48,7 +54,8 @@ class Tab:
         name = told.get("method")
         self.events.append(name)
         if name == "Runtime.exceptionThrown":
-            self.logged.append(told["params"]["exceptionDetails"]["exception"].get("description", "?"))
+            details = told["params"]["exceptionDetails"]
+            self.logged.append(details.get("exception", {}).get("description", details["text"]))
         elif name == "Log.entryAdded":
             self.logged.append(told["params"]["entry"]["text"])
         elif name == "Runtime.consoleAPICalled":
@@ -78,9 +85,31 @@ class Tab:
     def press(self, key):
         """A key, such as 'Enter' or 'Tab', as from the keyboard."""
         text = {"text": "\r"} if key == "Enter" else {}
-        code = {"Enter": 13, "Tab": 9, " ": 32}[key]
+        code = KEYS[key]
         for kind in ("keyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    def mouse(self, kind, x, y, held=True):
+        """'mousePressed', 'mouseMoved' or 'mouseReleased' at a place of the window, in pixels; held: with the button down."""
+        moved = kind == "mouseMoved"
+        about = {"button": "none" if moved and not held else "left", "buttons": int(held), "clickCount": int(not moved)}
+        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **about)
+
+    def click(self, x, y):
+        """A click of the mouse at a place of the window, in pixels."""
+        self.mouse("mouseMoved", x, y, held=False)
+        self.mouse("mousePressed", x, y)
+        self.mouse("mouseReleased", x, y, held=False)
+
+    def touch(self, *places):
+        """A finger put down at the first of `places`, (x, y) in pixels, moved over the others and lifted."""
+        for kind, points in [("touchStart", places[:1]), *(("touchMove", [each]) for each in places[1:]), ("touchEnd", [])]:
+            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y} for x, y in points])
+
+    def choose(self, selector, path):
+        """Chooses the file at `path` in the input that a CSS selector finds."""
+        found = self.send("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")["result"]
+        self.send("DOM.setFileInputFiles", files=[str(path)], objectId=found["objectId"])
 
     def picture(self, path, whole=True):
         told = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)

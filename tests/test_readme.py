@@ -159,6 +159,7 @@ MAKE = {
     "make lab": "",
     "make bench": "",
     "make help": "",
+    "make site": "",
     "make venv EXTRAS=onnx,torch": "",
     "make venv EXTRAS=torch": "",
     "make venv MXNET=cu112": "",

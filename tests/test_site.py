@@ -3,12 +3,16 @@
 import ast
 import functools
 import importlib
+import importlib.util
 import json
 import pkgutil
 import re
 import sys
+import time
 from pathlib import Path
 
+import chromium
+import make_site
 import pytest
 import site_api
 import site_checks
@@ -64,6 +68,25 @@ def test_what_has_no_translation_is_said():
     # A page that is translated must leave the list; one that is listed may be yet to come.
     assert without <= {*site_pages.ENGLISH_ONLY}
     assert not {page.name for page in site_pages.pages() if "vi" in page.sources} & {*site_pages.ENGLISH_ONLY}
+
+
+class WithoutTexts(ast.NodeTransformer):
+    """A program without what it says to a person."""
+
+    def visit_Expr(self, node):
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+
+@pytest.mark.parametrize("name", ["training", "authoring"])
+def test_a_guide_has_the_same_programs_in_both_languages(name):
+    english, vietnamese = (
+        [
+            ast.unparse(WithoutTexts().visit(ast.parse(block)))
+            for block in re.findall(r"```python\n(.*?)```", (ROOT / "docs" / file).read_text(encoding="utf-8"), re.DOTALL)
+        ]
+        for file in (f"{name}.md", f"{name}.vi.md")
+    )
+    assert english == vietnamese and english
 
 
 def test_all_links_between_the_pages_lead_somewhere():
@@ -136,6 +159,12 @@ def test_a_docstring_keeps_every_word_and_its_own_lines():
     assert r"**spec**\: a Spec" in text and r"wrapped. **out**\: where to." in text
 
 
+def test_names_of_the_reference_are_links():
+    known = {"gluon_alexnet.train.fit": "obj"}
+    assert site_api.inline("see gluon_alexnet.train.fit.", known) == "see :py:obj:`gluon_alexnet.train.fit`\\ ."
+    assert site_api.inline("see `gluon_alexnet.run`, or not", known) == "see :code:`gluon_alexnet.run`\\ , or not"
+
+
 def test_columns_in_a_docstring_stay_columns():
     assert site_api.blocks("print(1)       shown\nx = 2          kept") == [["", "print(1)       shown", "x = 2          kept"]]
 
@@ -184,7 +213,8 @@ def small(tmp_path, monkeypatch):
     notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     files = {
         "README.md": start,
-        "README.vi.md": "# Bắt đầu\n[en](README.md) [g](docs/grading.vi.md) [r](docs/results.md) ![p](docs/p.png)\n",
+        "README.vi.md": "# Bắt đầu\n\n[English](README.md)\n\n"
+        "[en](README.md) [g](docs/grading.vi.md) [r](docs/results.md) ![p](docs/p.png)\n",
         "docs/grading.md": "# Grading\n## How\n",
         "docs/grading.vi.md": "# Chấm\n[en](grading.md#how)\n",
         "docs/results.md": "# Results\n[start](../README.md)\n",
@@ -221,6 +251,21 @@ def test_the_vietnamese_site_has_english_pages_where_there_are_no_others(small):
     assert (pages / "docs" / "p.png").exists()
 
 
+def test_the_line_that_leads_to_the_translation_is_left_to_the_frame(small):
+    assert "[English]" not in (small("vi") / "index.md").read_text(encoding="utf-8")
+
+
+def test_a_solution_is_not_shown():
+    sources = site_sources.Sources(ROOT / "build" / "nowhere", "en")
+    assert "A notebook of the repository" in sources._file_page("solutions/04_cost.ipynb")
+    assert "def " not in sources._file_page("solutions/04_cost.ipynb")
+
+
+def test_a_folder_with_a_start_page_is_that_page():
+    assert site_sources.page_in("exercises", site_pages.page_of_file()) == "exercises/README.ipynb"
+    assert site_sources.page_in("benchmarks/results", site_pages.page_of_file()) == "benchmarks/results"
+
+
 def test_cells_that_jupyter_folds_are_folded(small):
     cells = json.loads((small("en") / "exercises" / "one.ipynb").read_text(encoding="utf-8"))["cells"]
     assert cells[0]["source"] == "[back](../index.md)"
@@ -254,3 +299,71 @@ def test_a_page_that_is_right_is_left_alone(tmp_path):
     page = '<p id="a"><a href="#a"><a href="index.html?q=1#a"><a href="mailto:x">'
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
     assert site_checks.problems(tmp_path) == []
+
+
+# Made as a whole.
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    missing = [name for name in ("sphinx", "myst_nb", "furo", "latex2mathml") if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"needs {missing[0]}: make venv EXTRAS=site")
+    folder = tmp_path_factory.mktemp("site")
+    assert make_site.main(["--out", str(folder / "out"), "--work", str(folder / "work")]) == 0
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def tab():
+    if chromium.PROGRAM is None:
+        pytest.skip("needs Chromium")
+    with chromium.tab() as opened:
+        opened.send("Network.enable")
+        opened.send("Network.setBlockedURLs", urls=["http://*", "https://*", "ws://*", "wss://*"])
+        yield opened
+
+
+LOOKED_AT = "index exercises/04_cost docs/results docs/grading api/index api/gluon_alexnet.train genindex".split()
+SWITCH = "document.querySelector('.site-switch a').href"
+BRIGHTNESS = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [380, 1400])
+@pytest.mark.parametrize("dark", [False, True])
+def test_pages_fit_their_window_and_switch_to_the_other_language(site, tab, width, dark):
+    def open_and_look(address, expected, language):
+        tab.logged.clear()
+        tab.open(address)
+        assert tab.run("[location.href, document.documentElement.lang]") == [expected.as_uri(), language]
+        assert tab.run("document.documentElement.scrollWidth") <= width
+        assert (tab.run(BRIGHTNESS) < 200) == dark
+        assert tab.logged == []
+
+    tab.size(width, dark=dark)
+    for page in LOOKED_AT:
+        english, vietnamese = site / f"{page}.html", site / "vi" / f"{page}.html"
+        open_and_look(english.as_uri(), english, "en")
+        open_and_look(tab.run(SWITCH), vietnamese, "vi")
+        open_and_look(tab.run(SWITCH), english, "en")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("page", "words", "found"),
+    [
+        ("search", "roofline", "exercises/04_cost.html"),
+        ("search", "FashionMNISTLoader", "api/gluon_alexnet.data.html#gluon_alexnet.data.FashionMNISTLoader"),
+        ("vi/search", "tích chập", "exercises/00_convolution.html"),
+        ("vi/search", "tich chap", "exercises/00_convolution.html"),
+        ("vi/search", "do chinh xac", "exercises/03_batch_size.html"),
+    ],
+)
+def test_a_search_finds_the_page(site, tab, page, words, found):
+    tab.open((site / f"{page}.html").as_uri() + "?q=" + words.replace(" ", "+"))
+    listed = "[...document.querySelectorAll('#search-results li a')].map(link => link.getAttribute('href'))"
+    end = time.monotonic() + 60
+    while found not in (links := tab.run(listed)) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert found in links

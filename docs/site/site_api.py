@@ -190,6 +190,10 @@ def inline(text: str, known: dict[str, str] | None = None, words: tuple[str, ...
 
     Where a line or a sentence begins with names of arguments and a colon, they stand out.
     """
+    if known:
+        # Such a name is a link without backticks too.
+        dotted = re.compile(rf"(?<![`\w.]){PACKAGE}(?:\.\w+)+(?![\w`])")
+        text = dotted.sub(lambda found: f"`{found[0]}`" if found[0] in known else found[0], text)
     parts = []
     for number, part in enumerate(re.split(r"`([^`\n]+)`", text)):
         if number % 2 and known and part in known:
@@ -454,7 +458,9 @@ def module_page(name: str, words: dict[str, str]) -> str:
 def index_page(title: str, intro: str) -> str:
     """The way in to the reference: the modules at the top and the wings, a line each."""
     tops = [name for name in public_modules() if name.count(".") < 2]
-    rows = [f"   * - :py:mod:`{name}`\n     - {inline(summary(modules()[name].doc))}\n" for name in tops]
+    rows = [
+        f"   * - :py:mod:`{name.rpartition('.')[2]} <{name}>`\n     - {inline(summary(modules()[name].doc))}\n" for name in tops
+    ]
     tree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   {name.rpartition('.')[2]} <{name}>\n" for name in tops)
     return _title(title) + intro + "\n\n" + _table(rows) + tree
 

@@ -16,7 +16,7 @@ LANGUAGES = ("en", "vi")
 START = "index"
 API = "api/index"
 # Those that are there in English only; in the Vietnamese site they are shown so, with a word on top.
-ENGLISH_ONLY = ("docs/results", "docs/architecture", "docs/authoring", "docs/training", "docs/chapter", "CHANGELOG", API)
+ENGLISH_ONLY = ("docs/results", "docs/architecture", "docs/chapter", "CHANGELOG", API)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def _notebooks(root, folder):
 
 
 # In the order of reading. A guide that is not named here comes after those for training, before those for teachers.
-LESSON, TRAINING, TEACHING, DESIGN = ("chapter",), ("training",), ("grading", "class", "authoring"), ("results", "architecture")
+LESSON, TEACHING, DESIGN = ("chapter",), ("grading", "class", "authoring"), ("results", "architecture")
+TRAINING = ("install", "training", "frameworks")
 
 
 def sections(root: Path = ROOT) -> list[Section]:
@@ -78,7 +79,7 @@ def sections(root: Path = ROOT) -> list[Section]:
         Section({"en": "The lesson", "vi": "Bài học"}, _notebooks(root, "lesson") + chosen(*LESSON)),
         Section({"en": "Exercises", "vi": "Bài tập"}, _notebooks(root, "exercises")),
         Section({"en": "Guides", "vi": "Hướng dẫn"}, chosen(*TRAINING, *others)),
-        Section({"en": "For teachers", "vi": "Cho giáo viên"}, chosen(*TEACHING)),
+        Section({"en": "For teachers", "vi": "Cho giảng viên"}, chosen(*TEACHING)),
         Section({"en": "The project", "vi": "Về dự án"}, chosen(*DESIGN) + (_top(root, "CHANGELOG", "CHANGELOG"),)),
         Section({"en": "Reference", "vi": "Tra cứu"}, (Page(API, made=True),)),
     ]

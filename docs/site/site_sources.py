@@ -8,21 +8,23 @@ from __future__ import annotations
 import json
 import os
 import posixpath
+import re
 import shutil
 from pathlib import Path
 
 import site_api
-from site_links import ELSEWHERE, Link, links, place_of, rewritten
+from site_links import ELSEWHERE, YET_TO_COME, Link, links, place_of, rewritten
 from site_pages import ROOT, START, Page, page_of_file, pages, sections, texts
 
+OTHER_LANGUAGE = re.compile(r"^\[(?:Tiếng Việt|English)\]\([^)]*\)\n\n", re.MULTILINE)
 # Text that is longer than this is not copied into the site, only named.
 LONGEST = 200_000
 WORDS = {
     "en": {
         "title": "API reference",
         "intro": (
-            "What the package hands out, as its docstrings tell it; each wing is a package of its own. Importing any of it loads "
-            "nothing that it does not need."
+            "What the package hands out, as its docstrings tell it; each wing is a package of its own. All names by their "
+            "letters: :ref:`genindex`."
         ),
         "modules": "Modules",
         "elsewhere": "Handed out here too",
@@ -30,13 +32,14 @@ WORDS = {
         "folder": "A folder of the repository:",
         "file": "A file of the repository.",
         "long": "A file of the repository, too long to be shown here.",
+        "notebook": "A notebook of the repository, to be opened in JupyterLab.",
         "bytes": "bytes",
     },
     "vi": {
         "title": "Tra cứu API",
         "intro": (
             "Những gì gói này cung cấp, đúng như các docstring (viết bằng tiếng Anh) mô tả; mỗi nhóm chức năng là một gói con. "
-            "Khi import phần nào thì chỉ những gì phần ấy cần mới được nạp."
+            "Mọi tên xếp theo chữ cái: :ref:`genindex`."
         ),
         "modules": "Các mô-đun",
         "elsewhere": "Cũng dùng được từ đây",
@@ -44,10 +47,16 @@ WORDS = {
         "folder": "Một thư mục của kho mã nguồn:",
         "file": "Một tệp của kho mã nguồn.",
         "long": "Một tệp của kho mã nguồn, quá dài để hiển thị ở đây.",
+        "notebook": "Một sổ tay của kho mã nguồn, để mở trong JupyterLab.",
         "bytes": "byte",
     },
 }
 LEXERS = {".py": "python", ".json": "json", ".toml": "toml", ".sh": "bash", ".yml": "yaml", ".js": "javascript"}
+
+
+def page_in(place: str, pages_of: dict) -> str:
+    """`place`, or the README in it where it is a folder that has one among the pages."""
+    return next((f"{place}/README{end}" for end in (".ipynb", ".md") if f"{place}/README{end}" in pages_of), place)
 
 
 def shown_places(root: Path = ROOT) -> list[str]:
@@ -56,8 +65,8 @@ def shown_places(root: Path = ROOT) -> list[str]:
     for file in pages_of:
         for text in texts(root / file):
             for link in links(text):
-                place = "" if ELSEWHERE.match(link.target) else place_of(file, link.target)[0]
-                if place and place not in pages_of and link.kind == "link":
+                place = "" if ELSEWHERE.match(link.target) else page_in(place_of(file, link.target)[0], pages_of)
+                if place and place not in {*pages_of, *YET_TO_COME} and link.kind == "link":
                     found.add(place)
     return sorted(found)
 
@@ -94,6 +103,8 @@ class Sources:
             self._put(f"{page.name}.ipynb", self._notebook(text, file, page.name))
         else:
             contents = self._contents() if page.name == START else ""
+            # The frame of the site has the way to the other language.
+            text = OTHER_LANGUAGE.sub("", text, count=1)
             self._put(f"{page.name}.md", self._text(text, file, page.name) + contents)
 
     def _notebook(self, text, file, name):
@@ -115,12 +126,14 @@ class Sources:
 
     def _target(self, link: Link, place: str, fragment: str, name: str) -> str:
         """What a link in the page `name` becomes, which means `place` of the repository."""
-        after = f"#{fragment}" if fragment else ""
+        after, place = f"#{fragment}" if fragment else "", page_in(place, self.of_file)
         if place in self.of_file and link.kind != "image":
             page, language = self.of_file[place]
             if page.source(self.language)[1] == language:
                 return self._to_page(page, link, name) + after
             return f"site:{language}/{page.name}{after}" if link.kind != "html" else self._across(page, language, name) + after
+        if place in YET_TO_COME:
+            return f"site:{self.language}/{START}"
         path = self.root / place
         if link.kind == "html" and path.is_file():
             self._copy(path, self.extra / place)
@@ -154,11 +167,13 @@ class Sources:
     def _file_page(self, place):
         """The page of a file or folder that is no page itself: what it is, as text."""
         words, path = WORDS[self.language], self.root / place
-        head = f":orphan:\n\n{site_api.plain(place)}\n{'=' * 2 * len(place)}\n\n"
+        head = f":orphan:\n:nosearch:\n\n{site_api.plain(place)}\n{'=' * 2 * len(place)}\n\n"
         if path.is_dir():
             files = sorted(os.path.relpath(file, path) for file in path.rglob("*") if file.is_file())
-            rows = [f"   * - :code:`{file}`\n     - {(path / file).stat().st_size:,} {words['bytes']}\n" for file in files]
-            return head + words["folder"] + "\n\n.. list-table::\n   :widths: auto\n\n" + "".join(rows)
+            rows = [f"- :code:`{file}` ({(path / file).stat().st_size:,} {words['bytes']})\n" for file in files]
+            return head + words["folder"] + "\n\n" + "".join(rows)
+        if path.suffix == ".ipynb":
+            return head + words["notebook"] + "\n"
         text = path.read_text(encoding="utf-8", errors="replace")
         if len(text) > LONGEST:
             return head + words["long"] + "\n"

@@ -24,7 +24,7 @@ def add(command):
     sub.add_argument("--language", choices=("en", "vi"), default="en", help="that in which the page begins (en)")
     sub.add_argument("--port", type=port, default=0, metavar="N", help="of this machine (any that is free)")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
-    sub.add_argument("--out", metavar="FILE", help="write a file instead, with the answers that its reader can ask for")
+    sub.add_argument("--out", metavar="FILE.html", help="write a file instead, with the answers that its reader can ask for")
     sub.add_argument("--megabytes", type=count, metavar="N", help="how large that file may be (16)")
 
 

@@ -21,6 +21,7 @@ def add(command):
     sub.add_argument("run", nargs="?", help="folder of the run (the newest below runs/)")
     sub.add_argument("--split", default="test", choices=("test", "validation", "train"), help="default: test")
     sub.add_argument("--flip", action="store_true", help="show each image mirrored too, and let the mean of both answers count")
+    sub.add_argument("--ten-crops", action="store_true", help="of pictures of records: show ten parts of each, as the paper did")
     which_net(sub)
 
     sub = command(predict, "tell what is in pictures, with probabilities", PREDICT_EXAMPLES)
@@ -51,9 +52,15 @@ def evaluate(arguments):
     found = run_file.data_of(folder, run_file.read(folder), arguments.data)
     net, spec, options, state = _trained(arguments)
     options.update(data=found, limit=None, augment=None)
-    data = runs.loaders(options, spec.input_shape[1:], spec.input_shape[0])(arguments.split)
-    result = evaluate(net, data, arguments.device, arguments.precision, arguments.flip)
-    seen = ", each also mirrored" if arguments.flip else ""
+    if arguments.ten_crops:
+        if arguments.flip:
+            raise UserError("--ten-crops mirrors each part too: leave out --flip")
+        data = runs.ten_crop_data(options, spec, arguments.split)
+    else:
+        data = runs.loaders(options, spec.input_shape[1:], spec.input_shape[0])(arguments.split)
+    crops = spec.input_shape[1] if arguments.ten_crops else None
+    result = evaluate(net, data, arguments.device, arguments.precision, arguments.flip, crops)
+    seen = ", each also mirrored" if arguments.flip else ", ten parts of each" if arguments.ten_crops else ""
     print(f"{spec.name} after step {state['step']} on {result.images:,} images of {arguments.split}{seen}:", end=" ")
     print(f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f}")
     if arguments.split == "validation" and not options["validation"]:

@@ -15,6 +15,9 @@ from gluon_alexnet.errors import UserError
 if TYPE_CHECKING:
     from gluon_alexnet.hints import Augmentation
 
+# Of what the colours are multiplied by (Krizhevsky et al. 2012, section 4.1).
+DEVIATION = 0.1
+
 
 def color_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The principal axes of the colours of all pixels of uint8 images (N, H, W, 3): (eigenvalues (3,), eigenvectors (3, 3)).
@@ -34,7 +37,7 @@ def color_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.maximum(values[::-1], 0), axes[:, ::-1]
 
 
-def pca_colors(values: np.ndarray, axes: np.ndarray, deviation: float = 0.1) -> Augmentation:
+def pca_colors(values: np.ndarray, axes: np.ndarray, deviation: float = DEVIATION) -> Augmentation:
     """A change (images, rng) -> images of uint8 (N, H, W, 3) that adds one colour, drawn anew, to all pixels of each image.
 
     values, axes: as from `color_axes`. The colour is the sum of the axes, each times its eigenvalue times a number of the normal
@@ -43,11 +46,25 @@ def pca_colors(values: np.ndarray, axes: np.ndarray, deviation: float = 0.1) -> 
     """
 
     def change(images, rng):
-        drawn = rng.normal(0, deviation, (len(need_colors(images)), 3))
-        added = 255 * (drawn * values) @ np.asarray(axes).T
+        added = added_colors(len(need_colors(images)), values, axes, rng, deviation)
         return np.clip(np.rint(images + added[:, None, None, :]), 0, 255).astype("uint8")
 
     return change
+
+
+def added_colors(
+    count: int, values: np.ndarray, axes: np.ndarray, rng: np.random.Generator, deviation: float = DEVIATION
+) -> np.ndarray:
+    """What `pca_colors` adds to the pixels, from 0 to 255, of each of `count` images: float64 (count, 3), red, green, blue."""
+    return 255 * (rng.normal(0, deviation, (count, 3)) * values) @ np.asarray(axes).T
+
+
+def five_places(height: int, width: int, size: int) -> list[tuple[int, int]]:
+    """Where the squares of `ten_crops` begin, (row, column), without the mirrored ones. Raises UserError as that does."""
+    if size > min(height, width):
+        raise UserError(f"squares of {size} do not fit into images of {height}x{width}: resize them to at least {size}")
+    down, right = height - size, width - size
+    return [(0, 0), (0, right), (down, 0), (down, right), (down // 2, right // 2)]
 
 
 def ten_crops(images: np.ndarray, size: int = 227) -> np.ndarray:
@@ -57,10 +74,7 @@ def ten_crops(images: np.ndarray, size: int = 227) -> np.ndarray:
     smaller than `size`.
     """
     height, width = images.shape[1:3]
-    if size > min(height, width):
-        raise UserError(f"squares of {size} do not fit into images of {height}x{width}: resize them to at least {size}")
-    down, right = height - size, width - size
-    places = ((0, 0), (0, right), (down, 0), (down, right), (down // 2, right // 2))
+    places = five_places(height, width, size)
     five = np.stack([images[:, top : top + size, left : left + size] for top, left in places], axis=1)
     return np.concatenate([five, five[:, :, :, ::-1]], axis=1)
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gluon_alexnet import files_io
-from gluon_alexnet.data import augment as augmentation
 from gluon_alexnet.data import decoding, sets
 from gluon_alexnet.data.files import Source
 from gluon_alexnet.data.loader import LAST_BATCH, _as_array, _is_count
@@ -41,15 +40,18 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 GREY_MEAN, GREY_STD = 0.449, 0.226
 # The shorter side of pictures that windows of 224 and 227 pixels are cut from (Krizhevsky et al. 2012).
 SHORTER = 256
-# What the paper does to training pictures, but for the colours.
-USUAL = "crop+flip"
-OWN = ("crop", "flip")
+# What the paper does to training pictures, but for the colours, and all that it does.
+USUAL, PAPERS = "crop+flip", "crop+flip+colors"
+OWN = ("crop", "flip", "colors")
+COLORS_ONLY = ("colors",)
 # They know pictures of one channel only.
 GREY_ONLY = ("shift", "shift1", "erase")
 # Batches that are made while one is used.
 AHEAD = 2
 # Pictures that a thread takes at a time.
 PIECE = 8
+# Of so many pictures, spread evenly, and of every so many pixels of them, down and across, the axes of a set's colours are taken.
+COLOR_SAMPLE, COLOR_STEP = 1_000, 4
 
 
 def is_records(data: object) -> bool:
@@ -65,13 +67,17 @@ def path_of(data: str) -> Path:
     return files_io.user_path(path).absolute()
 
 
-def check_augment(augment: str | Augmentation | None, channels: int) -> None:
-    """Raises UserError for what cannot be done at random to pictures of so many channels."""
+def check_augment(augment: str | Augmentation | None, channels: int | None = None) -> None:
+    """Raises UserError for what cannot be done at random to pictures of so many channels; of any number where that is None."""
     if augment is None or callable(augment):
         return
     if not isinstance(augment, str):
         raise UserError(f"augment is {augment!r}: it must be None, a name or a function (images, rng) -> images")
-    known = [*OWN, *(name for name in augmentation.KNOWN if name not in OWN and (channels == 1 or name not in GREY_ONLY))]
+    # augment and imagenet are imported where they are needed, since answers to exercises, which import this, may not see them.
+    from gluon_alexnet.data import augment as augmentation
+
+    others = {1: COLORS_ONLY, 3: GREY_ONLY, None: ()}[channels]
+    known = [name for name in dict.fromkeys((*OWN, *augmentation.KNOWN)) if name not in others]
     for name in augment.split("+"):
         if name not in known:
             raise unknown("augmentation of such pictures", name, known, ", or several, such as 'crop+flip'")
@@ -107,9 +113,10 @@ class RecordsLoader:
     the training pictures is held out, always the same ones.
     side: of the windows that are cut out, shorter: what the shorter side of the pictures is made first, by default 256 for
     windows of 224 to 256 pixels, and else an eighth more than them. channels: 3, or 1 for grey.
-    augment: what is done at random: 'crop' (where the window lies; else in the middle), 'flip', others of
-    gluon_alexnet.data.augment, several as in 'crop+flip', or a function (images, rng) -> images of uint8 (N, side, side, 3) or
-    (N, side, side), which goes with 'crop'. By default 'crop+flip' for the training splits and None for the others.
+    augment: what is done at random: 'crop' (where the window lies; else in the middle), 'flip', 'colors' (as by
+    data.imagenet.pca_colors along the axes of this set's; these three are the paper's), others of data.augment, several as in
+    'crop+flip', or a function (images, rng) -> images of uint8 (N, side, side, 3) or (N, side, side), which goes with 'crop'. By
+    default 'crop+flip' for the training splits and None for the others.
     normalize: each channel of mean 0 and deviation 1 over ImageNet instead of in [0, 1].
     workers: how many threads make batches, by default as many as there are cores. The batches are the same with any number.
     shuffle, seed, last_batch, limit: as for a FashionMNISTLoader.
@@ -167,6 +174,7 @@ class RecordsLoader:
         self.labels = self.set_labels[self.members]
         self.source = Source(NAME, str(files_io.user_path(data).absolute()), {f"{split} of {NAME}": self._digest()})
         self.broken: dict[int, str] = {}
+        self.axes = self._color_axes() if "colors" in self._random else None
         for note in self.set.notes:
             _tell(note)
         if len(self) == 0:
@@ -239,6 +247,23 @@ class RecordsLoader:
         pixels = decoding.pixels_of(self.set.read(number), self.channels, self.shorter)
         return cut(pixels, self.side, self.shorter, place, mirrored)
 
+    def _color_axes(self):
+        """imagenet.color_axes of the set's colours, from a sample that is always the same; None where none can be read."""
+        from gluon_alexnet.data import imagenet
+
+        spread = np.unique(np.linspace(0, len(self.members) - 1, COLOR_SAMPLE).astype(int)) if len(self.members) else ()
+
+        def sample(number):
+            try:
+                return self.picture(int(number))[::COLOR_STEP, ::COLOR_STEP, ::-1]
+            except Damaged:
+                # It is told when its batch comes.
+                return None
+
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="gluon_alexnet colors") as pool:
+            read = [pixels for pixels in pool.map(sample, self.members[spread]) if pixels is not None]
+        return imagenet.color_axes(np.stack(read)) if read else None
+
     def skip(self, number: int, why: str) -> None:
         """Notes that the picture `number` of the set cannot be read, and says so the first time."""
         if number in self.broken:
@@ -287,6 +312,8 @@ def _others(augment):
     """The function that does those of the changes that are made to a whole batch, None where there are none."""
     if augment is None or callable(augment):
         return augment
+    from gluon_alexnet.data import augment as augmentation
+
     others = [name for name in augment.split("+") if name not in OWN]
     return augmentation.by_name("+".join(others)) if others else None
 
@@ -301,6 +328,12 @@ class _Batch:
         # Its own stream for every batch: a run that resumes in mid-epoch sees what it would have seen.
         self.drawn = np.random.default_rng(self.seed).random((len(self.picked), 3))
         side, channels, count = loader.side, loader.channels, len(self.picked)
+        self.added = None
+        if loader.axes is not None:
+            from gluon_alexnet.data import imagenet
+
+            values, axes = loader.axes
+            self.added = imagenet.added_colors(count, values, axes, np.random.default_rng((*self.seed, 2)))
         shape = (count, side, side, 3) if channels == 3 else (count, side, side)
         self.bytes = np.empty(shape, "uint8") if loader._change else None
         self.images = np.empty((count, channels, side, side), "float32")
@@ -325,7 +358,8 @@ class _Batch:
         place = (down, right) if "crop" in self.loader._random else None
         pixels = self.loader.picture(number, place, "flip" in self.loader._random and mirror < 0.5)
         if self.bytes is None:
-            scale(pixels, self.tables, self.images[slot])
+            looked_up = self.tables if self.added is None else recolored(self.tables, self.added[slot])
+            scale(pixels, looked_up, self.images[slot])
         elif pixels.ndim == 2:
             self.bytes[slot] = pixels
         else:
@@ -387,6 +421,12 @@ def tables(channels: int, normalize: bool) -> list[np.ndarray]:
     if not normalize:
         return [bytes_] * channels
     return [(bytes_ - np.float32(mean)) / np.float32(std) for mean, std in zip(means, deviations, strict=True)]
+
+
+def recolored(looked_up: Sequence[np.ndarray], added: np.ndarray) -> list[np.ndarray]:
+    """`tables` of a picture to whose red, green and blue, from 0 to 255, a number each was added, as pca_colors does."""
+    changed = np.clip(np.rint(np.arange(256)[None] + added[:, None]), 0, 255).astype("uint8")
+    return [table[bytes_] for table, bytes_ in zip(looked_up, changed, strict=True)]
 
 
 def scale(pixels: np.ndarray, looked_up: Sequence[np.ndarray], image: np.ndarray) -> None:

@@ -77,7 +77,7 @@ class Explorer:
         """What is to be said to `question`; buffers: what came with it, such as a photo. Raises nothing."""
         try:
             asked = question.get("ask")
-            if asked not in ANSWERS:
+            if not isinstance(asked, str) or asked not in ANSWERS:
                 raise UserError(f"nobody knows what {asked!r} asks: load the page anew")
             return ANSWERS[asked](self, question, buffers)
         except UserError as error:
@@ -239,16 +239,27 @@ def number(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[An
 def of_number(found: Number) -> dict[str, Any]:
     """A Number, without its products, which follow from values and weights."""
     told = {name: value for name, value in vars(found).items() if name != "products"}
-    return {**told, "box": vars(found.box), "norm": found.norm and vars(found.norm)}
+    return {**told, "box": vars(found.box), "norm": found.norm and vars(found.norm), "response": of_response(found)}
+
+
+def of_response(found: Number) -> dict[str, Any] | None:
+    """A local response normalisation, without its squares, which follow from the values."""
+    return found.response and {name: value for name, value in vars(found.response).items() if name != "squares"}
 
 
 def of_filter(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
-    """What a channel of a layer computes with, wherever it looks: weights and bias, or the norm."""
+    """What a channel of a layer computes with, wherever it looks: weights and bias, or a norm."""
     layer = layers.find(explorer.layers, whole(question, "layer"))
     place = tuple(0 for _ in layer.output_shape)
     found = explain(explorer.seen(0), layer.index, whole(question, "channel"), *place[1:])
     weights = found.weights if layer.kind in ("conv", "dense") else None
-    return {"weights": weights, "bias": found.bias, "norm": found.norm and vars(found.norm), "channels": found.box.channels}
+    return {
+        "weights": weights,
+        "bias": found.bias,
+        "norm": found.norm and vars(found.norm),
+        "response": of_response(found),
+        "channels": found.box.channels,
+    }
 
 
 def geometry(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
@@ -359,7 +370,7 @@ def bounded(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(image)
 
 
-ANSWERS: dict[Any, Callable[[Explorer, Mapping[str, Any], Sequence[Any]], dict[str, Any]]] = {
+ANSWERS: dict[str, Callable[[Explorer, Mapping[str, Any], Sequence[Any]], dict[str, Any]]] = {
     "start": start,
     "look": look,
     "maps": of_maps,

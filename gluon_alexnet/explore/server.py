@@ -105,6 +105,8 @@ def serve(explorer: Explorer, port: int = 0, browser: bool = True, say: Callable
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UserError(f"port {port} cannot be used ({reason}): name another with --port, or leave it out") from None
+        # From now on whoever comes waits, until the server is there.
+        listening.listen()
         port = listening.getsockname()[1]
         token = secrets.token_urlsafe(24)
         address = f"http://{HOST}:{port}/{token}/"

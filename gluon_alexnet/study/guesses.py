@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gluon_alexnet.study.words import Words
 
+# From how many letters on a name has a line of its own; the numbers beside it take about 35.
+LONG = 20
 HEADS = {
     "en": ("", "your guess", "it is", "you are off by"),
     "vi": ("", "bạn đoán", "thực tế", "chênh lệch"),
@@ -29,13 +31,19 @@ def table(words: Words, guess: Mapping[str, Any], outcome: Mapping[str, Any], pl
         else:
             said, off = shown(words, told, places), between(words, told, came, places)
         rows.append((str(name), said, shown(words, came, places), off))
+    return laid_out(rows)
+
+
+def laid_out(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of four cells as lines, of which a telephone shows each whole: a name that is long has a line of its own."""
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        ).rstrip()
-        for row in rows
-    ]
+    apart = widths[0] > LONG
+    lines = []
+    for name, *cells in rows:
+        lines += [name] if apart and name else []
+        first = "" if apart else name.ljust(widths[0])
+        lines.append("  ".join([first, *(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))]).rstrip())
+    return lines
 
 
 def is_number(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,18 @@ def style() -> None:
     plt.rcParams.update({"figure.dpi": 100, "axes.grid": True, "grid.color": "#e3e7ec", "axes.axisbelow": True})
     plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
     plt.rcParams.update({"axes.titlesize": 11, "axes.titleweight": "bold", "figure.titleweight": "bold"})
+
+
+# What a layer's settings say, in Vietnamese.
+DETAILS = {
+    "stride": "bước nhảy",
+    "padding": "phần đệm",
+    "groups": "nhóm",
+    "channels": "kênh",
+    "no bias": "không có độ chệch",
+    "max": "cực đại",
+    "avg": "trung bình",
+}
 
 
 class Words:
@@ -44,6 +57,13 @@ class Words:
     def percent(self, share: float, places: int = 0) -> str:
         """A share (of 1) in per cent: 92%."""
         return f"{self.number(100 * share, places)}%"
+
+    def detail(self, text: str) -> str:
+        """What `analysis.analyze` says of a layer's settings: "5x5, padding 2, relu" or "5x5, phần đệm 2, relu"."""
+        if self.language == "vi":
+            for english, translated in DETAILS.items():
+                text = re.sub(rf"\b{english}\b", translated, text)
+        return re.sub(r"\d+\.\d+", lambda found: languages.written(found[0], self.language), text)
 
     def show(self) -> None:
         """Shows all open figures of matplotlib, with the numbers at their axes as the language writes them."""

@@ -130,12 +130,19 @@ def _learn(run, parts, settings, progress, notice):
 
 @threads.present()
 def evaluate(
-    net: "mxnet.gluon.Block", data: "Iterable", device: "Device" = None, precision: "str" = "auto", flip: "bool" = False
+    net: "mxnet.gluon.Block",
+    data: "Iterable",
+    device: "Device" = None,
+    precision: "str" = "auto",
+    flip: "bool" = False,
+    crops: "int | None" = None,
 ) -> "Evaluation":
     """The Evaluation of `net` on `data` (as for `fit`), dropout off: loss, accuracy, images, labels, probabilities.
 
     device: where to compute; None leaves the net where it is. precision: as for `fit`. flip: show each image mirrored too, and
-    let the mean of both logits count. Raises UserError when there is no batch or the net has no weights, DataError as `fit` does.
+    let the mean of both logits count. crops: show the ten squares of so many pixels of each image (data.imagenet.ten_crops), as
+    the paper of 2012 did, and let the mean of their probabilities count. Raises UserError when there is no batch, the net has no
+    weights or crops do not fit into the images, DataError as `fit` does.
     """
     Settings(precision=precision, device=device)
     check_net(net)
@@ -147,7 +154,16 @@ def evaluate(
         raise UserError("there is nothing to evaluate on: the data gave no batch")
     first_images, _ = first
     check_scale(first_images, "the data")
+    if crops:
+        # Not above: answers to exercises import this module and may not see that one.
+        from gluon_alexnet.data import imagenet
+
+        height, width = first_images.shape[2:]
+        imagenet.five_places(height, width, crops)
+        first_images = first_images[:, :, :crops, :crops]
     contexts = devices.resolve(device) if device else contexts_of(net) or devices.resolve(None)
     prepare(net, first_images, contexts)
     precision, _ = precisions.resolve(precision, contexts, net, first_images.shape)
-    return Stepper(net, contexts, precision=precision).evaluate(Checked(itertools.chain([first], found)), flip=flip)
+    return Stepper(net, contexts, precision=precision).evaluate(
+        Checked(itertools.chain([first], found)), flip=flip, crops=crops
+    )

@@ -22,7 +22,7 @@ from gluon_alexnet.pictures import report
 from gluon_alexnet.train.history import History
 
 COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "regrade", "models", "compare", "convert", "make-records")
-COMMANDS += ("check-data",)
+COMMANDS += ("check-data", "explore")
 TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
 
 

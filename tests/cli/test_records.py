@@ -1,6 +1,7 @@
 """gluon-alexnet make-records, and the other commands on pictures of one's own: `--data records:PATH`."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -70,6 +71,13 @@ def test_its_net_is_evaluated_on_the_pictures_held_out(gluon_alexnet, trained):
     code, out, _ = gluon_alexnet("evaluate --precision float32", trained)
     last = History.load(trained / "history.json").epochs[-1]
     assert code == 0 and f"on 4 images of test: loss {last.test_loss:.4f}, accuracy {last.test_accuracy:.4f}" in out
+
+
+def test_ten_crops_of_the_pictures_held_out(gluon_alexnet, trained, folder):
+    code, out, _ = gluon_alexnet("evaluate --precision float32 --ten-crops", trained)
+    assert code == 0 and re.search(r"on 4 images of test, ten parts of each: loss \d.*, accuracy [01]\.", out)
+    code, _, err = gluon_alexnet("evaluate --ten-crops --flip", trained)
+    assert code == 1 and "--ten-crops mirrors each part too: leave out --flip" in err
 
 
 def test_it_tells_what_is_in_pictures_by_their_names(gluon_alexnet, trained, folder):

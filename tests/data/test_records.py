@@ -5,7 +5,7 @@ import pytest
 from pictures_of_all_kinds import CLASSES, folder_of_classes, noise, saved
 
 from gluon_alexnet import fit, get_model
-from gluon_alexnet.data import decoding, recordio, records, sets
+from gluon_alexnet.data import decoding, imagenet, recordio, records, sets
 from gluon_alexnet.data.records import RecordsLoader
 from gluon_alexnet.errors import CheckpointError, DataError, UserError
 from gluon_alexnet.machine import runtime
@@ -136,6 +136,31 @@ def test_another_seed_and_another_pass_give_other_batches(folder):
     begin = arrays(make(folder))
     assert same(begin, arrays(make(folder)))
     assert not same(begin, arrays(make(folder, seed=1))) and not same(begin, arrays(make(folder), 1))
+
+
+def test_the_papers_colors_are_those_of_the_set(folder, monkeypatch):
+    plain = arrays(make(folder, augment="crop+flip"))[0][0]
+    loader = make(folder, augment="crop+flip+colors")
+    # Of the whole set where it is small, every fourth pixel of the windows in the middle.
+    whole = np.stack([loader.picture(number)[::4, ::4, ::-1] for number in loader.members])
+    values, axes = imagenet.color_axes(whole)
+    assert np.allclose(loader.axes[0], values) and np.allclose(np.abs(loader.axes[1]), np.abs(axes))
+    changed, _ = arrays(loader)[0]
+    expected = imagenet.pca_colors(*loader.axes)
+    bytes_ = np.rint(255 * plain.transpose(0, 2, 3, 1)).astype("uint8")
+    assert np.allclose(changed.transpose(0, 2, 3, 1), expected(bytes_, np.random.default_rng((0, 0, 0, 2))) / 255, atol=1e-6)
+    assert np.abs(changed - plain).max() > 0.02
+    # Another batch has others, and any number of threads the same.
+    assert same(arrays(make(folder, augment="crop+flip+colors", workers=1)), arrays(loader))
+    monkeypatch.setattr(records, "COLOR_SAMPLE", 5)
+    assert not np.allclose(make(folder, augment="colors").axes[0], values)
+
+
+def test_pictures_that_cannot_be_read_are_none_of_the_colors(tmp_path):
+    folder = folder_of_classes(tmp_path / "photos", (3, 3, 3))
+    for path in sorted(folder.rglob("*.jpg"))[:2]:
+        path.write_bytes(b"broken")
+    assert make(folder, split="all", augment="colors").axes[0][0] > 0
 
 
 @pytest.mark.parametrize("augment", ["crop+flip", lambda images, rng: images ^ rng.integers(0, 2, images.shape, dtype="uint8")])
@@ -277,6 +302,7 @@ def test_data_that_is_none_is_told(tmp_path, make_it, sentence):
         ({"split": "tests"}, "did you mean 'test'"),
         ({"augment": "flop"}, "did you mean 'flip'"),
         ({"augment": "shift"}, "there is no augmentation of such pictures 'shift'"),
+        ({"augment": "colors", "channels": 1}, "there is no augmentation of such pictures 'colors'"),
         ({"augment": 3}, "augment is 3"),
         ({"workers": 0}, "workers is 0"),
         ({"limit": 0}, "limit is 0"),

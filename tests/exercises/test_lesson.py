@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import make_exercises
 import nbformat
@@ -88,6 +89,16 @@ def test_nbval_runs_every_cell_and_fails_where_one_does(tmp_path, code, status):
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stdout + done.stderr
     assert ("2 passed" if not status else "1 failed, 1 passed") in done.stdout and "grades" not in done.stdout
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_nbval_runs_the_lesson_within_ten_minutes(path):
+    words = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(path)]
+    begun = time.monotonic()
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert time.monotonic() - begun < 600, "on two idle cores"
 
 
 def test_a_lesson_out_of_date_is_named(tmp_path):

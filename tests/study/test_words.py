@@ -119,6 +119,25 @@ def test_a_guess_stands_beside_what_came_out(capsys):
     ]
 
 
+def test_where_names_are_long_each_has_a_line_of_its_own_so_that_a_phone_shows_the_numbers(capsys):
+    VI.guesses({}, {"phần tham số ở các tầng kết nối đầy đủ, %": 92.0, "mọi tham số, MB": 187.1}, places=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "   bạn đoán  thực tế  chênh lệch",
+        "phần tham số ở các tầng kết nối đầy đủ, %",
+        "  chưa đoán     92,0",
+        "mọi tham số, MB",
+        "  chưa đoán    187,1",
+    ]
+
+
+def test_the_settings_of_a_layer_are_told_in_the_language():
+    assert EN.detail("max 3x3, stride 2") == "max 3x3, stride 2"
+    assert VI.detail("max 3x3, stride 2") == "cực đại 3x3, bước nhảy 2"
+    assert VI.detail("5x5, padding 2, 2 groups, relu, no bias") == "5x5, phần đệm 2, 2 nhóm, relu, không có độ chệch"
+    assert VI.detail("0.25") == "0,25"
+
+
 def test_a_guess_with_a_comma_is_told_of_the_point(capsys):
     guess = {"relu": (0, 85)}  # what Python makes of 0,85
     for words, line in ((EN, "relu  a point, as in 0.85  0.800"), (VI, "relu  dùng dấu chấm: 0.85    0,800")):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gluon_alexnet import models, prepare
+from gluon_alexnet import evaluate, models, prepare
+from gluon_alexnet.data import imagenet
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.machine import runtime
 from gluon_alexnet.settings import takes_momentum
@@ -130,6 +131,22 @@ def test_evaluation_is_the_mean_cross_entropy_and_the_share_of_right_answers():
     np.testing.assert_array_equal(result.labels, y)
     np.testing.assert_allclose(result.probabilities, p, rtol=1e-4)
     assert result.probabilities.dtype == np.float32 and result.labels.dtype == np.int32
+
+
+def test_of_ten_crops_the_mean_of_the_probabilities_counts():
+    net = models.build(models.Spec("net", (models.Conv(4, 3, activation="relu"), models.Dense(3)), (2, 6, 6)))
+    rng = np.random.default_rng(0)
+    images, labels = rng.uniform(size=(5, 2, 9, 8)).astype("float32"), np.array([0, 1, 2, 1, 0], "int32")
+    prepare.prepare(net, mx.np.zeros((1, 2, 6, 6)), CPU)
+    ten = imagenet.ten_crops(images.transpose(0, 2, 3, 1), 6).transpose(0, 1, 4, 2, 3)
+    logits = np.stack([net(mx.np.array(each)).asnumpy() for each in ten])
+    expected = np.mean(np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True), axis=1)
+    result = evaluate(net, [(mx.np.array(images), mx.np.array(labels))], precision="float32", crops=6)
+    assert np.allclose(result.probabilities, expected, atol=1e-5)
+    assert result.accuracy == (expected.argmax(axis=1) == labels).mean()
+    assert result.loss == pytest.approx(-np.log(expected[np.arange(5), labels]).mean(), abs=1e-5)
+    with pytest.raises(UserError, match="squares of 10 do not fit into images of 9x8"):
+        evaluate(net, [(mx.np.array(images), mx.np.array(labels))], crops=10)
 
 
 def test_with_flips_the_mean_of_both_logits_counts():

@@ -96,6 +96,7 @@ export class Maps {
     const { says } = app.speaker;
     this.head = el("h2");
     this.words = el("p", { class: "gx-faint" });
+    this.zeros = el("p", { class: "gx-faint gx-zeros" });
     this.large = new Places(app, {
       kind: "gx-large", label: "", rows: 1, columns: 1, moved: (row, column) => this.moved(row, column),
       hover: (row, column) => this.hover(row, column), left: () => this.read(),
@@ -108,7 +109,7 @@ export class Maps {
     this.tiles.addEventListener("keydown", event => this.pressed(event));
     this.problem = el("p", { class: "gx-problem", role: "alert", hidden: true });
     this.legend = el("div", { class: "gx-legend", "aria-hidden": "true" });
-    this.node = el("section", { class: "gx-maps" }, this.head, this.words, this.problem,
+    this.node = el("section", { class: "gx-maps" }, this.head, this.words, this.zeros, this.problem,
       el("div", { class: "gx-map" }, this.large.node, this.reading, this.legend), this.sorting, this.tiles);
   }
 
@@ -126,13 +127,13 @@ export class Maps {
   tell() {
     const { says, of, percent, whole, times } = this.app.speaker, { layer } = this, own = this.app.gathered?.layers?.[layer.index];
     this.head.replaceChildren(el("span", { class: "gx-name" }, layer.name), ` ${times(layer.shape)}`);
-    const seen = this.app.seen?.layers[layer.index], parts = [`${of(layer.words)}.`, sizeSeen(this.app, layer) && `${capital(sizeSeen(this.app, layer))}.`];
+    const seen = this.app.seen?.layers[layer.index], parts = [`${capital(of(layer.words))}.`, sizeSeen(this.app, layer) && `${capital(sizeSeen(this.app, layer))}.`];
     if (layer.parameters) parts.push(`${capital(says("parameters", { n: whole(layer.parameters) }))}.`);
+    this.words.textContent = parts.filter(Boolean).join(" ");
     if (own) {
       const told = { n: whole(this.app.gathered.done), share: percent(own.zeros), dead: whole(own.dead), all: whole(layer.shape[0]) };
-      parts.push(says(isFlat(layer) ? "zerosOfUnits" : "zerosOf", told));
-    } else if (seen) parts.push(`${capital(says("zerosHere", { share: percent(seen.zeros) }))}.`);
-    this.words.textContent = capital(parts.filter(Boolean).join(" "));
+      this.zeros.textContent = says(isFlat(layer) ? "zerosOfUnits" : "zerosOf", told);
+    } else if (seen) this.zeros.textContent = `${capital(says("zerosHere", { share: percent(seen.zeros) }))}.`;
   }
 
   rebuild() {
@@ -197,7 +198,13 @@ export class Maps {
       const chosen = each === channel && !isFlat(layer);
       tile.setAttribute("aria-selected", chosen);
       tile.tabIndex = chosen ? 0 : -1;
+      if (chosen) this.reveal(tile);
     }
+  }
+
+  reveal(tile) {
+    const { offsetTop, offsetHeight } = tile, { scrollTop, clientHeight } = this.tiles;
+    if (offsetTop < scrollTop || offsetTop + offsetHeight > scrollTop + clientHeight) this.tiles.scrollTo({ top: offsetTop - clientHeight / 2 + offsetHeight / 2 });
   }
 
   point() {

@@ -1,5 +1,5 @@
 // The pictures that can be chosen, a photo taken in, a drawing made, and the steps that turn both into what the net is given.
-import { calm, el, later } from "./dom.js";
+import { el, later } from "./dom.js";
 import { photoImage } from "./paint.js";
 
 const SIDE = 280, LARGEST = 32 * 1024 * 1024;
@@ -112,7 +112,7 @@ export class Pictures {
       this.easel = new Easel(this.app, this);
       this.easelPlace.replaceChildren(this.easel.node);
       this.easel.canvas.focus({ preventScroll: true });
-      this.easel.node.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+      this.easel.node.scrollIntoView({ block: "nearest" });
     } else {
       this.easel = null;
       this.easelPlace.replaceChildren();
