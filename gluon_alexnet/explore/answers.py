@@ -52,7 +52,7 @@ class Explorer:
 
     net: Gluon's. pictures: at least one. taking: how photos become what the net takes. classes: names of the classes by language,
     {} where they have none. title: of the page. language: 'en' or 'vi', that in which a page begins. gathering: of many pictures,
-    None where there are none.
+    None where there are none. training: whether the net has learned from these.
     """
 
     net: Any
@@ -62,6 +62,7 @@ class Explorer:
     title: str = ""
     language: str = "en"
     gathering: Gathering | None = None
+    training: bool = True
 
     def __post_init__(self) -> None:
         if not self.pictures:
@@ -152,6 +153,7 @@ def start(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any
         "layers": [of_layer(explorer.layers, layer) for layer in explorer.layers],
         "pictures": [entry(number, explorer.picture(number)) for number in range(len(explorer.pictures))],
         "gathering": gathering and {"done": gathering.done, "total": gathering.total, "over": gathering.over},
+        "training": explorer.training,
         "garments": explorer.taking.garments,
         "cam": cam_layer(explorer.layers),
     }
@@ -244,7 +246,9 @@ def of_number(found: Number) -> dict[str, Any]:
 
 def of_response(found: Number) -> dict[str, Any] | None:
     """A local response normalisation, without its squares, which follow from the values."""
-    return found.response and {name: value for name, value in vars(found.response).items() if name != "squares"}
+    if found.response is None:
+        return None
+    return {name: value for name, value in vars(found.response).items() if name != "squares"}
 
 
 def of_filter(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:

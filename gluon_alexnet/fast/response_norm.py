@@ -38,7 +38,7 @@ class _WrittenOut(graphs.Rewriter):
         if node["op"] != "LRN":
             return super().copy(node, inputs)
         attrs = {**USUAL, **node["attrs"]}
-        size, alpha, beta, k = int(attrs["nsize"]), *(float(attrs[name]) for name in ("alpha", "beta", "knorm"))
+        size, (alpha, beta, k) = int(attrs["nsize"]), (float(attrs[name]) for name in ("alpha", "beta", "knorm"))
         channels = graphs.channels_into(self.old, len(self.places))
         if channels is None or channels < size // 2:
             return super().copy(node, inputs)

@@ -198,6 +198,8 @@ def test_an_uploaded_photo_is_classified_step_by_step(page, small_run, tmp_path,
     wait(tab, f"document.querySelector('.gx-bars li').dataset.number === '{best}'")
     wait(tab, f"Math.abs(document.querySelector('[data-name=class-{best}]').dataset.value - {shares[best]}) < 1e-4")
     assert tab.run("document.querySelector('.gx-pictures [aria-selected=true]').getAttribute('aria-label')") == "dress.png"
+    named = tab.run("document.querySelector('.gx-bars .gx-label').textContent")
+    wait(tab, f"document.querySelector('.gx-verdict').textContent.startsWith('The net says: {named} ')")
     # What is no picture is told, and nothing else changes.
     (tmp_path / "notes.png").write_bytes(b"none")
     tab.choose(".gx-choose input[type=file]", tmp_path / "notes.png")
@@ -379,8 +381,10 @@ def test_a_file_makes_every_number_as_numpy_does(tab, tmp_path):
 
 @in_chromium
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_file_of_the_command_is_clicked_without_a_server(tab, lenet, small_run, tmp_path, width):
-    explorer = opening.of_run(small_run, data="stand-in", count=64)
+def test_a_file_is_clicked_without_a_server(tab, lenet, small_run, tmp_path, width):
+    net, *_ = runs.load(small_run)
+    first = lenet[2][2:-2].astype("float32")
+    explorer = opening.of_net(net, np.stack([first, first[:, ::-1]])[:, None], title="LeNet")
     recording.write_page(explorer, tmp_path / "page.html")
     tab.size(width)
     tab.open(f"file://{tmp_path}/page.html")

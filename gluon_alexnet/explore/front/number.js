@@ -92,7 +92,7 @@ export class Numbers {
     else if (norm) parts.push(...this.norm(found));
     else if (found.response) parts.push(...this.response(found));
     else parts.push(this.chip("before", before, says("input")));
-    if (named) parts.push(el("b", { class: "gx-after" }, named, this.curve(named, before)), this.chip("after", value, says("value"), "gx-result"));
+    if (named) parts.push(el("span", { class: "gx-together" }, el("b", { class: "gx-after" }, named, this.curve(named, before)), this.chip("after", value, says("value"), "gx-result")));
     return el("div", { class: "gx-equation" }, parts);
   }
 
