@@ -55,6 +55,7 @@ def kernel_row(what, *settings, Cs=(3.0, 10.0), gammas=(1.0, 2.0, 4.0), chosen_f
     return Row(what, settings, "gaussian", Cs, gammas, chosen_from, **more)
 
 
+LOW = (0.01, 0.03, 0.1, 0.3)
 SIGNED = (("cell", 4), ("signed", True))
 ROWS = {
     "pixels, linear": Row("pixels", Cs=(0.01, 0.1, 1.0)),
@@ -66,10 +67,10 @@ ROWS = {
     "hog over 360 degrees, linear": Row("hog_interpolated", SIGNED),
     "hog over 360 degrees, kernel": kernel_row("hog_interpolated", *SIGNED),
     "hog over 360 degrees, kernel, mirrored": kernel_row("hog_interpolated", *SIGNED, mirrored=True),
-    "sift at keypoints of 28 pixels, linear": Row("sift_at_keypoints", (("side", 28), ("words", 1000))),
-    "sift at keypoints, linear": Row("sift_at_keypoints", (("side", 112), ("words", 1000))),
+    "sift at keypoints of 28 pixels, linear": Row("sift_at_keypoints", (("side", 28), ("words", 1000)), Cs=LOW),
+    "sift at keypoints, linear": Row("sift_at_keypoints", (("side", 112), ("words", 1000)), Cs=LOW),
     "sift at keypoints, kernel": kernel_row("sift_at_keypoints", ("side", 112), ("words", 1000)),
-    "sift in its places, linear": Row("sift_in_places"),
+    "sift in its places, linear": Row("sift_in_places", Cs=(3.0, 10.0, 30.0)),
     "sift on a grid, linear": Row("sift_on_a_grid", (("step", 3), ("words", 500), ("grids", (1, 3)))),
     "sift on a grid, kernel": kernel_row("sift_on_a_grid", ("step", 3), ("words", 500), ("grids", (1, 3))),
 }
@@ -287,8 +288,10 @@ def measure(name):
     choice = {key: best[key] for key in best if key != "validation"}
     chosen = time.monotonic()
     machine = fitted(row, learned, train.labels, **choice)
-    more = {"before_mirrors": accuracy(machine, asked, test.labels)} if row.mirrored else {}
+    more = {}
     if row.mirrored:
+        before = {"support_vectors": len(machine.support), "learning": time.monotonic() - chosen}
+        more["before"] = {"test_accuracy": accuracy(machine, asked, test.labels), **before}
         mirrors = scaling(described(row, train.images, test.images, learn_from, True)[0])[machine.support]
         labels = np.tile(train.labels[machine.support], 2)
         machine = fitted(row, np.concatenate([learned[machine.support], mirrors]), labels, **choice)

@@ -89,16 +89,17 @@ class Tab:
         for kind in ("keyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
 
-    def mouse(self, kind, x, y, buttons=1):
-        """'mousePressed', 'mouseMoved' or 'mouseReleased' at a place of the window, in pixels."""
-        about = {"button": "left" if buttons else "none", "buttons": buttons, "clickCount": int(kind != "mouseMoved")}
+    def mouse(self, kind, x, y, held=True):
+        """'mousePressed', 'mouseMoved' or 'mouseReleased' at a place of the window, in pixels; held: with the button down."""
+        moved = kind == "mouseMoved"
+        about = {"button": "none" if moved and not held else "left", "buttons": int(held), "clickCount": int(not moved)}
         self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, **about)
 
     def click(self, x, y):
         """A click of the mouse at a place of the window, in pixels."""
-        self.mouse("mouseMoved", x, y, 0)
+        self.mouse("mouseMoved", x, y, held=False)
         self.mouse("mousePressed", x, y)
-        self.mouse("mouseReleased", x, y)
+        self.mouse("mouseReleased", x, y, held=False)
 
     def touch(self, *places):
         """A finger put down at the first of `places`, (x, y) in pixels, moved over the others and lifted."""

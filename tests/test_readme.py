@@ -61,7 +61,7 @@ def test_the_vietnamese_tables_of_results_have_the_same_figures():
 
 def test_a_reader_has_it_in_front_of_him_in_a_few_screens():
     for name in ("README.md", "README.vi.md"):
-        assert len(READMES[name].splitlines()) <= 160
+        assert len(READMES[name].splitlines()) <= 165
 
 
 @pytest.mark.parametrize("name", PAGES)

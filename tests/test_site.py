@@ -159,6 +159,12 @@ def test_a_docstring_keeps_every_word_and_its_own_lines():
     assert r"**spec**\: a Spec" in text and r"wrapped. **out**\: where to." in text
 
 
+def test_names_of_the_reference_are_links():
+    known = {"gluon_alexnet.train.fit": "obj"}
+    assert site_api.inline("see gluon_alexnet.train.fit.", known) == "see :py:obj:`gluon_alexnet.train.fit`\\ ."
+    assert site_api.inline("see `gluon_alexnet.run`, or not", known) == "see :code:`gluon_alexnet.run`\\ , or not"
+
+
 def test_columns_in_a_docstring_stay_columns():
     assert site_api.blocks("print(1)       shown\nx = 2          kept") == [["", "print(1)       shown", "x = 2          kept"]]
 
@@ -207,7 +213,8 @@ def small(tmp_path, monkeypatch):
     notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     files = {
         "README.md": start,
-        "README.vi.md": "# Bắt đầu\n[en](README.md) [g](docs/grading.vi.md) [r](docs/results.md) ![p](docs/p.png)\n",
+        "README.vi.md": "# Bắt đầu\n\n[English](README.md)\n\n"
+        "[en](README.md) [g](docs/grading.vi.md) [r](docs/results.md) ![p](docs/p.png)\n",
         "docs/grading.md": "# Grading\n## How\n",
         "docs/grading.vi.md": "# Chấm\n[en](grading.md#how)\n",
         "docs/results.md": "# Results\n[start](../README.md)\n",
@@ -242,6 +249,21 @@ def test_the_vietnamese_site_has_english_pages_where_there_are_no_others(small):
     text = (pages / "index.md").read_text(encoding="utf-8")
     assert "[en](site:en/index) [g](docs/grading.md) [r](docs/results.md) ![p](docs/p.png)" in text
     assert (pages / "docs" / "p.png").exists()
+
+
+def test_the_line_that_leads_to_the_translation_is_left_to_the_frame(small):
+    assert "[English]" not in (small("vi") / "index.md").read_text(encoding="utf-8")
+
+
+def test_a_solution_is_not_shown():
+    sources = site_sources.Sources(ROOT / "build" / "nowhere", "en")
+    assert "A notebook of the repository" in sources._file_page("solutions/04_cost.ipynb")
+    assert "def " not in sources._file_page("solutions/04_cost.ipynb")
+
+
+def test_a_folder_with_a_start_page_is_that_page():
+    assert site_sources.page_in("exercises", site_pages.page_of_file()) == "exercises/README.ipynb"
+    assert site_sources.page_in("benchmarks/results", site_pages.page_of_file()) == "benchmarks/results"
 
 
 def test_cells_that_jupyter_folds_are_folded(small):

@@ -190,6 +190,10 @@ def inline(text: str, known: dict[str, str] | None = None, words: tuple[str, ...
 
     Where a line or a sentence begins with names of arguments and a colon, they stand out.
     """
+    if known:
+        # Such a name is a link without backticks too.
+        dotted = re.compile(rf"(?<![`\w.]){PACKAGE}(?:\.\w+)+(?![\w`])")
+        text = dotted.sub(lambda found: f"`{found[0]}`" if found[0] in known else found[0], text)
     parts = []
     for number, part in enumerate(re.split(r"`([^`\n]+)`", text)):
         if number % 2 and known and part in known:

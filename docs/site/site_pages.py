@@ -63,7 +63,8 @@ def _notebooks(root, folder):
 
 
 # In the order of reading. A guide that is not named here comes after those for training, before those for teachers.
-LESSON, TRAINING, TEACHING, DESIGN = ("chapter",), ("training",), ("grading", "class", "authoring"), ("results", "architecture")
+LESSON, TEACHING, DESIGN = ("chapter",), ("grading", "class", "authoring"), ("results", "architecture")
+TRAINING = ("install", "training", "frameworks")
 
 
 def sections(root: Path = ROOT) -> list[Section]:

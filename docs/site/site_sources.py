@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import posixpath
+import re
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import site_api
 from site_links import ELSEWHERE, YET_TO_COME, Link, links, place_of, rewritten
 from site_pages import ROOT, START, Page, page_of_file, pages, sections, texts
 
+OTHER_LANGUAGE = re.compile(r"^\[(?:Tiếng Việt|English)\]\([^)]*\)\n\n", re.MULTILINE)
 # Text that is longer than this is not copied into the site, only named.
 LONGEST = 200_000
 WORDS = {
@@ -30,6 +32,7 @@ WORDS = {
         "folder": "A folder of the repository:",
         "file": "A file of the repository.",
         "long": "A file of the repository, too long to be shown here.",
+        "notebook": "A notebook of the repository, to be opened in JupyterLab.",
         "bytes": "bytes",
     },
     "vi": {
@@ -44,10 +47,16 @@ WORDS = {
         "folder": "Một thư mục của kho mã nguồn:",
         "file": "Một tệp của kho mã nguồn.",
         "long": "Một tệp của kho mã nguồn, quá dài để hiển thị ở đây.",
+        "notebook": "Một sổ tay của kho mã nguồn, để mở trong JupyterLab.",
         "bytes": "byte",
     },
 }
 LEXERS = {".py": "python", ".json": "json", ".toml": "toml", ".sh": "bash", ".yml": "yaml", ".js": "javascript"}
+
+
+def page_in(place: str, pages_of: dict) -> str:
+    """`place`, or the README in it where it is a folder that has one among the pages."""
+    return next((f"{place}/README{end}" for end in (".ipynb", ".md") if f"{place}/README{end}" in pages_of), place)
 
 
 def shown_places(root: Path = ROOT) -> list[str]:
@@ -56,7 +65,7 @@ def shown_places(root: Path = ROOT) -> list[str]:
     for file in pages_of:
         for text in texts(root / file):
             for link in links(text):
-                place = "" if ELSEWHERE.match(link.target) else place_of(file, link.target)[0]
+                place = "" if ELSEWHERE.match(link.target) else page_in(place_of(file, link.target)[0], pages_of)
                 if place and place not in {*pages_of, *YET_TO_COME} and link.kind == "link":
                     found.add(place)
     return sorted(found)
@@ -94,6 +103,8 @@ class Sources:
             self._put(f"{page.name}.ipynb", self._notebook(text, file, page.name))
         else:
             contents = self._contents() if page.name == START else ""
+            # The frame of the site has the way to the other language.
+            text = OTHER_LANGUAGE.sub("", text, count=1)
             self._put(f"{page.name}.md", self._text(text, file, page.name) + contents)
 
     def _notebook(self, text, file, name):
@@ -115,7 +126,7 @@ class Sources:
 
     def _target(self, link: Link, place: str, fragment: str, name: str) -> str:
         """What a link in the page `name` becomes, which means `place` of the repository."""
-        after = f"#{fragment}" if fragment else ""
+        after, place = f"#{fragment}" if fragment else "", page_in(place, self.of_file)
         if place in self.of_file and link.kind != "image":
             page, language = self.of_file[place]
             if page.source(self.language)[1] == language:
@@ -161,6 +172,8 @@ class Sources:
             files = sorted(os.path.relpath(file, path) for file in path.rglob("*") if file.is_file())
             rows = [f"- :code:`{file}` ({(path / file).stat().st_size:,} {words['bytes']})\n" for file in files]
             return head + words["folder"] + "\n\n" + "".join(rows)
+        if path.suffix == ".ipynb":
+            return head + words["notebook"] + "\n"
         text = path.read_text(encoding="utf-8", errors="replace")
         if len(text) > LONGEST:
             return head + words["long"] + "\n"

@@ -23,7 +23,7 @@ def add(command):
     sub = command(train, "train a net and leave its history, checkpoint, curves and report", EXAMPLES)
     option = optional(sub)
     option("--model", "alexnet (default), another of `gluon-alexnet models`, or gluoncv:NAME for pictures of records")
-    option("--recipe", "settings to start from: quick, chapter, fast, accurate or paper")
+    option("--recipe", "settings to start from: quick, chapter, fast, accurate or paper (that of 2012)")
     option("--config", "repeat the run of this run.json; options that are given replace its own", metavar="FILE")
     for table in (OfNet, Settings, OfLoader):
         table_options(option, table)

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gluon_alexnet import files_io
-from gluon_alexnet.data import augment as augmentation
-from gluon_alexnet.data import decoding, imagenet, sets
+from gluon_alexnet.data import decoding, sets
 from gluon_alexnet.data.files import Source
 from gluon_alexnet.data.loader import LAST_BATCH, _as_array, _is_count
 from gluon_alexnet.data.recordio import Damaged, RecordFile
@@ -74,6 +73,9 @@ def check_augment(augment: str | Augmentation | None, channels: int | None = Non
         return
     if not isinstance(augment, str):
         raise UserError(f"augment is {augment!r}: it must be None, a name or a function (images, rng) -> images")
+    # augment and imagenet are imported where they are needed, since answers to exercises, which import this, may not see them.
+    from gluon_alexnet.data import augment as augmentation
+
     others = {1: COLORS_ONLY, 3: GREY_ONLY, None: ()}[channels]
     known = [name for name in dict.fromkeys((*OWN, *augmentation.KNOWN)) if name not in others]
     for name in augment.split("+"):
@@ -247,6 +249,8 @@ class RecordsLoader:
 
     def _color_axes(self):
         """imagenet.color_axes of the set's colours, from a sample that is always the same; None where none can be read."""
+        from gluon_alexnet.data import imagenet
+
         spread = np.unique(np.linspace(0, len(self.members) - 1, COLOR_SAMPLE).astype(int)) if len(self.members) else ()
 
         def sample(number):
@@ -308,6 +312,8 @@ def _others(augment):
     """The function that does those of the changes that are made to a whole batch, None where there are none."""
     if augment is None or callable(augment):
         return augment
+    from gluon_alexnet.data import augment as augmentation
+
     others = [name for name in augment.split("+") if name not in OWN]
     return augmentation.by_name("+".join(others)) if others else None
 
@@ -324,6 +330,8 @@ class _Batch:
         side, channels, count = loader.side, loader.channels, len(self.picked)
         self.added = None
         if loader.axes is not None:
+            from gluon_alexnet.data import imagenet
+
             values, axes = loader.axes
             self.added = imagenet.added_colors(count, values, axes, np.random.default_rng((*self.seed, 2)))
         shape = (count, side, side, 3) if channels == 3 else (count, side, side)

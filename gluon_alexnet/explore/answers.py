@@ -52,7 +52,7 @@ class Explorer:
 
     net: Gluon's. pictures: at least one. taking: how photos become what the net takes. classes: names of the classes by language,
     {} where they have none. title: of the page. language: 'en' or 'vi', that in which a page begins. gathering: of many pictures,
-    None where there are none.
+    None where there are none. training: whether the net has learned from these.
     """
 
     net: Any
@@ -62,6 +62,7 @@ class Explorer:
     title: str = ""
     language: str = "en"
     gathering: Gathering | None = None
+    training: bool = True
 
     def __post_init__(self) -> None:
         if not self.pictures:
@@ -152,6 +153,7 @@ def start(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any
         "layers": [of_layer(explorer.layers, layer) for layer in explorer.layers],
         "pictures": [entry(number, explorer.picture(number)) for number in range(len(explorer.pictures))],
         "gathering": gathering and {"done": gathering.done, "total": gathering.total, "over": gathering.over},
+        "training": explorer.training,
         "garments": explorer.taking.garments,
         "cam": cam_layer(explorer.layers),
     }
@@ -239,16 +241,29 @@ def number(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[An
 def of_number(found: Number) -> dict[str, Any]:
     """A Number, without its products, which follow from values and weights."""
     told = {name: value for name, value in vars(found).items() if name != "products"}
-    return {**told, "box": vars(found.box), "norm": found.norm and vars(found.norm)}
+    return {**told, "box": vars(found.box), "norm": found.norm and vars(found.norm), "response": of_response(found)}
+
+
+def of_response(found: Number) -> dict[str, Any] | None:
+    """A local response normalisation, without its squares, which follow from the values."""
+    if found.response is None:
+        return None
+    return {name: value for name, value in vars(found.response).items() if name != "squares"}
 
 
 def of_filter(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
-    """What a channel of a layer computes with, wherever it looks: weights and bias, or the norm."""
+    """What a channel of a layer computes with, wherever it looks: weights and bias, or a norm."""
     layer = layers.find(explorer.layers, whole(question, "layer"))
     place = tuple(0 for _ in layer.output_shape)
     found = explain(explorer.seen(0), layer.index, whole(question, "channel"), *place[1:])
     weights = found.weights if layer.kind in ("conv", "dense") else None
-    return {"weights": weights, "bias": found.bias, "norm": found.norm and vars(found.norm), "channels": found.box.channels}
+    return {
+        "weights": weights,
+        "bias": found.bias,
+        "norm": found.norm and vars(found.norm),
+        "response": of_response(found),
+        "channels": found.box.channels,
+    }
 
 
 def geometry(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:

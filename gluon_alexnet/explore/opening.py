@@ -65,7 +65,7 @@ def of_net(
     if data is not None:
         explorer.gathering = Gathering(net, data, length(data))
     elif len(pictures) > 1:
-        explorer.gathering = Gathering(net, np.stack([each.pixels for each in pictures]), len(pictures))
+        explorer.gathering, explorer.training = Gathering(net, np.stack([each.pixels for each in pictures]), len(pictures)), False
     return explorer
 
 

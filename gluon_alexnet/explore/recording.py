@@ -116,7 +116,7 @@ def strongest(explorer: Explorer, layer: Layer) -> list[int]:
 
 def has_filters(layer: Layer) -> bool:
     """Whether what a layer computes with differs from channel to channel."""
-    return layer.kind in ("conv", "dense", "batchnorm")
+    return layer.kind in ("conv", "dense", "batchnorm", "responsenorm")
 
 
 def of_filter(layer: Layer, channel: int) -> Mapping[str, Any]:

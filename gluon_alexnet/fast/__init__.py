@@ -2,7 +2,8 @@
 
 precision: float32, bfloat16 or float16, and which of the changes to make. frozen: a net at one moment, for answers alone.
 The changes: bfloat16 (which layers compute in it), padding (few channels filled up), polyphase (LeNet's blocks of pixels),
-space_to_depth (strided convolutions of images), pool_first (poolings before ReLUs), pointwise (large dense layers).
+space_to_depth (strided convolutions of images), pool_first (poolings before ReLUs), pointwise (large dense layers),
+response_norm (that of 2012, while it learns).
 graphs: how a graph is read and rewritten.
 """
 

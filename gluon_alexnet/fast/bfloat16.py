@@ -88,7 +88,7 @@ def left_in_float32(graph: mx.sym.Symbol) -> tuple[list[str], bool]:
     read_by_norms = {node["inputs"][0][0] for node in nodes if node["op"] == "BatchNorm"}
     slower = []
     for number, node in convolutions.items():
-        channels = _channels_into(nodes, number)
+        channels = graphs.channels_into(nodes, number)
         few = min(int(node["attrs"]["num_filter"]), channels or VECTOR) < VECTOR
         if few or not _is_usual(node) or (channels is None and number in read_by_norms):
             slower.append(node["name"])
@@ -99,12 +99,3 @@ def _is_usual(node):
     """Whether a convolution is one of images in one group."""
     attrs = node["attrs"]
     return len(graphs.pair(attrs["kernel"])) == 2 and int(attrs.get("num_group", 1)) == 1
-
-
-def _channels_into(nodes, number):
-    """The channels that the nearest convolution before node `number` gives, or None where that is the data or not known."""
-    while nodes[number]["inputs"]:
-        number = nodes[number]["inputs"][0][0]
-        if nodes[number]["op"] == "Convolution":
-            return int(nodes[number]["attrs"]["num_filter"])
-    return None

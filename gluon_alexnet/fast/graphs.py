@@ -63,6 +63,15 @@ def pair(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.strip("()[]").split(",") if part.strip())
 
 
+def channels_into(nodes: Sequence[Mapping[str, Any]], number: int) -> int | None:
+    """The channels that the nearest convolution before node `number` gives, or None where that is the data or not known."""
+    while nodes[number]["inputs"]:
+        number = nodes[number]["inputs"][0][0]
+        if nodes[number]["op"] == "Convolution":
+            return int(nodes[number]["attrs"]["num_filter"])
+    return None
+
+
 class Rewriter:
     """Copies a graph and lets a subclass change nodes on the way. An entry is [node, output, version], as in the JSON.
 

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gluon_alexnet.errors import UserError, unknown
-from gluon_alexnet.fast import PRECISIONS, bfloat16, graphs, padding, pointwise, polyphase, pool_first, space_to_depth
+from gluon_alexnet.fast import (
+    PRECISIONS,
+    bfloat16,
+    graphs,
+    padding,
+    pointwise,
+    polyphase,
+    pool_first,
+    response_norm,
+    space_to_depth,
+)
 from gluon_alexnet.machine import cpu, devices, runtime
 
 if TYPE_CHECKING:
@@ -71,8 +81,9 @@ def in_precision(
     itself, or the graph of a Sequential of HybridBlocks, which is faster; in other precisions the net must be traceable: a
     HybridBlock, or a Sequential of HybridBlocks. Inputs and outputs stay float32. Raises UserError where it is not traceable.
     for_cpu: change the graph as padding.py and pool_first.py do, which on a CPU is faster. learning: compute strided
-    convolutions as space_to_depth.py does, which has better gradients and, with AMX, slower answers, and not the dense
-    layers as pointwise.py does, which in bfloat16 has better answers and slower gradients.
+    convolutions as space_to_depth.py does, which has better gradients and, with AMX, slower answers, local response
+    normalisations on a CPU as response_norm.py does, likewise, and not the dense layers as pointwise.py does, which in bfloat16
+    has better answers and slower gradients.
     in_blocks: compute as polyphase.py does; the net must have such layers, and its images must be whole blocks.
     """
     mx = runtime.load_mxnet()
@@ -98,6 +109,8 @@ def in_precision(
     changes = [pool_first.pooled_first, padding.padded] if for_cpu else []
     if precision == "bfloat16" and not learning:
         changes.append(pointwise.over_the_batch)
+    if for_cpu and learning:
+        changes.append(response_norm.written_out)
     if learning:
         changes.append(functools.partial(space_to_depth.unstrided, channels=full, excluded=slower))
     for change in changes:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gluon_alexnet import files_io
 from gluon_alexnet import settings as tables
-from gluon_alexnet.data import imagenet
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.fast import precision as precisions
 from gluon_alexnet.machine import devices, runtime, threads
@@ -156,6 +155,9 @@ def evaluate(
     first_images, _ = first
     check_scale(first_images, "the data")
     if crops:
+        # Not above: answers to exercises import this module and may not see that one.
+        from gluon_alexnet.data import imagenet
+
         height, width = first_images.shape[2:]
         imagenet.five_places(height, width, crops)
         first_images = first_images[:, :, :crops, :crops]

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from gluon_alexnet import runs
+from gluon_alexnet.blocks import LocalResponseNorm
 from gluon_alexnet.data import FashionMNISTLoader
 from gluon_alexnet.explore import front_end, opening, photo_steps, recording, wire
 from gluon_alexnet.machine import runtime
@@ -197,6 +198,8 @@ def test_an_uploaded_photo_is_classified_step_by_step(page, small_run, tmp_path,
     wait(tab, f"document.querySelector('.gx-bars li').dataset.number === '{best}'")
     wait(tab, f"Math.abs(document.querySelector('[data-name=class-{best}]').dataset.value - {shares[best]}) < 1e-4")
     assert tab.run("document.querySelector('.gx-pictures [aria-selected=true]').getAttribute('aria-label')") == "dress.png"
+    named = tab.run("document.querySelector('.gx-bars .gx-label').textContent")
+    wait(tab, f"document.querySelector('.gx-verdict').textContent.startsWith('The net says: {named} ')")
     # What is no picture is told, and nothing else changes.
     (tmp_path / "notes.png").write_bytes(b"none")
     tab.choose(".gx-choose input[type=file]", tmp_path / "notes.png")
@@ -219,7 +222,7 @@ def test_a_drawing_is_classified_while_it_is_made(page, width):
             tab.mouse("mousePressed", *places[0])
             tab.mouse("mouseMoved", *places[1])
             tab.mouse("mouseMoved", *places[2])
-            tab.mouse("mouseReleased", *places[2], 0)
+            tab.mouse("mouseReleased", *places[2], held=False)
         picture = wait(tab, f"{chosen} > {picture} && {chosen}")
     # The second takes the first one's place.
     assert tab.run("document.querySelectorAll('.gx-pictures button').length") == 11
@@ -317,6 +320,7 @@ def every_kind():
         nn.AvgPool2D(3, 2, 1, ceil_mode=True, count_include_pad=False),
         nn.Conv2D(6, 3, dilation=(1, 2), padding=2, groups=2, use_bias=False),
         nn.BatchNorm(),
+        LocalResponseNorm(size=3, alpha=0.5),
         nn.Activation("relu"),
         nn.MaxPool2D(3, 2, 1),
         nn.AvgPool2D(2, 1, 1),
@@ -366,6 +370,8 @@ def test_a_file_makes_every_number_as_numpy_does(tab, tmp_path):
         assert (told["weights"] is None) == (expected["weights"] is None)
         assert expected["weights"] is None or np.allclose(told["weights"], expected["weights"].reshape(-1), atol=1e-7)
         assert told["box"] == {name: list(pair) for name, pair in expected["box"].items()}
+        assert (told["response"] is None) == (expected["response"] is None)
+        assert told["response"] is None or told["response"] == pytest.approx(expected["response"], abs=1e-6)
         assert told["winner"] == (expected["winner"] and list(expected["winner"])) and told["source"] == expected["source"]
     # The reader is told what is not in it.
     missing = tab.run("explorer.ask({ ask: 'look', picture: 7 }).catch(error => error.message)")
@@ -375,8 +381,10 @@ def test_a_file_makes_every_number_as_numpy_does(tab, tmp_path):
 
 @in_chromium
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_file_of_the_command_is_clicked_without_a_server(tab, lenet, small_run, tmp_path, width):
-    explorer = opening.of_run(small_run, data="stand-in", count=64)
+def test_a_file_is_clicked_without_a_server(tab, lenet, small_run, tmp_path, width):
+    net, *_ = runs.load(small_run)
+    first = lenet[2][2:-2].astype("float32")
+    explorer = opening.of_net(net, np.stack([first, first[:, ::-1]])[:, None], title="LeNet")
     recording.write_page(explorer, tmp_path / "page.html")
     tab.size(width)
     tab.open(f"file://{tmp_path}/page.html")

@@ -26,7 +26,10 @@ export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 // Numbers of a place in words: (channel, row, column) as the map counts them, from 0 on.
 export function where(app, layer, place) {
   const { says, whole } = app.speaker;
-  if (place.length === 1) return `${layer.name}, ${says("unit", { n: whole(place[0]) })}`;
+  if (place.length === 1) {
+    const last = layer.index === app.start.layers.length - 1 && app.start.classes[app.speaker.language];
+    return `${layer.name}, ${says("unit", { n: whole(place[0]) })}${last ? ` (${app.className(place[0])})` : ""}`;
+  }
   const [channel, row, column] = place.map(whole);
   return [layer.name, says("channel", { n: channel }), says("row", { n: row }), says("column", { n: column })].join(", ");
 }

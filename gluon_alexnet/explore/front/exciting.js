@@ -29,12 +29,12 @@ export class Exciting {
     if (!app.start.gathering) return;
     const layer = app.start.layers[state.layer], flat = layer.shape.length !== 3;
     if (changed.has("layer") || changed.has("channel")) this.head.textContent = says("exciting", { what: `${layer.name}, ${says(flat ? "unit" : "channel", { n: whole(state.channel) })}` });
-    const { done = 0, total = null, over = false } = gathered || {};
+    const { done = 0, total = null, over = false } = gathered || {}, kind = says(app.start.training ? "ofTraining" : "ofAny");
     this.button.hidden = over || app.gathering;
     this.bar.hidden = over || !app.gathering;
     if (total) this.bar.value = done / total;
     else this.bar.removeAttribute("value");
-    this.words.textContent = !done ? says("notYet") : over ? capital(says("excitingOf", { n: whole(done) })) : capital(says("excitingSoFar", { n: whole(done), all: total ? whole(total) : "?" }));
+    this.words.textContent = !done ? says("notYet") : over ? capital(says("excitingOf", { n: whole(done), kind })) : capital(says("excitingSoFar", { n: whole(done), all: total ? whole(total) : "?", kind }));
     // Anew at the first pictures, and then now and then.
     const due = over ? this.shownAt !== done : done && done >= this.shownAt * 1.5;
     if (done && (changed.has("layer") || changed.has("channel") || changed.has("scheme") || (changed.has("gathered") && due))) this.show();
@@ -60,9 +60,9 @@ export class Exciting {
   }
 
   picture(found, at, blocks) {
-    const { app } = this, { says, number } = app.speaker, which = found.which.data[at], { pixels, labels } = blocks.get(Math.floor(which / BLOCK));
+    const { app } = this, { says, number, whole } = app.speaker, which = found.which.data[at], { pixels, labels } = blocks.get(Math.floor(which / BLOCK));
     const [, ...shape] = pixels.shape, size = shape.reduce((product, side) => product * side, 1), place = which % BLOCK, label = labels[place];
-    const told = says("excitedBy", { value: number(found.values.data[at]), label: label === null ? says("pictureNamed", { n: which }) : app.className(label) });
+    const told = says("excitedBy", { value: number(found.values.data[at]), label: label === null ? says("pictureNamed", { n: whole(which + 1) }) : app.className(label) });
     const { field } = app.start.layers[app.state.layer], [, height, width] = app.start.input, scale = [shape[0] / height, shape[1] / width];
     const rows = field?.rows[found.rows.data[at]], columns = field?.columns[found.columns.data[at]];
     const part = rows && rows[1] > rows[0] && (rows[1] - rows[0] < height || columns[1] - columns[0] < width);

@@ -10,7 +10,7 @@ import { key, overHttp, overModel, Told } from "./wire.js";
 import { LANGUAGES, speaker } from "./words.js";
 
 // Answers that stay the same while the page is open, and how many of them are kept.
-const LASTING = ["look", "maps", "number", "gradients", "grad_cam", "occlusion"], KEPT = 80;
+const LASTING = ["look", "maps", "number", "gradients", "grad_cam", "occlusion"], KEPT = 80, PATIENCE = 10_000;
 
 class Explorer {
   constructor(root, asked, { recorded = false, eager = true } = {}) {
@@ -28,12 +28,17 @@ class Explorer {
   }
 
   async begin() {
-    this.root.replaceChildren(el("p", { class: "gx-faint gx-wait" }, this.speaker.says("wait")));
+    const waiting = el("p", { class: "gx-faint gx-wait", role: "status" }, this.speaker.says("wait"));
+    this.root.replaceChildren(waiting);
+    // A notebook that somebody only reads has no kernel, and a kernel may be training for minutes.
+    const timer = setTimeout(() => (waiting.textContent = this.speaker.says("patience")), PATIENCE);
     try {
       this.start = await this.ask({ ask: "start" });
     } catch (error) {
       this.root.replaceChildren(el("p", { class: "gx-problem", role: "alert" }, this.sentence(error)));
       return;
+    } finally {
+      clearTimeout(timer);
     }
     this.speaker = speaker(this.start.language);
     this.state.cam = this.start.cam;
@@ -148,7 +153,9 @@ class Explorer {
     const few = this.seen?.layers[index].channels;
     const from = before.shape.length === 3 ? before.shape.slice(1) : [1, 1];
     const along = (place, axis) => (from[axis] === 1 ? Math.floor(layer.shape[1 + axis] / 2) : Math.round((place / (from[axis] - 1)) * (layer.shape[1 + axis] - 1)));
-    const same = before.shape[0] === layer.shape[0] && before.shape.length === 3;
+    // Of a layer that changes each map by itself, the maps go on in the next one.
+    const later = index === this.state.layer + 1 ? layer : index === this.state.layer - 1 ? before : null;
+    const same = later && ["pool", "globalpool", "batchnorm", "responsenorm", "activation", "dropout"].includes(later.kind) && before.shape.length === 3;
     return { channel: same ? channel : few ? few.data[0] : 0, row: along(row, 0), column: along(column, 1) };
   }
 

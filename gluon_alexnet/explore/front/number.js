@@ -52,7 +52,8 @@ export class Numbers {
       this.equation(found),
       this.crop(layer, found),
     ];
-    if (found.weights && found.values.shape.length === 3) parts.push(...this.channels(found));
+    if (found.response) parts.push(this.squares(found));
+    else if (found.weights && found.values.shape.length === 3) parts.push(...this.channels(found));
     else if (found.weights) parts.push(this.listed(found));
     else if (found.values.shape.length === 3 && found.values.data.length > 1) parts.push(this.window(found));
     else if (this.canGo(found)) parts.push(this.goButton(found, originOf(found, 0)));
@@ -69,6 +70,7 @@ export class Numbers {
       words = says("saysSum", { ...told, sum: number(before - bias), bias: number(bias), before: number(before) });
       words += activation ? says("saysAfter", { activation: layer.activation, value: number(value) }) : ".";
     } else if (found.winner) words = says("saysLargest", told);
+    else if (found.response) words = says("saysResponse", { ...told, input: number(found.response.own), divisor: number(found.response.divisor) });
     else if (found.norm) words = says("saysNorm", { input: number(values.data[0]) });
     return `${says("says", { where: where(this.app, layer, found.place), value: number(value) })} ${words}`;
   }
@@ -88,8 +90,9 @@ export class Numbers {
       parts.push(this.chip("before", before, named ? says("before", { activation: named }) : says("value"), named ? "" : "gx-result"));
     } else if (found.winner) parts.push(this.chip("before", before, says("largest"), "gx-result"));
     else if (norm) parts.push(...this.norm(found));
+    else if (found.response) parts.push(...this.response(found));
     else parts.push(this.chip("before", before, says("input")));
-    if (named) parts.push(el("b", { class: "gx-after" }, named, this.curve(named, before)), this.chip("after", value, says("value"), "gx-result"));
+    if (named) parts.push(el("span", { class: "gx-together" }, el("b", { class: "gx-after" }, named, this.curve(named, before)), this.chip("after", value, says("value"), "gx-result")));
     return el("div", { class: "gx-equation" }, parts);
   }
 
@@ -97,6 +100,25 @@ export class Numbers {
     const { number } = this.app.speaker, { mean, variance, gamma, beta, epsilon } = found.norm, [input] = found.values.data;
     const formula = `${number(gamma)} · (${number(input)} − ${number(mean)}) / √(${number(variance)} + ${number(epsilon)}) + ${number(beta)}`;
     return [el("code", {}, formula.replace(/([-+]) −/g, (_, sign) => (sign === "+" ? "− " : "+ "))), el("b", {}, "="), this.chip("before", found.before, this.app.speaker.says("normed"), "gx-result")];
+  }
+
+  response(found) {
+    const { number, says } = this.app.speaker, { own, k, alpha, beta, total } = found.response;
+    const formula = `${number(own)} / (${number(k)} + ${number(alpha)} · ${number(total)})`;
+    return [el("code", {}, formula, el("sup", {}, number(beta))), el("b", {}, "="), this.chip("before", found.before, says("normed"), "gx-result")];
+  }
+
+  // The channels around it, whose squares it is divided by.
+  squares(found) {
+    const { says, number, whole } = this.app.speaker, { values, box, place, response } = found;
+    const rows = [...values.data].map((value, at) => {
+      const channel = box.channels[0] + at, name = says("channel", { n: whole(channel) }), to = [channel, ...place.slice(1)];
+      const link = this.canGo(found) ? el("button", { type: "button", onclick: () => this.goTo(found, to) }, name) : name;
+      return el("tr", { class: channel === place[0] ? "gx-own" : null }, el("th", { scope: "row" }, link), el("td", {}, number(value)), el("td", {}, number(value * value)));
+    });
+    const heads = [found.source === "picture" ? says("picture") : found.source, says("value"), says("square")].map(text => el("th", { scope: "col" }, text));
+    const total = el("tr", {}, el("th", { scope: "row" }, says("sum")), el("td"), el("td", {}, el("output", { data: { name: "total", value: response.total } }, number(response.total))));
+    return el("div", { class: "gx-listed" }, el("h3", {}, says("madeOf")), el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows, total)));
   }
 
   curve(name, before) {

@@ -12,6 +12,7 @@ export class Pictures {
     this.list.addEventListener("keydown", event => this.pressed(event));
     this.file = el("input", { type: "file", accept: "image/*,.heic,.tif,.tiff", class: "gx-hidden", onchange: () => this.chosen() });
     this.steps = el("div", { class: "gx-steps", hidden: true });
+    this.verdict = el("p", { class: "gx-verdict", role: "status" });
     this.easel = null;
     const drawButton = el("button", { type: "button", class: "gx-action", "aria-expanded": "false", onclick: () => this.toggle() }, `✎ ${says("draw")}`);
     const uploadButton = el("label", { class: "gx-action" }, this.file, `⇪ ${says("upload")}`);
@@ -59,6 +60,16 @@ export class Pictures {
         if (chosen && this.list.scrollWidth > this.list.clientWidth) this.list.scrollTo({ left: button.offsetLeft - this.list.clientWidth / 2 });
       }
     this.showSteps();
+    if (changed.has("seen") || changed.has("pictures") || changed.has("picture")) this.tellVerdict();
+  }
+
+  // What it was taken for stands beside a drawing and a photo, too: on a phone the bars are far below.
+  tellVerdict() {
+    const { seen, state, speaker } = this.app, found = seen?.picture === state.picture && seen.probabilities;
+    if (!found) return;
+    const shares = [...found.data], order = shares.map((_, at) => at).sort((one, other) => shares[other] - shares[one]);
+    const classes = order.slice(0, 3).map(at => `${this.app.className(at)} ${speaker.percent(shares[at])}`).join(", ");
+    this.verdict.textContent = speaker.says("verdict", { classes });
   }
 
   pressed(event) {
@@ -102,7 +113,7 @@ export class Pictures {
     if (!steps || (this.steps.shown === steps && this.steps.language === app.speaker.language)) return;
     Object.assign(this.steps, { shown: steps, language: app.speaker.language });
     const made = steps.map(step => el("li", {}, el("figure", {}, photoImage(step.pixels), el("figcaption", {}, of(step.words)))));
-    this.steps.replaceChildren(el("h3", {}, says("steps")), el("ol", {}, made));
+    this.steps.replaceChildren(el("h3", {}, says("steps")), el("ol", {}, made), this.verdict);
   }
 
   toggle() {

@@ -33,11 +33,11 @@ async function madeNumber(read, { picture, layer, channel, row = 0, column = 0 }
   const flat = about.shape.length !== 3;
   const place = flat ? [channel] : [channel, row, column];
   const value = maps.values.data[flat ? channel : (channel * about.shape[1] + row) * about.shape[2] + column];
-  const learned = ["conv", "dense", "batchnorm"].includes(about.kind) ? await read({ ask: "filter", layer, channel }) : null;
+  const learned = ["conv", "dense", "batchnorm", "responsenorm"].includes(about.kind) ? await read({ ask: "filter", layer, channel }) : null;
   const spot = spotOf(about, windows, learned, place, given.shape);
   const values = taken(given, spot);
   const made = { layer: about.name, kind: about.kind, place, source: windows.source, ...spot, values, value };
-  return { ...made, activation: windows.activation, weights: null, bias: 0, winner: null, norm: null, ...result(windows, learned, made) };
+  return { ...made, activation: windows.activation, weights: null, bias: 0, winner: null, norm: null, response: null, ...result(windows, learned, made) };
 }
 
 function spotOf(about, windows, learned, place, shape) {
@@ -52,6 +52,7 @@ function spotOf(about, windows, learned, place, shape) {
     return { box, rows: windows.rows[row], columns: windows.columns[column] };
   }
   let [channel, row = 0, column = 0] = place;
+  if (learned) return { box: { channels: learned.channels, rows: [row, row + 1], columns: [column, column + 1] }, rows: [row], columns: [column] };
   if (about.kind === "flatten" && shape.length === 3)
     [channel, row, column] = [Math.floor(channel / (size[0] * size[1])), Math.floor(channel / size[1]) % size[0], channel % size[1]];
   return { box: { channels: [channel, channel + 1], rows: [row, row + 1], columns: [column, column + 1] }, rows: [row], columns: [column] };
@@ -76,6 +77,11 @@ function result(windows, learned, { kind, place, box, rows, columns, values, val
     before: values.data.reduce((sum, each, at) => sum + each * weights[at], 0) + bias,
   });
   if (learned && learned.weights) return summed(learned.weights.data, learned.bias);
+  if (learned?.response) {
+    const { alpha, beta, k } = learned.response, own = values.data[place[0] - box.channels[0]];
+    const total = values.data.reduce((sum, each) => sum + each * each, 0), divisor = (k + alpha * total) ** beta;
+    return { response: { own, total, alpha, beta, k, divisor }, before: own / divisor };
+  }
   if (learned) {
     const { mean, variance, gamma, beta, epsilon } = learned.norm;
     return { norm: learned.norm, before: ((values.data[0] - mean) * gamma) / Math.sqrt(variance + epsilon) + beta };

@@ -83,6 +83,11 @@ const WORDS = {
   saysLargest: ["The largest of {n} numbers.", "Số lớn nhất trong {n} số."],
   saysMean: ["The mean of {n} numbers.", "Trung bình của {n} số."],
   saysNorm: ["{input}, normalized.", "{input}, sau chuẩn hóa."],
+  square: ["square", "bình phương"],
+  saysResponse: [
+    "{input}, divided by {divisor}, which the squares of {n} channels make.",
+    "{input}, chia cho {divisor}, tính từ bình phương của {n} kênh.",
+  ],
   saysPassed: ["It is given {input}.", "Số đưa vào là {input}."],
   saysProduct: ["{value} times {weight} is {product}.", "{value} nhân {weight} bằng {product}."],
   evidence: ["What speaks for a class", "Điều gì ủng hộ một lớp"],
@@ -110,9 +115,11 @@ const WORDS = {
   classNumber: ["class {n}", "lớp {n}"],
   otherClasses: ["{n} other classes: {share}", "{n} lớp khác: {share}"],
   exciting: ["What excites {what} most", "Điều gì kích thích {what} nhất"],
-  excitingOf: ["of {n} training pictures", "trong {n} ảnh huấn luyện"],
-  excitingSoFar: ["of {n} of {all} training pictures so far", "trong {n} trên {all} ảnh huấn luyện tính đến giờ"],
-  lookThrough: ["Look through the training pictures", "Xem qua các ảnh huấn luyện"],
+  excitingOf: ["of {n} {kind}", "trong {n} {kind}"],
+  excitingSoFar: ["of {n} of {all} {kind} so far", "trong {n} trên {all} {kind} tính đến giờ"],
+  ofTraining: ["training pictures", "ảnh huấn luyện"],
+  ofAny: ["pictures", "ảnh"],
+  lookThrough: ["Look through many pictures", "Xem qua nhiều ảnh"],
   notYet: ["No picture has been looked through yet.", "Chưa xem qua ảnh nào."],
   never: ["It answered 0 to all of them: it is dead.", "Nó trả lời 0 với mọi ảnh: nó đã chết."],
   excitedBy: ["{value}, {label}", "{value}, {label}"],
@@ -125,9 +132,13 @@ const WORDS = {
   close: ["Close", "Đóng"],
   brush: ["Brush", "Cỡ cọ"],
   shade: ["Shade", "Độ sáng"],
-  yours: ["yours", "của bạn"],
+  verdict: ["The net says: {classes}", "Mạng nói: {classes}"],
   drawing: ["drawing", "hình vẽ"],
   wait: ["Computing…", "Đang tính…"],
+  patience: [
+    "Nobody has answered yet: the notebook's kernel may be busy, or not running; run the cell again then.",
+    "Chưa có ai trả lời: nhân của sổ tay có thể đang bận hoặc không chạy; khi đó hãy chạy lại ô này.",
+  ],
   lost: [
     "Nobody answers any more: has the program or the notebook's kernel ended?",
     "Không còn ai trả lời: chương trình hoặc nhân của sổ tay đã dừng chăng?",
@@ -161,7 +172,7 @@ export function speaker(language) {
   const written = (value, format, length) => {
     if (value === null || Number.isNaN(value)) return says("nan");
     if (Math.abs(value) === Infinity) return value > 0 ? "∞" : "−∞";
-    return minus(tiny(value) ? point(value.toExponential(length)) : format.format(value + 0));
+    return minus(tiny(value) ? point(value.toExponential(length).replace(/\.?0+e/, "e")) : format.format(value + 0));
   };
   const says = (name, values = {}) => WORDS[name][place].replace(/\{(\w+)\}/g, (_, key) => values[key]);
   return {
