@@ -16,7 +16,7 @@ LANGUAGES = ("en", "vi")
 START = "index"
 API = "api/index"
 # Those that are there in English only; in the Vietnamese site they are shown so, with a word on top.
-ENGLISH_ONLY = ("docs/explore", "docs/chapter", "docs/results", "docs/architecture", "CHANGELOG", API)
+ENGLISH_ONLY = ("docs/chapter", "docs/results", "docs/architecture", "CHANGELOG", API)
 
 
 @dataclass(frozen=True)
