@@ -105,7 +105,7 @@ def test_a_row_is_measured_once(features, monkeypatch, capsys):
     monkeypatch.setattr(features, "ROWS", {"pixels": features.kernel_row("pixels", Cs=(1.0,), chosen_from=500, mirrored=True)})
     assert features.main(["pixels"]) == 0
     row = features.done()["pixels"]
-    assert row["dimensions"] == 784 and row["test_accuracy"] > 0.5 and row["chosen"]["C"] == 1.0 and len(row["tried"]) == 2
+    assert row["dimensions"] == 784 and row["test_accuracy"] > 0.5 and row["chosen"]["C"] == 1.0 and len(row["tried"]) == 3
     monkeypatch.setattr(features, "measure", None)
     assert features.main([]) == 0 and "pixels: 0." in capsys.readouterr().out
     assert features.main(["hgo"]) == 2
