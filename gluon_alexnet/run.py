@@ -55,6 +55,7 @@ def train(given: Mapping[str, Any]) -> tuple[History, Path]:
         options = _of_fashion(options)
     spec = net_spec(options, folder)
     data = _data(options, spec.input_shape)
+    net = build(spec, options)
     if folder is None:
         folder = _new_folder(given.get("out"), options["model"])
         options["command"] = _command(given if options.get("by") == "fit" else _asked(given))
@@ -64,7 +65,6 @@ def train(given: Mapping[str, Any]) -> tuple[History, Path]:
             options["found"]["class_names"] = list(data["train_data"].class_names)
         run_file.write(folder, options)
     print(f"the run is kept in {folder}", file=sys.stderr)
-    net = build(spec, options)
     history = _fitted(net, data, folder, options, resumable, "resume" in given)
     if "command" in options:
         history.settings["command"] = options["command"]

@@ -68,6 +68,12 @@ def test_a_run_on_pictures_is_begun_evaluated_and_shown(tmp_path, capsys):
     assert cli.main(["convert", str(run), "--to", "torch"]) == 1
 
 
+def test_a_net_that_gluoncv_has_not_leaves_no_folder(tmp_path, capsys):
+    folder, run = folder_of_classes(tmp_path / "photos", (2, 2, 2)), tmp_path / "run"
+    assert cli.main(["train", "--model", "gluoncv:alexnt", "--data", f"records:{folder}", "--out", str(run)]) == 1
+    assert "did you mean gluoncv:alexnet" in capsys.readouterr().err and not run.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -19,8 +19,6 @@ CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 LINK = re.compile(r"\]\(\s*<?([^()\s<>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 ATTRIBUTE = re.compile(r"<(?:a|img|source)\b[^>]*?\s(?:href|src|srcset)=\"([^\"]+)\"")
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
-# The lesson is not in every checkout; where it is missing, a link to it leads to the start page.
-YET_TO_COME = {"lesson/alexnet.ipynb", "lesson/vi/alexnet.ipynb"}
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -101,8 +99,6 @@ def problems(root: Path = ROOT) -> list[Problem]:
                 if ELSEWHERE.match(link.target):
                     continue
                 place, fragment = place_of(file, link.target)
-                if place in YET_TO_COME:
-                    continue
                 if place.startswith("..") or not (root / place).exists():
                     found.append(Problem(file, link.target, "there is no such file"))
                 elif fragment and place in pages:

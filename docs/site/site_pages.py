@@ -16,7 +16,7 @@ LANGUAGES = ("en", "vi")
 START = "index"
 API = "api/index"
 # Those that are there in English only; in the Vietnamese site they are shown so, with a word on top.
-ENGLISH_ONLY = ("docs/results", "docs/architecture", "docs/chapter", "CHANGELOG", API)
+ENGLISH_ONLY = ("docs/chapter", "docs/results", "docs/architecture", "CHANGELOG", API)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _notebooks(root, folder):
 
 # In the order of reading. A guide that is not named here comes after those for training, before those for teachers.
 LESSON, TEACHING, DESIGN = ("chapter",), ("grading", "class", "authoring"), ("results", "architecture")
-TRAINING = ("install", "training", "frameworks")
+TRAINING = ("install", "training", "explore", "frameworks")
 
 
 def sections(root: Path = ROOT) -> list[Section]:

@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 import site_api
-from site_links import ELSEWHERE, YET_TO_COME, Link, links, place_of, rewritten
+from site_links import ELSEWHERE, Link, links, place_of, rewritten
 from site_pages import ROOT, START, Page, page_of_file, pages, sections, texts
 
 OTHER_LANGUAGE = re.compile(r"^\[(?:Tiếng Việt|English)\]\([^)]*\)\n\n", re.MULTILINE)
@@ -66,7 +66,7 @@ def shown_places(root: Path = ROOT) -> list[str]:
         for text in texts(root / file):
             for link in links(text):
                 place = "" if ELSEWHERE.match(link.target) else page_in(place_of(file, link.target)[0], pages_of)
-                if place and place not in {*pages_of, *YET_TO_COME} and link.kind == "link":
+                if place and place not in pages_of and link.kind == "link":
                     found.add(place)
     return sorted(found)
 
@@ -132,8 +132,6 @@ class Sources:
             if page.source(self.language)[1] == language:
                 return self._to_page(page, link, name) + after
             return f"site:{language}/{page.name}{after}" if link.kind != "html" else self._across(page, language, name) + after
-        if place in YET_TO_COME:
-            return f"site:{self.language}/{START}"
         path = self.root / place
         if link.kind == "html" and path.is_file():
             self._copy(path, self.extra / place)

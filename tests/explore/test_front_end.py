@@ -383,7 +383,7 @@ def test_a_file_makes_every_number_as_numpy_does(tab, tmp_path):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_file_is_clicked_without_a_server(tab, lenet, small_run, tmp_path, width):
     net, *_ = runs.load(small_run)
-    first = lenet[2][2:-2].astype("float32")
+    first = lenet[2][2:-2, 2:-2].astype("float32")
     explorer = opening.of_net(net, np.stack([first, first[:, ::-1]])[:, None], title="LeNet")
     recording.write_page(explorer, tmp_path / "page.html")
     tab.size(width)
