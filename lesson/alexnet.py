@@ -335,8 +335,9 @@ called = {
     "pixels": say("pixels", "điểm ảnh"),
     "hog": "HOG",
     "hog_interpolated": say("HOG, smooth bins", "HOG, ngăn trơn"),
-    "sift_at_keypoints": say("SIFT at its keypoints", "SIFT tại điểm tự tìm"),
-    "sift_on_a_grid": say("SIFT on a grid", "SIFT trên lưới"),
+    "sift_at_keypoints": say("SIFT at its keypoints, words", "SIFT tại điểm tự tìm, túi từ"),
+    "sift_on_a_grid": say("SIFT on a grid, words", "SIFT trên lưới, túi từ"),
+    "sift_in_places": say("SIFT on a grid, each in its place", "SIFT trên lưới, giữ vị trí"),
 }
 
 
@@ -344,7 +345,9 @@ def title_of(row):
     """What a row measures, in words."""
     """vi: Một dòng đo cái gì, bằng lời."""
     parts = [called.get(row["what"], row["what"])]
-    parts += [say("360 degrees", "360 độ")] if dict(row["settings"]).get("signed") else []
+    settings = dict(row["settings"])
+    parts += [say("360 degrees", "360 độ")] if settings.get("signed") else []
+    parts += [say(f"{settings['side']} pixels", f"{settings['side']} điểm ảnh")] if "side" in settings else []
     parts += [say("mirrored too", "thêm ảnh gương")] if row["mirrored"] else []
     return ", ".join(parts)
 
