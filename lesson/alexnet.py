@@ -335,8 +335,9 @@ called = {
     "pixels": say("pixels", "điểm ảnh"),
     "hog": "HOG",
     "hog_interpolated": say("HOG, smooth bins", "HOG, ngăn trơn"),
-    "sift_at_keypoints": say("SIFT at its keypoints", "SIFT tại điểm tự tìm"),
-    "sift_on_a_grid": say("SIFT on a grid", "SIFT trên lưới"),
+    "sift_at_keypoints": say("SIFT at its keypoints, words", "SIFT tại điểm tự tìm, túi từ"),
+    "sift_on_a_grid": say("SIFT on a grid, words", "SIFT trên lưới, túi từ"),
+    "sift_in_places": say("SIFT on a grid, each in its place", "SIFT trên lưới, giữ vị trí"),
 }
 
 
@@ -344,7 +345,9 @@ def title_of(row):
     """What a row measures, in words."""
     """vi: Một dòng đo cái gì, bằng lời."""
     parts = [called.get(row["what"], row["what"])]
-    parts += [say("360 degrees", "360 độ")] if dict(row["settings"]).get("signed") else []
+    settings = dict(row["settings"])
+    parts += [say("360 degrees", "360 độ")] if settings.get("signed") else []
+    parts += [say(f"{settings['side']} pixels", f"{settings['side']} điểm ảnh")] if "side" in settings else []
     parts += [say("mirrored too", "thêm ảnh gương")] if row["mirrored"] else []
     return ", ".join(parts)
 
@@ -1282,7 +1285,7 @@ words.show()
 # The chapter's AlexNet is a tidy version. The original had two towers, one on each GPU: in the second, fourth and fifth convolution a
 # channel sees only the channels of its own tower, and the towers meet at the third and in the dense layers. That is a grouped
 # convolution with two groups, and it halves what these layers remember. After the first two convolutions came local response
-# normalisation, in which strong channels dampen their neighbours and which nobody uses any more. The paper prints pictures of 224×224,
+# normalisation, in which strong channels dampen their neighbours and which hardly anybody uses any more. The paper prints pictures of 224×224,
 # from which windows of 11 in steps of 4 give no 55×55; with 227×227 they do.
 
 # %% [markdown] name="original_text" lang="vi"
@@ -1291,7 +1294,7 @@ words.show()
 # AlexNet của chương là bản đã dọn gọn. Bản gốc có hai tháp, mỗi tháp trên một GPU: ở tầng tích chập thứ hai, thứ tư và thứ năm, mỗi kênh
 # chỉ thấy các kênh thuộc tháp của mình, và hai tháp gặp nhau ở tầng thứ ba và các tầng kết nối đầy đủ. Đó là tích chập theo nhóm với hai
 # nhóm, nhờ vậy các tầng ấy chỉ phải nhớ một nửa. Sau hai tầng tích chập đầu là phép chuẩn hóa đáp ứng cục bộ, trong đó kênh mạnh làm dịu
-# các kênh bên cạnh, ngày nay không ai dùng nữa. Bài báo ghi ảnh 224×224, nhưng cửa sổ 11 với sải bước 4 không thể cho ra 55×55 từ cỡ ấy;
+# các kênh bên cạnh, ngày nay hầu như không ai dùng nữa. Bài báo ghi ảnh 224×224, nhưng cửa sổ 11 với sải bước 4 không thể cho ra 55×55 từ cỡ ấy;
 # với 227×227 thì được.
 
 # %% name="original" tags=["fold"]
