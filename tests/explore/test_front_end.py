@@ -205,6 +205,10 @@ def test_an_uploaded_photo_is_classified_step_by_step(page, small_run, tmp_path,
     tab.choose(".gx-choose input[type=file]", tmp_path / "notes.png")
     problem = wait(tab, "document.querySelector('.gx-choose .gx-problem:not([hidden])')?.textContent")
     assert "cannot be read as a picture" in problem
+    click(tab, ".gx-languages [lang=vi]")
+    tab.choose(".gx-choose input[type=file]", tmp_path / "notes.png")
+    problem = wait(tab, "document.querySelector('.gx-choose .gx-problem:not([hidden])')?.textContent")
+    assert problem == "không đọc được tệp này như một bức ảnh: hãy lưu lại thành PNG hoặc JPEG"
 
 
 @in_chromium

@@ -75,7 +75,7 @@ def test_a_question_is_answered_by_its_number(widget, net):
 
 def test_a_photo_comes_as_a_buffer(widget):
     ((_, data, _),) = send(widget, {"id": 3, "question": {"ask": "photo"}}, memoryview(b"no picture"))
-    assert "cannot be read as a picture" in data["content"]["told"]["error"]
+    assert "không đọc được tệp này" in data["content"]["told"]["error"]["vi"]
 
 
 @pytest.mark.parametrize("content", [None, {}, {"id": 1}, [], "question"])

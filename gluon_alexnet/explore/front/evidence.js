@@ -46,7 +46,7 @@ export class Evidence {
     const { app } = this, { seen } = app, { says, percent, whole } = app.speaker;
     if (!seen.probabilities) {
       this.chooser.hidden = true;
-      this.bars.replaceChildren(el("li", { class: "gx-faint" }, seen.no_classes));
+      this.bars.replaceChildren(el("li", { class: "gx-faint" }, app.speaker.of(seen.no_classes)));
       return;
     }
     this.chooser.hidden = false;

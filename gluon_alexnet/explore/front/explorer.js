@@ -190,7 +190,7 @@ class Explorer {
   }
 
   sentence(error) {
-    return error instanceof Error ? error.message : String(error);
+    return error.said?.[this.speaker.language] ?? (error instanceof Error ? error.message : String(error));
   }
 
   className(number) {
