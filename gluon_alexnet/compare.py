@@ -39,12 +39,16 @@ def compare(
     if len(paths) < 2 or len({path.resolve() for path in paths}) < len(paths):
         raise UserError("one run alone shows no luck: name the folders of two runs or more, each once")
     options = [run_file.read(path) for path in paths]
+    place = files_io.check_file(out if out is not None else paths[0] / "compare.html")
     for path, each in zip(paths, options, strict=True):
         each.update(data=run_file.data_of(path, each, data), limit=None, augment=None)
-    answers = [_answers(path, each, device, precision, checkpoint) for path, each in zip(paths, options, strict=True)]
+    told_by = [_answers(path, each, device, precision, checkpoint) for path, each in zip(paths, options, strict=True)]
+    answers, sets = [each[0] for each in told_by], [each[1] for each in told_by]
     first = answers[0]
-    for path, each in zip(paths, answers, strict=True):
-        if each.probabilities.shape != first.probabilities.shape or not np.array_equal(each.labels, first.labels):
+    for path, each, which in zip(paths, answers, sets, strict=True):
+        alike = each.probabilities.shape == first.probabilities.shape and np.array_equal(each.labels, first.labels)
+        # Small sets may have the same labels in the same order.
+        if not alike or which != sets[0]:
             raise UserError(f"{path} was not tested on the pictures of {paths[0]}: compare runs on the same data")
     found = agreement.Agreement(first.labels, np.stack([each.probabilities for each in answers]))
     told = [{"name": name, "seed": each["seed"]} for name, each in zip(_names(paths), options, strict=True)]
@@ -52,7 +56,7 @@ def compare(
     loader = runs.loaders(options[0], spec.input_shape[1:], spec.input_shape[0])("test")
     images, names = runs.shown(options[0], loader, first)
     page = agreement.write_page(
-        files_io.user_path(out) if out is not None else paths[0] / "compare.html",
+        place,
         found,
         told,
         model=" and ".join(dict.fromkeys(each["model"] for each in options)),
@@ -81,7 +85,7 @@ def _names(paths):
 
 
 def _answers(path, options, device, precision, checkpoint):
-    """The Evaluation of a run's net on its test pictures."""
+    """(the Evaluation of a run's net on its test pictures, what tells these from others)."""
     net, spec, _, _ = runs.load(path, checkpoint)
     loader = runs.loaders(options, spec.input_shape[1:], spec.input_shape[0])("test")
-    return evaluate(net, loader, device, precision)
+    return evaluate(net, loader, device, precision), (loader.source.sha256, getattr(loader, "class_names", None))

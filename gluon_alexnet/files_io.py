@@ -65,6 +65,22 @@ def check_folder(folder: PathLike) -> None:
     written.unlink()
 
 
+def check_file(path: PathLike) -> Path:
+    """The Path of a file that is to be written after long work, its folder tried before.
+
+    Raises UserError where nothing can be written there.
+    """
+    found = user_path(path)
+    if not str(path) or found.is_dir():
+        raise UserError(f"cannot write {str(path) or 'a file without a name'}: it is no file; name one")
+    try:
+        found.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=found.parent, prefix=".", suffix=".tmp"):
+            return found
+    except OSError as error:
+        raise UserError(f"cannot write {found}: {error.strerror or error}; name another folder") from error
+
+
 def write_text(path: PathLike, text: str) -> None:
     """Writes `text` at `path` in UTF-8, atomically; errors as for `replacing`."""
     with replacing(path) as temporary:

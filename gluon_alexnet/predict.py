@@ -141,7 +141,9 @@ def picture_steps(source: PathLike | BinaryIO, garment: bool = True) -> tuple[di
             raise UserError(
                 f"{path} is a HEIC picture, which is read only beside pillow-heif: pip install pillow-heif, or save it as JPEG"
             ) from error
-        raise UserError(f"{path} cannot be read as a picture ({error}): save it again as PNG or JPEG") from error
+        # Pillow names what it was given, which of what is open is an address in memory.
+        what = "it is no picture" if isinstance(error, Image.UnidentifiedImageError) and hasattr(source, "read") else error
+        raise UserError(f"{path} cannot be read as a picture ({what}): save it again as PNG or JPEG") from error
     steps["grey"] = np.asarray(picture)
     for name, changed in _fitted(picture, notes, garment and picture.size != (SIDE, SIDE)):
         steps[name] = np.asarray(changed)

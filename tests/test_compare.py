@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
 from html_page import Page
 
@@ -67,3 +68,15 @@ def test_a_setting_that_says_nothing_of_the_net_is_no_difference():
     first = {"seed": 0, "lr": 0.1, "command": "a", "found": {"where": "x"}}
     assert compare.differing([first, {**first, "seed": 1, "command": "b", "found": {"where": "y"}}]) == {}
     assert compare.differing([first, {**first, "lr": 0.2, "width": 3}]) == {"lr": [0.1, 0.2], "width": [None, 3]}
+
+
+def test_other_pictures_of_the_same_labels_are_not_the_same(monkeypatch, tmp_path):
+    class Answers:
+        labels, probabilities = np.zeros(2, int), np.ones((2, 2)) / 2
+
+    sets = iter([({"test": "a"}, ("x", "y")), ({"test": "b"}, ("x", "y"))])
+    monkeypatch.setattr(compare, "_answers", lambda *_: (Answers, next(sets)))
+    monkeypatch.setattr(compare.run_file, "read", lambda _: {})
+    monkeypatch.setattr(compare.run_file, "data_of", lambda *_: None)
+    with pytest.raises(UserError, match="was not tested on the pictures of"):
+        compare.compare([tmp_path / "one", tmp_path / "two"], tmp_path / "page.html")

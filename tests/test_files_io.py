@@ -130,3 +130,13 @@ def test_a_read_only_folder_is_told(old):
     finally:
         old.parent.chmod(0o755)
     assert old.read_text() == "old"
+
+
+def test_where_nothing_can_be_written_is_told_before(tmp_path):
+    assert files_io.check_file(tmp_path / "a" / "b.html") == tmp_path / "a" / "b.html"
+    assert not [*(tmp_path / "a").iterdir()]
+    (tmp_path / "file").write_text("old")
+    assert files_io.check_file(tmp_path / "file").read_text() == "old"
+    for path in (tmp_path, "", tmp_path / "file" / "below.html"):
+        with pytest.raises(UserError, match="cannot write"):
+            files_io.check_file(path)

@@ -26,6 +26,8 @@ def check_data(arguments):
 
     least = duplicates.LEAST if arguments.least is None else arguments.least
     duplicates.check(least)
+    # Before what takes minutes.
+    path = None if arguments.json is None else files_io.check_file(arguments.json)
     train, test = (load_split(name, arguments.data) for name in ("train", "test"))
     found = {}
     for name in arguments.split or SPLITS:
@@ -46,8 +48,8 @@ def check_data(arguments):
         for each in two.rows()[:5]:
             print(f"  {each['pictures'][0]} and {each['pictures'][1]}: {_named(labels, others, each)}, {each['correlation']:.4f}")
         found[name]["near"] = near.rows()
-    if arguments.json:
-        files_io.write_text(files_io.user_path(arguments.json), json.dumps(found) + "\n")
+    if path:
+        files_io.write_text(path, json.dumps(found) + "\n")
 
 
 def _named(labels, others, pair):

@@ -25,10 +25,12 @@ def compare(arguments):
     from gluon_alexnet.settings import Settings
 
     Settings(device=arguments.device, precision=arguments.precision)
+    # Before the nets answer, which may take minutes.
+    told = None if arguments.json is None else files_io.check_file(arguments.json)
     page, found, runs = compare(
         arguments.runs, arguments.out, arguments.data, arguments.device, arguments.precision, arguments.checkpoint
     )
     print(agreement.summary(found, runs))
-    if arguments.json:
-        files_io.write_text(files_io.user_path(arguments.json), json.dumps(agreement.to_dict(found, runs), indent=1) + "\n")
+    if told:
+        files_io.write_text(told, json.dumps(agreement.to_dict(found, runs), indent=1) + "\n")
     print(f"the page is {page}")

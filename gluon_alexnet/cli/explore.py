@@ -36,12 +36,17 @@ def port(text):
 
 
 def explore(arguments):
+    from gluon_alexnet import files_io
     from gluon_alexnet.explore import opening, recording, server
 
-    if not arguments.out:
+    out = arguments.out
+    if out is None:
         if arguments.megabytes:
             raise UserError("--megabytes is for the page that --out writes: name it with --out")
         server.need()
+    else:
+        # Before what may take minutes.
+        out = files_io.check_file(out)
     explorer = opening.of_run(
         arguments.run,
         arguments.images,
@@ -50,13 +55,13 @@ def explore(arguments):
         count=arguments.count,
         language=arguments.language,
     )
-    if not arguments.out:
+    if out is None:
         server.serve(explorer, arguments.port, not arguments.no_browser, say)
         return
     budget = arguments.megabytes * 10**6 if arguments.megabytes else recording.BUDGET
-    left_out = recording.write_page(explorer, arguments.out, budget)
-    size = os.path.getsize(arguments.out) / 1e6
-    print(f"{arguments.out}: {size:.1f} MB")
+    left_out = recording.write_page(explorer, out, budget)
+    size = os.path.getsize(out) / 1e6
+    print(f"{out}: {size:.1f} MB")
     if left_out:
         print(f"There was no room for {', '.join(left_out)}: --megabytes allows more.", file=sys.stderr)
 

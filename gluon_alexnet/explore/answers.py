@@ -263,7 +263,7 @@ def of_filter(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence
     """What a channel of a layer computes with, wherever it looks: weights and bias, or a norm."""
     layer = layers.find(explorer.layers, whole(question, "layer"))
     place = tuple(0 for _ in layer.output_shape)
-    found = explain(explorer.seen(0), layer.index, whole(question, "channel"), *place[1:])
+    found = explain(explorer.seen(0), layer.index, whole(question, "channel"), *place[1:3])
     weights = found.weights if layer.kind in ("conv", "dense") else None
     return {
         "weights": weights,

@@ -155,7 +155,10 @@ def answer(block, values, called, before, net):
     given = times(values.shape[1:])
     try:
         made = block(values)
-    except (runtime.load_mxnet().MXNetError, AssertionError, ValueError, IndexError) as error:
+        if hasattr(made, "wait_to_read"):
+            # MXNet computes later, and tells what goes wrong then.
+            made.wait_to_read()
+    except Exception as error:  # a block of somebody's own may raise whatever it likes
         known = getattr(net, "input_shape", None)
         fitting = times(known) if isinstance(known, tuple) else "the size that the net was made for"
         raise UserError(

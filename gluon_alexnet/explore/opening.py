@@ -141,7 +141,7 @@ def of_run(
     net, spec, options, _ = runs.load(folder, checkpoint)
     of_records = run_file.is_of_records(options)
     channels, height, width = spec.input_shape
-    taking = Taking((channels, height, width), options["normalize"], garments=not of_records and channels == 1)
+    taking = Taking((channels, height, width), options["normalize"], garments=not of_records)
     try:
         options.update(data=run_file.data_of(folder, options, data), limit=None)
         splits = {split: loader_of(options, split, (height, width), channels, count) for split in ("train", "test")}
@@ -169,7 +169,7 @@ def loader_of(options: Mapping[str, Any], split: str, size: Sequence[int], chann
     if records.is_records(options["data"]):
         path = records.path_of(options["data"])
         return RecordsLoader(path, batch, split, size[0], channels, limit=limit, **usual)
-    return FashionMNISTLoader(split, batch, tuple(size), limit=limit, data=options["data"], **usual)
+    return FashionMNISTLoader(split, batch, tuple(size), limit=limit, data=options["data"], channels=channels, **usual)
 
 
 def first_of_each(loader: Any, most: int = 10) -> list[Picture]:

@@ -118,10 +118,11 @@ def serve(explorer: Explorer, port: int = 0, browser: bool = True, say: Callable
             timeout_graceful_shutdown=1,
             server_header=False,
         )
-        say(f"The explorer is at {address} (Ctrl-C ends it)")
-        if browser:
-            webbrowser.open(address)
         try:
+            # Ctrl-C may come as soon as the address is read.
+            say(f"The explorer is at {address} (Ctrl-C ends it)")
+            if browser:
+                webbrowser.open(address)
             uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:
             say("The explorer has ended.")

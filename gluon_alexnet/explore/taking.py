@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,10 @@ MIDDLE = Text("the middle of it, {}", "phần giữa, {}")
 
 @dataclass(frozen=True)
 class Taking:
-    """What a net takes: shape (C, H, W); normalize, as its loader had it; garments: as Fashion-MNIST has them, light on black."""
+    """What a net takes: shape (C, H, W); normalize, as its loader had it.
+
+    garments: as Fashion-MNIST has them, light on black, alike in all channels.
+    """
 
     shape: tuple[int, int, int]
     normalize: bool = False
@@ -62,8 +66,8 @@ class Taking:
     def pixels(self, images: np.ndarray) -> np.ndarray:
         """Bytes, uint8 (N, H, W) or (N, H, W, 3), as the net takes them: float32 (N, C, H, W)."""
         channels, height, width = self.shape
-        if self.garments and images.ndim == 3 and channels == 1:
-            return to_input(images, (height, width), self.normalize).asnumpy()
+        if self.garments and images.ndim == 3:
+            return to_input(images, (height, width), self.normalize, channels).asnumpy()
         taken = np.empty((len(images), channels, height, width), "float32")
         if images.shape[1:] != ((height, width) if channels == 1 else (height, width, channels)):
             raise UserError(f"pictures of {times(images.shape[1:])} are not what the net takes, which is {times(self.shape)}")
@@ -74,10 +78,14 @@ class Taking:
         return taken
 
     def files(self, paths: Sequence[Any]) -> list[tuple[str, np.ndarray]]:
-        """(name, float32 (C, H, W)) of each picture in files and folders. Raises UserError for the first that cannot be read."""
+        """(name, float32 (C, H, W)) of each picture in files and folders; those that cannot be read are told on stderr.
+
+        Raises UserError where none can be read, and for a path that is not there.
+        """
         from gluon_alexnet.predict import PassedOver, find_pictures
 
-        found = []
+        found: list[tuple[str, np.ndarray]] = []
+        broken: list[UserError] = []
         for path in find_pictures(paths):
             if isinstance(path, PassedOver):
                 continue
@@ -86,7 +94,11 @@ class Taking:
             try:
                 found.append((path.name, self.photo(path.read_bytes())[1]))
             except OSError as error:
-                raise UserError(f"{path} cannot be read ({error.strerror or error}): see to its permissions") from None
+                broken.append(UserError(f"{path} cannot be read ({error.strerror or error}): see to its permissions"))
             except UserError as error:
-                raise UserError(f"{path}: {error}") from None
+                broken.append(UserError(f"{path}: {error}"))
+        if broken and not found:
+            raise broken[0]
+        for each in broken:
+            print(f"left out: {each}", file=sys.stderr)
         return found

@@ -90,3 +90,32 @@ def test_one_picture_and_a_loader():
 def test_what_cannot_be_opened_is_told(act, sentence):
     with pytest.raises(UserError, match=sentence):
         act()
+
+
+def test_a_run_of_a_net_of_colours_is_shown_the_grey_pictures_three_times():
+    options = {"data": "stand-in", "normalize": False}
+    found = opening.loader_of(options, "test", (28, 28), 3, None)
+    images, _ = next(iter(found))
+    assert images.shape[1:] == (3, 28, 28) and (images[:, 0] == images[:, 2]).all()
+
+
+class Own(nn.HybridBlock):
+    def forward(self, values):
+        raise RuntimeError("not today")
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"), [(Own(), (1, 12, 12)), (nn.Conv2D(2, 3, layout="NHWC", in_channels=1), (12, 12, 1))]
+)
+def test_a_layer_that_fails_in_its_own_way_is_named(layer, shape):
+    # MXNet on CPUs has no such convolution, and says so only when its answer is read.
+    net = nn.HybridSequential()
+    net.add(layer)
+    with pytest.raises(UserError, match=r"its layer (own1 \(Own\)|conv2d1 \(Conv2D\)) cannot compute"):
+        opening.of_net(initialized(net), np.zeros((1, *shape), "float32"))
+
+
+def test_what_a_layer_of_many_axes_computes_with_cannot_be_told():
+    net = sequential(nn.Embedding(3, 4), nn.Dense(2))
+    told = opening.of_net(net, np.zeros((1, 1, 12, 12), "float32")).answer({"ask": "filter", "layer": 0, "channel": 0})
+    assert "how embedding1 (Embedding) makes its numbers is not known" in told["error"]

@@ -163,3 +163,18 @@ def test_the_browser_is_opened_at_the_address(monkeypatch):
     server.serve(Shown(), say=said.append)
     assert said[0] == f"The explorer is at {opened[0]} (Ctrl-C ends it)" and said[1][0] == "127.0.0.1"
     assert str(said[1][1]) in opened[0]
+
+
+def test_ctrl_c_before_the_first_question_ends_it_too(monkeypatch):
+    said = []
+
+    def interrupted(address):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server.webbrowser, "open", interrupted)
+
+    class Shown:
+        title, language = "", "en"
+
+    server.serve(Shown(), say=said.append)
+    assert len(said) == 2 and said[1] == "The explorer has ended."

@@ -76,3 +76,22 @@ def test_a_file_that_is_no_picture_is_named(tmp_path):
     (tmp_path / "x.png").write_bytes(b"no picture")
     with pytest.raises(UserError, match=r"x\.png: .* cannot be read as a picture"):
         Taking((1, 28, 28)).files([tmp_path / "x.png"])
+
+
+def test_what_cannot_be_read_is_left_out_and_told(tmp_path, capsys):
+    (tmp_path / "good.png").write_bytes(content(np.zeros((28, 28), "uint8")))
+    (tmp_path / "photo.heic").write_text("no picture")
+    (tmp_path / "cut.png").write_bytes(content(np.zeros((28, 28), "uint8"))[:40])
+    assert [name for name, _ in Taking((1, 28, 28)).files([tmp_path])] == ["good.png"]
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1].rsplit("/", 1)[1] for line in told] == ["cut.png", "photo.heic"]
+    assert "(it is no picture)" in told[1] and "BytesIO" not in "".join(told)
+
+
+def test_garments_are_alike_in_all_channels():
+    pixels = np.full((28, 28), 51, "uint8")
+    pixels[0] = pixels[-1] = pixels[:, 0] = pixels[:, -1] = 0
+    _, taken = Taking((3, 56, 56), normalize=True).photo(content(pixels))
+    assert taken.shape == (3, 56, 56) and (taken == taken[0]).all()
+    # As a FashionMNISTLoader has them, and not by the means of ImageNet.
+    assert np.allclose(taken[:, 28, 28], (0.2 - loader.MEAN) / loader.STD, atol=1e-5)
