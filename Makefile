@@ -32,7 +32,7 @@ help:
 	@echo 'make test-long  the tests that take minutes'
 	@echo 'make test-newest  the tests with the newest releases of all packages, in .venv-newest'
 	@echo 'make bench      measure against MXNet and PyTorch as others use them (ARGS="alexnet-train loader")'
-	@echo 'make lab        copy the exercises to my-exercises/, once, and open them in JupyterLab'
+	@echo 'make lab        copy the exercises and the lesson to my-exercises/, once, and open them in JupyterLab'
 	@echo 'make exercises  make the notebooks of exercises/, solutions/ and lesson/ from their sources (ARGS=02_simplify, ARGS=alexnet)'
 	@echo 'make site       the guides, exercises and API reference as pages in both languages, in build/site/'
 	@echo 'make lint       ruff and mypy only'
@@ -87,10 +87,14 @@ bench: venv
 
 # A student's answers stay out of the files that git keeps; what is there already is never written over. The environment's
 # commands are on the PATH of a notebook's `!pytest --nbval ...`. Jupyter runs as root only where it is told to, as in Docker.
+# The lesson lies within that copy, so links between the two lose a step.
+NEARER = s,(\.\./exercises/,(../,g; s,(\.\./\.\./exercises/,(../../,g; s,(\.\./lesson/,(lesson/,g; s,(\.\./\.\./lesson/,(../lesson/,g
 lab: override EXTRAS := $(EXTRAS),exercises
 lab: venv
-	@for given in exercises/*.ipynb exercises/*/*.ipynb; do \
-		[ -e "my-$$given" ] || { mkdir -p "$$(dirname "my-$$given")" && cp "$$given" "my-$$given"; } || exit 1; \
+	@for given in exercises/*.ipynb exercises/*/*.ipynb lesson/*.ipynb lesson/*/*.ipynb; do \
+		copy="my-exercises/$${given#exercises/}"; \
+		[ -e "$$copy" ] || { mkdir -p "$$(dirname "$$copy")" && sed '$(NEARER)' "$$given" > "$$copy.new" && mv "$$copy.new" "$$copy"; } \
+			|| exit 1; \
 	done
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter-lab --notebook-dir=my-exercises --LabApp.default_url=/lab/tree/README.ipynb $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 

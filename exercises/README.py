@@ -19,6 +19,8 @@
 # Some things come twice, since each notebook stands by itself: sizes and costs of layers in 02 and 04, dropout in 01 and 05, flips
 # and shifts in 05 and 06. Who has done one will be quick in the other.
 #
+# What the chapter tells is run and shown in the [lesson](../lesson/alexnet.ipynb), which asks nothing of you.
+#
 # [Tiếng Việt](vi/README.ipynb)
 
 # %% [markdown] name="intro" lang="vi"
@@ -42,6 +44,8 @@
 #
 # Vì mỗi sổ tay đứng riêng, có vài thứ gặp hai lần: kích thước và chi phí của các tầng ở 02 và 04, dropout ở 01 và 05, lật và dịch
 # ảnh ở 05 và 06. Ai đã làm một bên sẽ làm bên kia rất nhanh.
+#
+# Những gì chương kể được chạy và minh họa trong [bài học](../../lesson/vi/alexnet.ipynb), nơi bạn không phải trả lời câu nào.
 #
 # [English](../README.ipynb)
 

@@ -365,6 +365,8 @@ if record.exists():
     axes.set(xlim=(0.5, 1), xlabel=say("test accuracy after learning from 60,000 pictures", "độ chính xác kiểm tra sau khi học từ 60.000 ảnh"))
     axes.grid(visible=False, axis="y")
     words.show()
+else:
+    print(say("What was measured lies in the project's folder, and this package is not used from there.", "Kết quả đo nằm trong thư mục của dự án, còn gói này không được dùng từ đó."))
 print("python benchmarks/features.py")
 
 # %% [markdown] name="data_text" lang="en"

@@ -537,9 +537,12 @@ def lab(tmp_path):
     checkout, programs = tmp_path / "checkout", tmp_path / "checkout" / ".venv" / "bin"
     programs.mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", checkout)
-    for name in ("01_epochs.ipynb", "vi/01_epochs.ipynb"):
-        (checkout / "exercises" / name).parent.mkdir(parents=True, exist_ok=True)
-        (checkout / "exercises" / name).write_text("given")
+    for name in ("exercises/01_epochs.ipynb", "exercises/vi/01_epochs.ipynb"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text("given")
+    for name in ("exercises/README.ipynb", "exercises/vi/README.ipynb", "lesson/alexnet.ipynb", "lesson/vi/alexnet.ipynb"):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, checkout / name)
     (programs / "jupyter-lab").write_text('#!/bin/sh\necho "$@"; command -v pytest\n')
     (programs / "pytest").write_text("#!/bin/sh\n")
     for name in ("jupyter-lab", "pytest"):
@@ -563,6 +566,19 @@ def test_the_lab_opens_a_copy_and_never_writes_over_an_answer(lab, tmp_path):
     lab()
     assert (mine / "01_epochs.ipynb").read_text() == "answered"
     assert (mine / "vi" / "01_epochs.ipynb").read_text() == "given"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_the_lab_has_the_lesson_and_links_between_both(lab, tmp_path):
+    lab()
+    mine, steps = tmp_path / "checkout" / "my-exercises", [("README.ipynb", "lesson/alexnet.ipynb")]
+    steps += [("vi/README.ipynb", "../lesson/vi/alexnet.ipynb"), ("lesson/alexnet.ipynb", "../README.ipynb")]
+    steps += [("lesson/vi/alexnet.ipynb", "../../vi/README.ipynb"), ("lesson/alexnet.ipynb", "vi/alexnet.ipynb")]
+    for name, link in steps:
+        assert f"]({link})" in (mine / name).read_text(encoding="utf-8"), (name, link)
+        assert (mine / name).parent.joinpath(link).is_file()
+        assert "/exercises/" not in (mine / name).read_text(encoding="utf-8")
+    assert {path.suffix for path in mine.rglob("*.*")} == {".ipynb"}
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

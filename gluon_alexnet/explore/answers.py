@@ -2,7 +2,7 @@
 
 A question names what it asks ('start', 'look', 'maps', 'number', 'filter', 'geometry', 'gradients', 'grad_cam', 'occlusion',
 'gather', 'survey', 'thumbs', 'photo') and of what: picture, layer, channel, row, column, number (of a class), block: ints.
-What goes wrong is told in the answer, as {"error": a sentence}.
+What goes wrong is told in the answer, as {"error": a sentence, or {language: a sentence} for what a reader may meet}.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ BLOCK = 64
 # Maps of a layer that are shown in the row of all layers.
 FEW = 4
 MOST_UNITS = 4096
+GONE = Text("there is no picture {} any more: choose another", "ảnh {} không còn nữa: hãy chọn ảnh khác")
+NO_FILE = Text("there came no picture: choose a PNG or JPEG file", "không có ảnh nào được gửi tới: hãy chọn tệp PNG hoặc JPEG")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ class Explorer:
                 raise UserError(f"nobody knows what {asked!r} asks: load the page anew")
             return ANSWERS[asked](self, question, buffers)
         except UserError as error:
-            return {"error": str(error)}
+            return {"error": sentence(error)}
         except Exception as error:
             logging.getLogger(__name__).debug("%r cannot be answered", question, exc_info=True)
             return {"error": f"{type(error).__name__}: {error} (a fault of ours)"}
@@ -95,7 +97,7 @@ class Explorer:
     def picture(self, number: int) -> Picture:
         """The picture with this number. Raises UserError where there is none."""
         if number not in self._known:
-            raise UserError(f"there is no picture {number} any more: choose another")
+            raise UserError(Text(*(each.format(number) for each in GONE)))
         return self._known[number]
 
     def add(self, picture: Picture, instead: int | None = None) -> int:
@@ -130,6 +132,12 @@ def _kept(store, key, compute):
             store.popitem(last=False)
     store.move_to_end(key)
     return store[key]
+
+
+def sentence(error: UserError) -> str | dict[str, str]:
+    """What went wrong, in each language where it is a Text."""
+    said = error.args[0] if error.args else ""
+    return both(said) if isinstance(said, Text) else str(error)
 
 
 def whole(question: Mapping[str, Any], name: str, usual: int | None = None) -> int:
@@ -205,7 +213,7 @@ def look(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]
     try:
         said: dict[str, Any] = {"logits": seen.logits, "probabilities": seen.probabilities}
     except UserError as error:
-        said = {"no_classes": str(error)}
+        said = {"no_classes": sentence(error)}
     return {
         "picture": number,
         "name": picture.name,
@@ -356,7 +364,7 @@ def thumbs(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[An
 def photo(explorer: Explorer, question: Mapping[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
     """Takes in a photo or a drawing, a file's content; tells what was done to it, step by step."""
     if len(buffers) != 1:
-        raise UserError("there came no picture: choose a PNG or JPEG file")
+        raise UserError(NO_FILE)
     steps, pixels = explorer.taking.photo(bytes(buffers[0]))
     name = question.get("name")
     replaced = whole(question, "instead") if "instead" in question else None

@@ -11,6 +11,7 @@ from gluon_alexnet.analysis import times
 from gluon_alexnet.errors import UserError
 from gluon_alexnet.explore import layers as layers_
 from gluon_alexnet.explore.layers import Layer
+from gluon_alexnet.language import Text
 
 if TYPE_CHECKING:
     import mxnet as mx
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["PICTURE", "Seen", "as_float32", "look", "one", "softmax"]
 
 PICTURE = "picture"
+NO_CLASSES = Text(
+    "the net ends with {}, which gives {}, and not with one number for each class: classes can be asked only of a net that ends "
+    "with a dense or flatten layer",
+    "mạng kết thúc bằng {}, cho ra {}, chứ không phải một số cho mỗi lớp: chỉ hỏi được về các lớp khi mạng kết thúc bằng tầng "
+    "dense hoặc flatten",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +56,8 @@ class Seen:
     def logits(self) -> np.ndarray:
         """The net's answer, float32 (classes,). Raises UserError for a net that does not end with one number for each class."""
         if self.maps[-1].ndim != 1:
-            raise UserError(
-                f"the net ends with {self.layers[-1].name}, which gives {times(self.maps[-1].shape)}, and not with one number "
-                "for each class: classes can be asked only of a net that ends with a dense or flatten layer"
-            )
+            told = self.layers[-1].name, times(self.maps[-1].shape)
+            raise UserError(Text(*(each.format(*told) for each in NO_CLASSES)))
         return self.maps[-1]
 
     @property

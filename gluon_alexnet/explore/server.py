@@ -17,7 +17,7 @@ from gluon_alexnet.interop import optional
 __all__ = ["application", "need", "serve"]
 
 HOST = "127.0.0.1"
-EXTRA = "'gluon_alexnet[explore]'"
+EXTRA = "'.[cpu,explore]'"
 # The largest photo that is taken, in bytes.
 LARGEST = 32 * 1024 * 1024
 HEADERS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from gluon_alexnet.language import Text
 __all__ = ["Taking"]
 
 PHOTO = Text("the photo", "ảnh gốc")
+NO_PICTURE = "không đọc được tệp này như một bức ảnh: hãy lưu lại thành PNG hoặc JPEG"
 MIDDLE = Text("the middle of it, {}", "phần giữa, {}")
 
 
@@ -37,7 +39,11 @@ class Taking:
     def photo(self, content: bytes) -> tuple[list[Step], np.ndarray]:
         """(Steps, float32 (C, H, W)) of a file's content. Raises UserError for what is no picture."""
         if self.garments:
-            steps = photo_steps(content)
+            try:
+                steps = photo_steps(content)
+            except UserError as error:
+                # Pillow names the bytes in memory by their address.
+                raise UserError(Text(re.sub(" <_io[^>]*>", "", str(error)), NO_PICTURE)) from None
             return steps, self.pixels(steps[-1].pixels[None])[0]
         channels, height, width = self.shape
         if height != width or channels not in (1, 3):
@@ -49,7 +55,8 @@ class Taking:
         try:
             pixels = decoding.pixels_of(content, channels, shorter)
         except (OSError, Damaged) as error:
-            raise UserError(f"this cannot be read as a picture ({error}): save it again as PNG or JPEG") from None
+            said = f"this cannot be read as a picture ({error}): save it again as PNG or JPEG"
+            raise UserError(Text(said, NO_PICTURE)) from None
         # OpenCV has blue first.
         pixels = np.ascontiguousarray(pixels[..., ::-1]) if channels == 3 else pixels
         middle = records.cut(pixels, height, shorter)

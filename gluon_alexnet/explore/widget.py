@@ -10,8 +10,12 @@ from gluon_alexnet.explore import front_end, wire
 from gluon_alexnet.explore.answers import Explorer
 from gluon_alexnet.explore.opening import opened
 from gluon_alexnet.interop import optional
+from gluon_alexnet.language import Text
 
 __all__ = ["explore"]
+
+# What a notebook shows where no kernel knows the widget, as on GitHub.
+RESTING = Text("A look inside {}: run this cell to see it", "Nhìn vào bên trong {}: chạy ô này để xem")
 
 
 def explore(
@@ -38,7 +42,7 @@ def explore(
     Nothing is changed in the net. After it has learned more, show it again. Raises UserError for what cannot be looked at, and
     where anywidget is not installed.
     """
-    optional.need("anywidget", "'gluon_alexnet[explore]'")
+    optional.need("anywidget", "'.[cpu,explore]'")
     told = {"data": data, "classes": classes, "normalize": normalize, "checkpoint": checkpoint, "language": language}
     explorer = opened(net_or_run, images, labels=labels, **told)
     return kind()(explorer)
@@ -57,6 +61,9 @@ def kind() -> Any:
             super().__init__()
             self.explorer = explorer
             self.on_msg(self._asked)
+
+        def __repr__(self) -> str:
+            return RESTING.to(self.explorer.language).format(self.explorer.title)
 
         def _asked(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
             """Answers a message {"id", "question"} by {"id", "told"} and the buffers."""

@@ -168,7 +168,7 @@ def test_a_photo_becomes_a_picture_that_can_be_looked_at(explorer):
     assert explorer.answer({"ask": "look", "picture": 3})["name"] == "shirt.png"
     # The next one in its place.
     assert explorer.answer({"ask": "photo", "instead": 3}, [png(pixels)])["picture"] == 4
-    assert "there is no picture 3" in explorer.answer({"ask": "look", "picture": 3})["error"]
+    assert "there is no picture 3" in explorer.answer({"ask": "look", "picture": 3})["error"]["en"]
     # Those that the page began with stay.
     assert explorer.answer({"ask": "photo", "instead": 0}, [png(pixels)])["picture"] == 5
     assert explorer.answer({"ask": "look", "picture": 0})["name"] == "p0"
@@ -199,11 +199,13 @@ def test_of_many_photos_the_last_are_kept(explorer, monkeypatch):
     ],
 )
 def test_what_is_wrong_is_told_in_the_answer(explorer, question, sentence):
-    assert sentence in explorer.answer(question)["error"]
+    assert sentence in str(explorer.answer(question)["error"])
 
 
 def test_a_photo_that_is_none_is_told(explorer):
-    assert "cannot be read as a picture" in explorer.answer({"ask": "photo"}, [b"GIF89a"])["error"]
+    told = explorer.answer({"ask": "photo"}, [b"GIF89a"])["error"]
+    assert "cannot be read as a picture" in told["en"] and "_io" not in told["en"] and told["vi"].startswith("không đọc được tệp")
+    assert explorer.answer({"ask": "photo"})["error"]["vi"].startswith("không có ảnh nào")
 
 
 def test_a_fault_of_ours_is_told_too(explorer, monkeypatch):
@@ -227,5 +229,6 @@ def test_a_net_that_has_learned_since_is_asked_anew():
 def test_a_net_that_ends_with_maps_says_why_there_are_no_classes():
     explorer = Explorer(made(nn.Conv2D(2, 3)), [Picture(PICTURES[0])], Taking((1, 8, 10)))
     told = explorer.answer({"ask": "look", "picture": 0})
-    assert "probabilities" not in told and "the net ends with conv1" in told["no_classes"]
+    assert "probabilities" not in told and "the net ends with conv1" in told["no_classes"]["en"]
+    assert told["no_classes"]["vi"].startswith("mạng kết thúc bằng conv1")
     assert "there are no training pictures" in explorer.answer({"ask": "gather"})["error"]

@@ -205,6 +205,10 @@ def test_an_uploaded_photo_is_classified_step_by_step(page, small_run, tmp_path,
     tab.choose(".gx-choose input[type=file]", tmp_path / "notes.png")
     problem = wait(tab, "document.querySelector('.gx-choose .gx-problem:not([hidden])')?.textContent")
     assert "cannot be read as a picture" in problem
+    click(tab, ".gx-languages [lang=vi]")
+    tab.choose(".gx-choose input[type=file]", tmp_path / "notes.png")
+    problem = wait(tab, "document.querySelector('.gx-choose .gx-problem:not([hidden])')?.textContent")
+    assert problem == "không đọc được tệp này như một bức ảnh: hãy lưu lại thành PNG hoặc JPEG"
 
 
 @in_chromium
@@ -285,6 +289,14 @@ def test_the_products_add_up_one_by_one(page):
     click(tab, ".gx-add")
     wait(tab, f"document.querySelector('output[data-name=sum]').textContent !== '{total}'")
     wait(tab, f"document.querySelector('output[data-name=sum]').textContent === '{total}'")
+
+
+@in_chromium
+@pytest.mark.parametrize("width", [380, 1000, 1400])
+def test_the_bars_of_all_classes_are_equally_long(page, width):
+    tab = page(width)
+    wait(tab, "document.querySelector('.gx-bars em')")
+    assert len(tab.run("[...new Set([...document.querySelectorAll('.gx-bars button')].map(each => each.offsetWidth))]")) == 1
 
 
 @in_chromium
@@ -411,13 +423,20 @@ def test_in_a_notebook_the_kernel_answers(tab, tmp_path):
             send: (content, callbacks, buffers) => window.sent.push({ content, buffers: (buffers || []).length }) };
         window.answer = (content, buffers) => heard.forEach(([name, act]) =>
             act(content, buffers.map(each => new DataView(Uint8Array.from(atob(each), letter => letter.charCodeAt(0)).buffer))));
-        window.end = render({ model: window.model, el: document.getElementById("explorer") });
+        // A notebook may render into what is not in its page yet, and hears every key that the widget lets through.
+        const cell = document.createElement("div");
+        window.end = render({ model: window.model, el: cell });
+        document.body.style.background = "#111";
+        document.getElementById("explorer").append(cell);
+        window.keys = [];
+        document.addEventListener("keydown", event => window.keys.push(event.key));
     """
     (tmp_path / "cell.html").write_text(without_policy(program), encoding="utf-8")
     tab.size(800)
     tab.open(f"file://{tmp_path}/cell.html")
-    asked = []
+    asked, end = [], time.monotonic() + PATIENCE
     while not tab.run("Boolean(document.querySelector('.gx-place'))"):
+        assert time.monotonic() < end, tab.logged
         for each in tab.run("window.sent.splice(0)"):
             asked.append(each["content"]["question"]["ask"])
             told, buffers = wire.pack(explorer.answer(each["content"]["question"]))
@@ -427,7 +446,13 @@ def test_in_a_notebook_the_kernel_answers(tab, tmp_path):
     assert asked == ["start", "look", "maps", "number"]
     # Many pictures are looked through when somebody asks for it: the kernel has other work.
     assert tab.run("!document.querySelector('.gx-exciting button').hidden")
-    assert tab.run("document.querySelector('.gx').dataset.lmSuppressShortcuts") == "true"
+    assert tab.run("document.querySelector('.gx').dataset.scheme") == "dark"
+    # JupyterLab deletes a cell at two d's; it saves at Ctrl+S.
+    alone = [(key, "") for key in ("d", "Enter", "ArrowDown", "Escape")]
+    for key, more in [*alone, ("s", ", ctrlKey: true"), ("s", ", metaKey: true")]:
+        pressed = f"new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true{more} }})"
+        tab.run(f"document.querySelector('.gx-large').dispatchEvent({pressed})")
+    assert tab.run("window.keys") == ["s", "s"]
     tab.run("window.end()")
     assert tab.run("window.ended") == "msg:custom" and not tab.logged
 

@@ -146,7 +146,7 @@ def test_what_is_not_installed_is_told_with_its_command(capsys, monkeypatch, sma
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == module else find(name, *rest))
     assert cli.main(["explore", str(small_run), "--no-browser"]) == 1
-    sentence = f"gluon-alexnet: this needs {module}, which is not installed: pip install 'gluon_alexnet[explore]'\n"
+    sentence = f"gluon-alexnet: this needs {module}, which is not installed: pip install '.[cpu,explore]'\n"
     assert capsys.readouterr().err == sentence
 
 

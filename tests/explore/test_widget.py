@@ -50,6 +50,12 @@ def test_the_page_is_given_the_front_end(widget):
     assert state["_css"].startswith(".gx {")
 
 
+def test_where_no_kernel_knows_it_the_notebook_says_what_to_do(widget):
+    shown, *_ = widget._repr_mimebundle_()
+    assert shown["text/plain"] == "Nhìn vào bên trong HybridSequential: chạy ô này để xem"
+    assert "application/vnd.jupyter.widget-view+json" in shown
+
+
 def send(widget, content, *buffers):
     """What the page sends, and what went back for it."""
     before = len(widget.comm.went)
@@ -69,7 +75,7 @@ def test_a_question_is_answered_by_its_number(widget, net):
 
 def test_a_photo_comes_as_a_buffer(widget):
     ((_, data, _),) = send(widget, {"id": 3, "question": {"ask": "photo"}}, memoryview(b"no picture"))
-    assert "cannot be read as a picture" in data["content"]["told"]["error"]
+    assert "không đọc được tệp này" in data["content"]["told"]["error"]["vi"]
 
 
 @pytest.mark.parametrize("content", [None, {}, {"id": 1}, [], "question"])
@@ -86,5 +92,5 @@ def test_nonsense_is_answered_by_a_sentence(widget, question):
 def test_without_anywidget_one_sentence_says_so(net, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "anywidget" else find(name, *rest))
-    with pytest.raises(UserError, match=r"this needs anywidget, which is not installed: pip install 'gluon_alexnet\[explore\]'"):
+    with pytest.raises(UserError, match=r"this needs anywidget, which is not installed: pip install '\.\[cpu,explore\]'"):
         explore.explore(net, IMAGES)

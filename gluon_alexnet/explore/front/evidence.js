@@ -46,7 +46,7 @@ export class Evidence {
     const { app } = this, { seen } = app, { says, percent, whole } = app.speaker;
     if (!seen.probabilities) {
       this.chooser.hidden = true;
-      this.bars.replaceChildren(el("li", { class: "gx-faint" }, seen.no_classes));
+      this.bars.replaceChildren(el("li", { class: "gx-faint" }, app.speaker.of(seen.no_classes)));
       return;
     }
     this.chooser.hidden = false;
@@ -55,7 +55,7 @@ export class Evidence {
       const right = at === seen.label;
       const button = el("button", { type: "button", "aria-pressed": "false", onclick: () => app.go({ number: at }) }, el("span", { class: "gx-label" }, app.className(at), right ? el("em", { title: says("right") }, ` ✓ ${says("right")}`) : null),
         el("span", { class: "gx-share", data: { name: `class-${at}`, value: shares[at] } }, percent(shares[at])), el("i", { style: `width: ${100 * shares[at]}%`, "aria-hidden": "true" }));
-      return el("li", { data: { number: at }, class: right ? "gx-right" : null }, button);
+      return el("li", { data: { number: at } }, button);
     });
     const others = order.slice(SHOWN);
     if (others.length) rows.push(el("li", { class: "gx-faint" }, says("otherClasses", { n: whole(others.length), share: percent(others.reduce((so, at) => so + shares[at], 0)) })));

@@ -22,8 +22,6 @@ class Explorer {
     });
     this.speaker = speaker(document.documentElement.lang === "vi" ? "vi" : "en");
     root.classList.add("gx");
-    // JupyterLab leaves the keys in it alone.
-    root.dataset.lmSuppressShortcuts = "true";
     this.watchScheme();
   }
 
@@ -192,7 +190,7 @@ class Explorer {
   }
 
   sentence(error) {
-    return error instanceof Error ? error.message : String(error);
+    return error.said?.[this.speaker.language] ?? (error instanceof Error ? error.message : String(error));
   }
 
   className(number) {
@@ -210,7 +208,8 @@ class Explorer {
     const look = () => {
       let behind = this.root.parentElement, colour = null;
       for (; behind && !colour; behind = behind.parentElement) {
-        const [red, green, blue, share = 1] = getComputedStyle(behind).backgroundColor.match(/[\d.]+/g).map(Number);
+        // A notebook may render before it shows: until then there is no style.
+        const [red, green, blue, share = 1] = (getComputedStyle(behind).backgroundColor.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
         if (share > 0.5) colour = red * 0.299 + green * 0.587 + blue * 0.114;
       }
       const scheme = (colour ?? 255) < 128 ? "dark" : "light";
@@ -224,7 +223,12 @@ class Explorer {
     this.media.addEventListener("change", look);
     this.watch = new MutationObserver(look);
     for (const each of [document.body, document.documentElement]) this.watch.observe(each, { attributes: true });
-    this.stopWatching = () => this.media.removeEventListener("change", look);
+    this.appeared = new ResizeObserver(look);
+    this.appeared.observe(this.root);
+    this.stopWatching = () => {
+      this.media.removeEventListener("change", look);
+      this.appeared.disconnect();
+    };
   }
 
   end() {
@@ -252,6 +256,8 @@ function begin(element, how) {
 // In a notebook, as anywidget calls it.
 function render({ model, el: element }) {
   const { ask, end } = overModel(model), root = element.appendChild(document.createElement("div"));
+  // Letters are commands of JupyterLab's, two of them delete a cell; Ctrl+S goes on to it.
+  root.addEventListener("keydown", event => event.ctrlKey || event.metaKey || event.stopPropagation());
   // A notebook's kernel has other work: it looks through many pictures when it is told to.
   const explorer = new Explorer(root, ask, { eager: false });
   explorer.begin();

@@ -2,7 +2,13 @@
 const STEP = 8;
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
-export class Told extends Error {}
+// A sentence, or one for each language.
+export class Told extends Error {
+  constructor(said) {
+    super(said.en ?? said);
+    this.said = said;
+  }
+}
 
 export function key(question) {
   return Object.keys(question).sort().map(name => `${name}=${question[name]}`).join("&");
