@@ -138,6 +138,8 @@ def of_run(
     be looked at; training pictures that are not there any more are done without.
     """
     folder = files_io.user_path(folder) if folder else runs.newest()
+    # Before its weights are loaded.
+    runs.read_spec(folder)
     net, spec, options, _ = runs.load(folder, checkpoint)
     of_records = run_file.is_of_records(options)
     channels, height, width = spec.input_shape

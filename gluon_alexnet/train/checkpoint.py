@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,6 @@ from gluon_alexnet.errors import CheckpointError, reason
 from gluon_alexnet.machine import runtime
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import mxnet as mx
 
     from gluon_alexnet.hints import PathLike
@@ -86,7 +85,9 @@ def read(folder: PathLike, name: str = "last") -> dict[str, Any]:
         ) from None
     files = state.get("files") if isinstance(state, dict) else None
     whole = isinstance(files, dict) and isinstance(files.get("parameters"), str) and "step" in state
-    if not whole or state.get("format") != FORMAT:
+    # What it names lies beside it, whoever made the folder.
+    beside = isinstance(files, dict) and all(isinstance(each, str) and each == Path(each).name for each in files.values())
+    if not whole or not beside or state.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this version of gluon_alexnet: start the run anew")
     return state
 

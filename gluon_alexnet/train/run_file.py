@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluon_alexnet import files_io, recipes
 from gluon_alexnet.data import files, records
-from gluon_alexnet.errors import DataError, UserError, unknown
+from gluon_alexnet.errors import DataError, UserError, reason, unknown
 from gluon_alexnet.settings import OfLoader, OfNet, defaults, names
 from gluon_alexnet.train.parts import is_ours
 
@@ -98,9 +98,14 @@ def read(folder: PathLike) -> dict[str, Any]:
         options = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         options = None
-    if not isinstance(options, dict) or not is_whole(options):
+    if not isinstance(options, dict) or not is_whole(options) or not _is_found(options.get("found")):
         raise UserError(f"{folder} is not the folder of a run (there is no readable {path}): name one below runs/")
     return options
+
+
+def _is_found(found):
+    """Whether this can be what a run.json says of its data; runs of earlier versions say nothing."""
+    return not found or (isinstance(found, dict) and all(isinstance(found.get(name), str) for name in ("name", "where")))
 
 
 def config(path: PathLike, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +169,10 @@ def spec_of(options: Mapping[str, Any], folder: PathLike | None = "") -> models.
         raise UserError(
             f"the net of the run in {folder} is not a Sequential of layers that the commands know: use it {IN_PYTHON}"
         )
-    return models.from_dict(options["net"])
+    try:
+        return models.from_dict(options["net"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"the table of the net in {folder} is damaged ({reason(error)}): use the net {IN_PYTHON}") from error
 
 
 def is_custom(options: Mapping[str, Any]) -> bool:

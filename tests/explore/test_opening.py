@@ -1,5 +1,8 @@
 """gluon_alexnet.explore.opening: what somebody has becomes something to look into."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -119,3 +122,29 @@ def test_what_a_layer_of_many_axes_computes_with_cannot_be_told():
     net = sequential(nn.Embedding(3, 4), nn.Dense(2))
     told = opening.of_net(net, np.zeros((1, 1, 12, 12), "float32")).answer({"ask": "filter", "layer": 0, "channel": 0})
     assert "how embedding1 (Embedding) makes its numbers is not known" in told["error"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"model": "gluoncv:resnet18_v1", "num_classes": 10}, "resnet18_v1 is gluoncv's, and there is no table of its layers"),
+        ({"found": "text"}, "is not the folder of a run"),
+        ({"found": {"name": "records"}}, "is not the folder of a run"),
+        ({"by": "fit", "net": {"layers": 5}}, "the table of the net in .* is damaged"),
+        ({"by": "fit", "net": {"layers": [{"layer": "Round"}]}}, "the table of the net in .* is damaged"),
+    ],
+)
+def test_a_run_json_that_somebody_has_changed(small_run, tmp_path, change, sentence):
+    options = json.loads((small_run / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**options, **change}))
+    with pytest.raises(UserError, match=sentence):
+        opening.of_run(tmp_path)
+
+
+@pytest.mark.parametrize("parameters", ["../last.params", "/tmp/last.params"])
+def test_a_run_reads_no_weights_from_other_folders(small_run, tmp_path, parameters):
+    shutil.copy(small_run / "run.json", tmp_path)
+    state = json.loads((small_run / "last.json").read_text())
+    (tmp_path / "last.json").write_text(json.dumps({**state, "files": {"parameters": parameters}}))
+    with pytest.raises(UserError, match="is not a checkpoint of this version"):
+        opening.of_run(tmp_path)
