@@ -16,7 +16,7 @@ CHOSEN = $(if $(ARGS),|| [ $$? = 5 ])
 # Most tests use one core, so two processes run beside each other. Three frameworks get one of their own, away from what the other
 # tests load; when it is through, another takes the folders of BESIDE.
 INTEROP = $(addprefix tests/,interop test_convert.py train/test_engine_torch.py test_gpu_torch.py)
-BESIDE = $(addprefix tests/,authoring classroom cli data exercises fast machine pictures study)
+BESIDE = $(addprefix tests/,authoring classroom cli data exercises explore fast machine pictures study)
 PYTEST = $(BIN)/python -m pytest $(COVERAGE) --cov-report=
 
 # bootstrap.py looks for a Python that fits; this only finds one that can run it, however old.

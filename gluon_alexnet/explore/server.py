@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import secrets
+import signal
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from typing import Any
@@ -118,11 +121,29 @@ def serve(explorer: Explorer, port: int = 0, browser: bool = True, say: Callable
             timeout_graceful_shutdown=1,
             server_header=False,
         )
-        try:
-            # Ctrl-C may come as soon as the address is read.
+        running = uvicorn.Server(config)
+        with _interrupts(running):
             say(f"The explorer is at {address} (Ctrl-C ends it)")
             if browser:
                 webbrowser.open(address)
-            uvicorn.Server(config).run(sockets=[listening])
-        except KeyboardInterrupt:
-            say("The explorer has ended.")
+            running.run(sockets=[listening])
+        say("The explorer has ended.")
+
+
+@contextlib.contextmanager
+def _interrupts(running):
+    """Within it Ctrl-C ends the server `running`, whenever it comes."""
+    if threading.current_thread() is not threading.main_thread():
+        # Signals go to the main thread, which is not ours to change.
+        yield
+        return
+
+    def end(*_):
+        running.should_exit = True
+
+    # Not as an exception: one that comes while the server begins, before it listens for signals itself, may be lost.
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

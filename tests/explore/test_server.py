@@ -168,13 +168,12 @@ def test_the_browser_is_opened_at_the_address(monkeypatch):
 def test_ctrl_c_before_the_first_question_ends_it_too(monkeypatch):
     said = []
 
-    def interrupted(address):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(server.webbrowser, "open", interrupted)
+    monkeypatch.setattr(server.webbrowser, "open", lambda address: signal.raise_signal(signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
 
     class Shown:
         title, language = "", "en"
 
     server.serve(Shown(), say=said.append)
     assert len(said) == 2 and said[1] == "The explorer has ended."
+    assert signal.getsignal(signal.SIGINT) is before
