@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gluon_alexnet import cli
 from gluon_alexnet.cli import look, parser
 from gluon_alexnet.data import CLASS_NAMES, files
 from gluon_alexnet.errors import UserError
@@ -24,21 +23,6 @@ from gluon_alexnet.train.history import History
 COMMANDS = ("train", "evaluate", "predict", "doctor", "grade", "regrade", "models", "compare", "convert", "make-records")
 COMMANDS += ("check-data", "explore")
 TINY = "train --model lenet --data stand-in --device cpu --precision float32".split()
-
-
-@pytest.fixture
-def gluon_alexnet(capsys):
-    """`gluon_alexnet("train --help")` -> (exit code, stdout, stderr)."""
-
-    def command(words, *more):
-        capsys.readouterr()
-        try:
-            code = cli.main([*(words.split() if isinstance(words, str) else words), *map(str, more)])
-        except SystemExit as leaving:
-            code = leaving.code
-        return code, *capsys.readouterr()
-
-    return command
 
 
 def python(*words, **kw):

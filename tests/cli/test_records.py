@@ -13,21 +13,6 @@ from gluon_alexnet.train.history import History
 TRAIN = "train --model lenet --activation relu --device cpu --precision float32 --epochs 2 --batch-size 12 --lr 0.05".split()
 
 
-@pytest.fixture
-def gluon_alexnet(capsys):
-    """`gluon_alexnet("train --help")` -> (exit code, stdout, stderr)."""
-
-    def command(words, *more):
-        capsys.readouterr()
-        try:
-            code = cli.main([*(words.split() if isinstance(words, str) else words), *map(str, more)])
-        except SystemExit as leaving:
-            code = leaving.code
-        return code, *capsys.readouterr()
-
-    return command
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return folder_of_classes(tmp_path_factory.mktemp("pictures") / "photos")
